@@ -1,0 +1,204 @@
+package spec
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"reprise/artifacts"
+)
+
+// Method does a stage's work. The struct behind it holds the stage's
+// attributes: exported fields with an `hcl` tag, whose preset values are the
+// defaults. See [Kind] for the tags.
+//
+// Run must give the same artifact for the same attributes, inputs and files,
+// whatever env.Threads is; it stops soon after ctx is cancelled.
+type Method interface {
+	Run(ctx context.Context, env *Env) (*artifacts.Artifact, error)
+}
+
+// Checker is a Method that can refuse its attributes before anything runs.
+// The error reads as a sentence about the attributes, such as
+// "rank is a whole number from 1 to 8, not 9".
+type Checker interface {
+	Check() error
+}
+
+// Ref is the type of a field that takes one stage: an input. The tag
+// `needs:"trials,steps"` names the tables that the input must have. A method
+// reads it with [Env.Input].
+type Ref struct{}
+
+// Refs is the type of a field that takes a list of stages: a fan-in, as in
+// `fits = stage.fit[*]`. A method reads it with [Env.Inputs].
+type Refs struct{}
+
+// File is the type of a field that takes a dataset or the path of a file. Its
+// content enters the key. A method reads it with [Env.ReadFile].
+type File struct{}
+
+// Kind is what a stage does: its name and documentation, its attributes, and
+// what it gives.
+//
+// Attributes are the tagged fields of the struct that New returns:
+//
+//	Trials spec.Ref `hcl:"trials" needs:"trials,steps" doc:"..."`
+//	Rank   int      `hcl:"rank,optional" doc:"Rank of the connectivity, 1 to 8."`
+//
+// Fields may be string, bool, int, float64, slices and string-keyed maps of
+// these, pointers to them where "not given" means something, or Ref, Refs, File.
+type Kind struct {
+	Name    string
+	Doc     string        // what it does, in Markdown; the first sentence stands alone
+	New     func() Method // attributes preset to their defaults
+	Tables  []Gives       // the tables it gives
+	Metrics []Gives       // the metrics it gives
+	Files   []Gives       // the files it gives
+
+	// Code identifies the source that a result depends on, one item a package.
+	Code []Code
+}
+
+// Gives documents one table, metric or file that a kind gives.
+type Gives struct {
+	Name string
+	Doc  string
+}
+
+// Code names a package or module whose code can change a kind's results, and
+// the digest of its source or its version.
+type Code struct {
+	Package string
+	Version string
+}
+
+// Attribute is one attribute of a kind, read from its method's struct.
+type Attribute struct {
+	Name     string
+	Doc      string
+	Optional bool
+	Default  string   // as HCL; "" where required or none
+	Type     string   // as HCL: number, whole number, string, bool, list of number, …, stage, stages, file
+	Needs    []string // tables needed, for a stage or stages
+
+	field int
+}
+
+// IsInput tells whether the attribute takes stages.
+func (a Attribute) IsInput() bool { return a.Type == typeStage || a.Type == typeStages }
+
+const (
+	typeStage  = "stage"
+	typeStages = "stages"
+	typeFile   = "file"
+)
+
+// Attributes lists the kind's attributes in the order of the struct's fields.
+func (k *Kind) Attributes() []Attribute {
+	v := reflect.ValueOf(k.New()).Elem()
+	var out []Attribute
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		tag, ok := f.Tag.Lookup("hcl")
+		if !ok {
+			continue
+		}
+		name, option, _ := strings.Cut(tag, ",")
+		a := Attribute{Name: name, Doc: f.Tag.Get("doc"), Optional: option == "optional", Type: typeName(f.Type), field: i}
+		if needs := f.Tag.Get("needs"); needs != "" {
+			a.Needs = strings.Split(needs, ",")
+		}
+		if a.Optional && !a.IsInput() && a.Type != typeFile {
+			a.Default = defaultText(v.Field(i))
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func typeName(t reflect.Type) string {
+	switch t {
+	case reflect.TypeFor[Ref]():
+		return typeStage
+	case reflect.TypeFor[Refs]():
+		return typeStages
+	case reflect.TypeFor[File]():
+		return typeFile
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return typeName(t.Elem())
+	case reflect.Slice:
+		return "list of " + typeName(t.Elem())
+	case reflect.Map:
+		return "map of " + typeName(t.Elem())
+	case reflect.Int:
+		return "whole number"
+	case reflect.Float64:
+		return "number"
+	case reflect.Bool:
+		return "bool"
+	case reflect.String:
+		return "string"
+	}
+	panic("spec: no attribute can have type " + t.String())
+}
+
+func defaultText(v reflect.Value) string {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return ""
+		}
+		return defaultText(v.Elem())
+	case reflect.String:
+		return fmt.Sprintf("%q", v.String())
+	case reflect.Slice:
+		var parts []string
+		for i := range v.Len() {
+			parts = append(parts, defaultText(v.Index(i)))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case reflect.Map:
+		if v.Len() == 0 {
+			return "{}"
+		}
+	}
+	return fmt.Sprint(v.Interface())
+}
+
+// Kinds is the registry of kinds: a value, passed in, so that tests of the
+// engine bring their own.
+type Kinds struct {
+	byName map[string]*Kind
+	names  []string
+}
+
+// NewKinds registers kinds. It panics on a fault of the program: a kind without
+// a name, twice the same, or an attribute without documentation.
+func NewKinds(kinds ...*Kind) Kinds {
+	r := Kinds{byName: map[string]*Kind{}}
+	for _, k := range kinds {
+		if k.Name == "" || k.New == nil || r.byName[k.Name] != nil {
+			panic(fmt.Sprintf("spec: kind %q has no name, no constructor, or is registered twice", k.Name))
+		}
+		for _, a := range k.Attributes() {
+			if a.Name == "" || a.Doc == "" {
+				panic(fmt.Sprintf("spec: attribute %q of kind %q is not documented", a.Name, k.Name))
+			}
+		}
+		r.byName[k.Name] = k
+		r.names = append(r.names, k.Name)
+	}
+	slices.Sort(r.names)
+	return r
+}
+
+// Get returns the kind of that name, or nil.
+func (r Kinds) Get(name string) *Kind { return r.byName[name] }
+
+// Names returns the names of all kinds, sorted.
+func (r Kinds) Names() []string { return r.names }

@@ -1,0 +1,17 @@
+// Package rng makes the random streams of reprise: PCG generators from explicit
+// seeds, and nothing else. A stream is named by a seed and a purpose, so that
+// two uses of one seed do not draw the same numbers, and adding a use does not
+// move the others.
+package rng
+
+import (
+	"hash/fnv"
+	"math/rand/v2"
+)
+
+// New returns the stream of that seed for that purpose.
+func New(seed int, purpose string) *rand.Rand {
+	h := fnv.New64a()
+	h.Write([]byte(purpose))
+	return rand.New(rand.NewPCG(uint64(seed), h.Sum64()))
+}
