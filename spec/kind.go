@@ -58,8 +58,9 @@ type Kind struct {
 	Metrics []Gives       // the metrics it gives
 	Files   []Gives       // the files it gives
 
-	// Code identifies the source that a result depends on, one item a package.
-	Code []Code
+	// Code identifies the source that a result depends on, one item a package
+	// or module; nil means none. It is asked when a key is made.
+	Code func() []Code
 }
 
 // Gives documents one table, metric or file that a kind gives.

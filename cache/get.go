@@ -1,0 +1,198 @@
+package cache
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"reprise/artifacts"
+)
+
+// Result is what a key maps to: the artifact's digest, its metrics, and how it
+// came to be.
+type Result struct {
+	Key      Key
+	KeyText  string `json:"-"` // lies beside the JSON in the record
+	Artifact artifacts.Digest
+	Metrics  map[string]float64
+
+	Experiment string
+	Address    string // of the task that computed it
+	Kind       string
+	Run        string // ID of the run
+	Started    time.Time
+	Seconds    float64
+	Host       string
+	Arch       string // operating system and architecture
+	Toolchain  string
+	Version    string // of reprise
+}
+
+// encode writes the result as a line of JSON, and the key text after it.
+func (r *Result) encode() ([]byte, error) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("result of %s: %w", r.Address, err)
+	}
+	return append(append(text, '\n'), r.KeyText...), nil
+}
+
+func decodeResult(payload []byte) (*Result, error) {
+	r := &Result{}
+	head, text, _ := bytes.Cut(payload, []byte{'\n'})
+	if err := json.Unmarshal(head, r); err != nil {
+		return nil, fmt.Errorf("%w: a result: %w", ErrCorrupt, err)
+	}
+	r.KeyText = string(text)
+	return r, nil
+}
+
+// Get returns the result of a key, ErrMissing where there is none, ErrCorrupt
+// where its record is damaged (Put writes over it).
+func (s *Store) Get(key Key) (*Result, error) {
+	found, err := s.GetMany([]Key{key})
+	if err != nil {
+		return nil, err
+	}
+	if found[key] == nil {
+		return nil, fmt.Errorf("result %s: %w", key.Short(), ErrMissing)
+	}
+	return found[key], nil
+}
+
+// GetMany returns the results of those keys that have one, read in one
+// transaction. Where records are damaged it returns the sound ones all the
+// same, and an error that joins an ErrCorrupt for each.
+func (s *Store) GetMany(keys []Key) (map[Key]*Result, error) {
+	payloads := make([][]byte, len(keys))
+	var damaged []error
+	err := s.view(func(tx *bolt.Tx) error {
+		for i, key := range keys {
+			var err error
+			payloads[i], err = getRecord(tx, resultsBucket, key[:])
+			if errors.Is(err, ErrCorrupt) {
+				damaged = append(damaged, fmt.Errorf("result %s: %w", key.Short(), err))
+			}
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, ErrMissing) {
+		return nil, err
+	}
+	results, err := decodeAll(payloads)
+	found := make(map[Key]*Result, len(keys))
+	for i, r := range results {
+		if r != nil {
+			found[keys[i]] = r
+		}
+	}
+	return found, errors.Join(append(damaged, err)...)
+}
+
+// decodeAll decodes results on all cores; a payload of nil gives a result of nil.
+func decodeAll(payloads [][]byte) ([]*Result, error) {
+	results, errs := make([]*Result, len(payloads)), make([]error, len(payloads))
+	const step = 256
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for lo := 0; lo < len(payloads); lo += step {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			for i := lo; i < min(lo+step, len(payloads)); i++ {
+				if payloads[i] != nil {
+					results[i], errs[i] = decodeResult(payloads[i])
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return results, errors.Join(errs...)
+}
+
+// Latest returns the last result that was recorded under an address, by Put or
+// SetLatest, or ErrMissing.
+func (s *Store) Latest(experiment, address string) (*Result, error) {
+	var payload []byte
+	err := s.view(func(tx *bolt.Tx) error {
+		key, err := getRecord(tx, latestBucket, addressKey(experiment, address))
+		if err != nil {
+			return err
+		}
+		payload, err = getRecord(tx, resultsBucket, key)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("latest result of %s: %w", address, err)
+	}
+	return decodeResult(payload)
+}
+
+// SetLatest records that the addresses now stand for these results, as a task
+// does that is found in the store. It writes only what differs.
+func (s *Store) SetLatest(experiment string, keys map[string]Key) error {
+	var differ []string
+	err := s.view(func(tx *bolt.Tx) error {
+		for address, key := range keys {
+			old, err := getRecord(tx, latestBucket, addressKey(experiment, address))
+			if err != nil || !slices.Equal(old, key[:]) {
+				differ = append(differ, address)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(differ) == 0 {
+		return err
+	}
+	slices.Sort(differ)
+	for part := range slices.Chunk(differ, 10_000) {
+		err := s.commit(len(part)*200, func(tx *bolt.Tx) error {
+			for _, address := range part {
+				key := keys[address]
+				if b, err := bucketOf(tx, resultsBucket); err != nil || b.Get(key[:]) == nil {
+					continue // forgotten meanwhile
+				}
+				if err := putRecord(tx, latestBucket, addressKey(experiment, address), key[:]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Manifest returns the manifest of an artifact.
+func (s *Store) Manifest(d artifacts.Digest) (*artifacts.Manifest, error) {
+	var m *artifacts.Manifest
+	err := s.view(func(tx *bolt.Tx) (err error) {
+		m, err = manifest(tx, d)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("artifact %s: %w", d.Short(), err)
+	}
+	return m, nil
+}
+
+func manifest(tx *bolt.Tx, d artifacts.Digest) (*artifacts.Manifest, error) {
+	text, err := getRecord(tx, artifactsBucket, d[:])
+	if err != nil {
+		return nil, err
+	}
+	m, err := artifacts.ParseManifest(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the manifest of %s: %w", ErrCorrupt, d.Short(), err)
+	}
+	return m, nil
+}

@@ -1,0 +1,270 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"reprise/artifacts"
+)
+
+// Put stores a result, its artifact's manifest and the artifact's contents by
+// digest, and returns when all of it is durable. Contents that the store has
+// already are not needed and not stored again. The result becomes the latest of
+// its experiment and address, and a failure recorded for its key is dropped.
+// Artifact and Metrics of r are filled in from m where they are empty.
+//
+// Whatever happens on the way, the store then holds either all of it or no
+// result: chunks go in first, under a pending id, and one transaction writes
+// what makes them reachable.
+func (s *Store) Put(r *Result, m *artifacts.Manifest, content map[artifacts.Digest][]byte) error {
+	if err := s.complete(r, m); err != nil {
+		return fmt.Errorf("store result of %s: %w", r.Address, err)
+	}
+	err := errReplaced
+	for try := 0; try < 3 && errors.Is(err, errReplaced); try++ {
+		err = s.put(r, m, content)
+	}
+	if err != nil {
+		return fmt.Errorf("store result of %s: %w", r.Address, err)
+	}
+	return nil
+}
+
+// errReplaced says that chunks on their way are gone: somebody removed the file
+// or put another in its place.
+var errReplaced = errors.New("the store's file was replaced while it was written")
+
+func (s *Store) complete(r *Result, m *artifacts.Manifest) error {
+	if r.Key != KeyOf(r.KeyText) {
+		return fmt.Errorf("key %s is not that of its text", r.Key.Short())
+	}
+	if r.Artifact == (artifacts.Digest{}) {
+		r.Artifact = m.Digest()
+	}
+	if r.Artifact != m.Digest() {
+		return fmt.Errorf("artifact %s is not that of the manifest, %s", r.Artifact.Short(), m.Digest().Short())
+	}
+	if r.Metrics == nil {
+		r.Metrics = map[string]float64{}
+		for _, e := range m.Metrics {
+			r.Metrics[e.Name] = e.Value
+		}
+	}
+	return nil
+}
+
+// piece is at most a chunk of a content that is to be stored.
+type piece struct {
+	of   artifacts.Digest
+	data []byte
+}
+
+// placed says where contents lie that are stored but not reachable yet.
+type placed map[artifacts.Digest]index
+
+func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Digest][]byte) error {
+	record, err := r.encode()
+	if err != nil {
+		return err
+	}
+	sizes, err := s.absent(m, content)
+	if err != nil {
+		return err
+	}
+	parts := cut(sizes, content)
+	var staged placed
+	for _, part := range parts[:len(parts)-1] {
+		if staged, err = s.stage(staged, part); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		last, bytes := parts[len(parts)-1], len(record)
+		for _, p := range last {
+			bytes += len(p.data)
+		}
+		err = s.commit(bytes, func(tx *bolt.Tx) error {
+			if err := placeContents(tx, s.owner, sizes, staged, last); err != nil {
+				return err
+			}
+			if err := putRecord(tx, artifactsBucket, r.Artifact[:], m.Text()); err != nil {
+				return err
+			}
+			return putResult(tx, r, record)
+		})
+	}
+	if len(staged) > 0 { // nothing is left of it but after a failure, or where another process was faster
+		s.discard(staged)
+	}
+	return err
+}
+
+func putResult(tx *bolt.Tx, r *Result, record []byte) error {
+	if err := putRecord(tx, resultsBucket, r.Key[:], record); err != nil {
+		return err
+	}
+	if err := putRecord(tx, latestBucket, addressKey(r.Experiment, r.Address), r.Key[:]); err != nil {
+		return err
+	}
+	failures, err := bucketOf(tx, failuresBucket)
+	if err != nil {
+		return err
+	}
+	return failures.Delete(r.Key[:])
+}
+
+// absent checks the contents that were handed over and returns the sizes of those
+// that the store lacks.
+func (s *Store) absent(m *artifacts.Manifest, content map[artifacts.Digest][]byte) (map[artifacts.Digest]int64, error) {
+	lacks := map[artifacts.Digest]int64{}
+	err := s.view(func(tx *bolt.Tx) error {
+		for _, e := range m.Contents() {
+			if _, err := contentIndex(tx, e.Digest); err != nil {
+				lacks[e.Digest] = e.Size
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, ErrMissing) { // the file was removed
+		for _, e := range m.Contents() {
+			lacks[e.Digest] = e.Size
+		}
+	} else if err != nil {
+		return nil, err
+	}
+	for _, e := range m.Contents() {
+		if _, lacking := lacks[e.Digest]; !lacking {
+			continue
+		}
+		b, given := content[e.Digest]
+		switch {
+		case !given:
+			return nil, fmt.Errorf("%q: content %s: %w, and was not handed over", e.Name, e.Digest.Short(), ErrMissing)
+		case int64(len(b)) != e.Size || artifacts.DigestOf(b) != e.Digest:
+			return nil, fmt.Errorf("%q: the bytes handed over are not those of digest %s", e.Name, e.Digest.Short())
+		}
+	}
+	return lacks, nil
+}
+
+// cut divides contents into pieces, and these into parts, one a transaction. The
+// last part, which may be empty, goes with the records that make all reachable.
+func cut(sizes map[artifacts.Digest]int64, content map[artifacts.Digest][]byte) [][]piece {
+	parts, bytes := [][]piece{nil}, 0
+	for _, d := range sortedDigests(sizes) {
+		for chunk := range slices.Chunk(content[d], chunkBytes) {
+			if bytes+len(chunk) > txBytes {
+				parts, bytes = append(parts, nil), 0
+			}
+			last := len(parts) - 1
+			parts[last] = append(parts[last], piece{d, chunk})
+			bytes += len(chunk)
+		}
+	}
+	return parts
+}
+
+func sortedDigests(sizes map[artifacts.Digest]int64) []artifacts.Digest {
+	var all []artifacts.Digest
+	for d := range sizes {
+		all = append(all, d)
+	}
+	slices.SortFunc(all, func(a, b artifacts.Digest) int { return slices.Compare(a[:], b[:]) })
+	return all
+}
+
+// write appends pieces to the chunks and returns so with theirs added.
+func (so placed) write(tx *bolt.Tx, part []piece) (placed, error) {
+	b, err := bucketOf(tx, chunksBucket)
+	if err != nil {
+		return nil, err
+	}
+	b.FillPercent = 1
+	out := placed{}
+	for d, ix := range so {
+		out[d] = index{runs: slices.Clone(ix.runs)}
+	}
+	for _, p := range part {
+		n, err := b.NextSequence()
+		if err != nil {
+			return nil, err
+		}
+		if err := b.Put(chunkKey(n), p.data); err != nil {
+			return nil, err
+		}
+		ix := out[p.of]
+		if last := len(ix.runs) - 1; last >= 0 && ix.runs[last].first+ix.runs[last].count == n {
+			ix.runs[last].count++
+		} else {
+			ix.runs = append(ix.runs, run{n, 1})
+		}
+		out[p.of] = ix
+	}
+	return out, nil
+}
+
+// stage writes a part as pending.
+func (s *Store) stage(before placed, part []piece) (after placed, err error) {
+	bytes := 0
+	for _, p := range part {
+		bytes += len(p.data)
+	}
+	err = s.commit(bytes, func(tx *bolt.Tx) (err error) {
+		if after, err = before.write(tx, part); err != nil {
+			return err
+		}
+		for d, ix := range after {
+			for i, r := range ix.runs {
+				if old := before[d].runs; i < len(old) && old[i] == r {
+					continue
+				}
+				if err := putPending(tx, s.owner, r); err != nil { // over the record of a run that grew
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return before, err
+	}
+	return after, nil
+}
+
+// placeContents writes the last part and makes all contents reachable. A content
+// that another process stored meanwhile stays as that left it; our pending
+// chunks of it then remain pending.
+func placeContents(tx *bolt.Tx, owner [16]byte, sizes map[artifacts.Digest]int64, staged placed, last []piece) error {
+	here := map[artifacts.Digest]bool{}
+	for d := range sizes {
+		_, err := contentIndex(tx, d)
+		here[d] = err == nil
+	}
+	for d, ix := range staged {
+		for _, r := range ix.runs {
+			if here[d] {
+				continue
+			}
+			if err := takePending(tx, owner, r); err != nil {
+				return err
+			}
+		}
+	}
+	all, err := staged.write(tx, slices.DeleteFunc(slices.Clone(last), func(p piece) bool { return here[p.of] }))
+	if err != nil {
+		return err
+	}
+	for _, d := range sortedDigests(sizes) {
+		if here[d] {
+			continue
+		}
+		ix := index{size: sizes[d], runs: all[d].runs}
+		if err := putRecord(tx, contentsBucket, d[:], ix.encode()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,281 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+
+	"reprise/artifacts"
+)
+
+func TestSizes(t *testing.T) {
+	s := open(t, newPath(t))
+	for i, n := range []int{0, 1, chunkBytes - 1, chunkBytes, chunkBytes + 1, txBytes + 1, 40 << 20} {
+		x := sample(fmt.Sprintf("stage.s%d", n), float64(n), bytesOf(uint64(i), n))
+		put(t, s, x)
+		readAll(t, s, x)
+	}
+	x := sample("stage.all", 1, bytesOf(1, 1), []byte{}, bytesOf(7, 20<<20), bytesOf(6, 40<<20), bytesOf(8, 9))
+	put(t, s, x)
+	readAll(t, s, x)
+}
+
+// TestModel does random things and compares with a map.
+func TestModel(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	r := rand.New(rand.NewPCG(1, 2))
+	model, latest := map[Key]made{}, map[string]Key{}
+	for range 150 {
+		address := fmt.Sprintf("stage.a%d", r.IntN(8))
+		x := sample(address, float64(r.IntN(4)), bytesOf(r.Uint64N(5), 300), bytesOf(r.Uint64N(5), 2<<20))
+		switch r.IntN(6) {
+		case 0:
+			if err := s.Forget(x.r.Key); err != nil {
+				t.Fatal(err)
+			}
+			if latest[address] == x.r.Key {
+				delete(latest, address)
+			}
+			delete(model, x.r.Key)
+		case 1:
+			s.Close()
+			s = open(t, path)
+		default:
+			put(t, s, x)
+			model[x.r.Key], latest[address] = x, x.r.Key
+		}
+	}
+	for key, x := range model {
+		readAll(t, s, x)
+		if _, err := s.Get(KeyOf(x.r.KeyText + "other")); !errors.Is(err, ErrMissing) {
+			t.Errorf("a key that was never put: %v", err)
+		}
+		if got, err := s.GetMany([]Key{key, KeyOf("none")}); err != nil || len(got) != 1 || got[key].KeyText != x.r.KeyText {
+			t.Errorf("GetMany: %v %v", got, err)
+		}
+	}
+	for i := range 8 {
+		address := fmt.Sprintf("stage.a%d", i)
+		got, err := s.Latest("e", address)
+		key, ok := latest[address]
+		if ok != (err == nil) || ok && got.Key != key {
+			t.Errorf("latest of %s: %v %v, want %v", address, got, err, key)
+		}
+	}
+	if len(model) < 10 {
+		t.Fatalf("only %d results: the test tests little", len(model))
+	}
+}
+
+func TestContentIsStoredOnce(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	big := bytesOf(1, 20<<20)
+	put(t, s, sample("stage.a", 1, big))
+	before := chunkCount(t, s)
+	x := sample("stage.b", 2, big)
+	x.content = nil // the store has it
+	put(t, s, x)
+	if after := chunkCount(t, s); after != before {
+		t.Errorf("%d chunks after the second put, %d before", after, before)
+	}
+	y := sample("stage.c", 3, bytesOf(2, 10))
+	y.content = nil
+	if err := s.Put(y.r, y.m, nil); !errors.Is(err, ErrMissing) {
+		t.Errorf("put of an artifact whose content is nowhere: %v", err)
+	}
+	y.content = map[artifacts.Digest][]byte{y.m.Tables[0].Digest: bytesOf(3, 10)}
+	if err := s.Put(y.r, y.m, y.content); err == nil {
+		t.Error("put took bytes of another digest")
+	}
+}
+
+func chunkCount(t *testing.T, s *Store) (n int) {
+	t.Helper()
+	err := s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(chunksBucket).ForEach(func(_, _ []byte) error { n++; return nil })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestSameContentAtOnce puts artifacts that share a content from two stores on
+// one file: one of them finds at the end that the other was faster.
+func TestSameContentAtOnce(t *testing.T) {
+	path := newPath(t)
+	a, b := open(t, path), open(t, path)
+	big := bytesOf(3, 34<<20)
+	xs := []made{sample("stage.a", 1, big), sample("stage.b", 2, big, bytesOf(4, 3<<20))}
+	var wg sync.WaitGroup
+	for i, s := range []*Store{a, b} {
+		wg.Go(func() {
+			if err := s.Put(xs[i].r, xs[i].m, xs[i].content); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	readAll(t, a, xs[1])
+	readAll(t, b, xs[0])
+	if n, want := chunkCount(t, a), (34<<20)/chunkBytes+1+(3<<20)/chunkBytes+1; n != want {
+		t.Errorf("%d chunks, want %d", n, want)
+	}
+}
+
+func TestManyPutsAtOnce(t *testing.T) {
+	s := open(t, newPath(t))
+	var wg sync.WaitGroup
+	var xs []made
+	for i := range 200 {
+		xs = append(xs, sample(fmt.Sprintf("stage.a[%d]", i), 1, bytesOf(uint64(i), 2000)))
+	}
+	for _, x := range xs {
+		wg.Go(func() {
+			if err := s.Put(x.r, x.m, x.content); err != nil {
+				t.Error(err)
+			}
+			if _, err := s.Get(x.r.Key); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	for _, x := range xs {
+		readAll(t, s, x)
+	}
+}
+
+func TestSetLatest(t *testing.T) {
+	s := open(t, newPath(t))
+	one, two := sample("stage.a", 1), sample("stage.a", 2)
+	put(t, s, one)
+	put(t, s, two)
+	if err := s.SetLatest("e", map[string]Key{"stage.a": one.r.Key, "stage.b": two.r.Key, "stage.c": KeyOf("none")}); err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]Key{"stage.a": one.r.Key, "stage.b": two.r.Key} {
+		if r, err := s.Latest("e", address); err != nil || r.Key != want {
+			t.Errorf("latest of %s: %v %v", address, r, err)
+		}
+	}
+	for _, at := range [][2]string{{"e", "stage.c"}, {"other", "stage.a"}} {
+		if _, err := s.Latest(at[0], at[1]); !errors.Is(err, ErrMissing) {
+			t.Errorf("latest of %v: %v", at, err)
+		}
+	}
+}
+
+func TestOpenExistingMakesNothing(t *testing.T) {
+	path := newPath(t)
+	s, err := OpenExisting(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Get(KeyOf("x")); !errors.Is(err, ErrMissing) {
+		t.Errorf("get: %v", err)
+	}
+	if runs, err := s.Runs(); err != nil || len(runs) != 0 {
+		t.Errorf("runs: %v %v", runs, err)
+	}
+	if faults := s.Check(); faults != nil {
+		t.Errorf("check: %v", faults)
+	}
+	x := sample("stage.a", 1)
+	if err := s.Put(x.r, x.m, nil); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("put: %v", err)
+	}
+	if _, err := s.Claim(t.Context(), x.r.Key); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("claim: %v", err)
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err == nil {
+		t.Error("the folder was made")
+	}
+	w := open(t, path)
+	put(t, w, x)
+	if _, err := s.Get(x.r.Key); err != nil {
+		t.Errorf("get after another made the store: %v", err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, []byte("text that is no database at all"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	empty := filepath.Join(dir, "empty")
+	os.WriteFile(empty, nil, 0o666)
+	newer := filepath.Join(dir, "newer")
+	open(t, newer)
+	setFormat(t, newer, "7")
+	t.Cleanup(func() { setFormat(t, newer, fmt.Sprint(Format)) }) // for the check at the end
+	foreign := filepath.Join(dir, "foreign")
+	db, err := bolt.Open(foreign, 0o666, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	for path, want := range map[string]string{
+		filepath.Join(file, "store.db"): "REPRISE_STORE",
+		dir:                             "is a folder",
+		file:                            "is no store, or is damaged",
+		empty:                           "is empty",
+		newer:                           "has format 7, and this reprise knows format 1: update reprise",
+		foreign:                         "no store of reprise",
+	} {
+		s, err := Open(path)
+		if err == nil {
+			s.Close()
+			t.Errorf("%s was opened", path)
+		} else if !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("error for %s is %q, want %q in it", path, err, want)
+		}
+	}
+	for _, path := range []string{newer, file} {
+		if _, err := OpenExisting(path); err == nil {
+			t.Errorf("%s was opened for reading", path)
+		}
+	}
+}
+
+// setFormat writes another format number, behind the store's back.
+func setFormat(t *testing.T, path, n string) {
+	t.Helper()
+	db, err := bolt.Open(path, 0o666, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Update(func(tx *bolt.Tx) error { return putRecord(tx, metaBucket, formatKey, []byte(n)) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStoreRemovedWhileOpen(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	put(t, s, sample("stage.a", 1, bytesOf(1, 100)))
+	if err := s.update(func(*bolt.Tx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	s.spell.retiring = true // as after an idle while
+	s.mu.Unlock()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	x := sample("stage.b", 1, bytesOf(1, 100), bytesOf(2, 20<<20))
+	put(t, s, x)
+	readAll(t, s, x)
+}

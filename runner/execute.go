@@ -1,0 +1,278 @@
+package runner
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"reprise/artifacts"
+	"reprise/cache"
+	"reprise/spec"
+)
+
+// execution runs one task: it has all that it needs and shares nothing that
+// the coordinating goroutine writes.
+type execution struct {
+	r      *run // its unchanging parts: store, files, options, id, experiment
+	step   *Step
+	inputs map[string][]input
+	force  bool
+}
+
+// input is an artifact that a task takes, and the task that gave it.
+type input struct {
+	task   *spec.Task
+	result *cache.Result
+}
+
+func (r *run) execution(s *Step) *execution {
+	e := &execution{r: r, step: s, inputs: map[string][]input{}, force: r.rerun[s.Task] != "" || !s.Task.Cache}
+	for _, in := range s.resolved.Inputs {
+		for _, t := range in.Tasks {
+			e.inputs[in.Attribute] = append(e.inputs[in.Attribute], input{t, r.results[t]})
+		}
+	}
+	return e
+}
+
+// do does the task's work, stores its result, and says what became of it.
+func (e *execution) do(ctx context.Context) ending {
+	began := time.Now()
+	out := ending{step: e.step}
+	release, err := e.r.store.Claim(ctx, e.step.Key)
+	if err != nil {
+		out.err = err
+		return out
+	}
+	defer release()
+	if !e.force {
+		// Another run may have made the result while this one waited.
+		if found, err := e.r.store.Get(e.step.Key); err == nil {
+			out.result, out.found = found, true
+			return out
+		}
+	}
+	if out.damaged, out.err = e.damaged(); out.err != nil || len(out.damaged) > 0 {
+		return out
+	}
+	log := &syncBuffer{}
+	started := time.Now()
+	var a *artifacts.Artifact
+	for try := 0; ; try++ {
+		if a, err = e.attempt(ctx, log); err == nil || try >= e.step.Task.Retries || ctx.Err() != nil {
+			break
+		}
+		fmt.Fprintf(log, "attempt %d failed: %s\n", try+1, err)
+	}
+	if err == nil {
+		out.result, err = e.store(a, started)
+	}
+	out.seconds = time.Since(began).Seconds()
+	out.err = e.conclude(ctx, err, log)
+	return out
+}
+
+// conclude keeps the log, and the failure where there is one.
+func (e *execution) conclude(ctx context.Context, err error, log *syncBuffer) error {
+	t := e.step.Task
+	if ctx.Err() != nil && err != nil {
+		return context.Canceled
+	}
+	if err != nil {
+		fmt.Fprintf(log, "failed: %s\n", err)
+		failure := cache.Failure{Experiment: e.r.x.Name, Address: t.Address, Run: e.r.id, Error: err.Error(), Time: time.Now()}
+		err = errors.Join(err, e.r.store.PutFailure(e.step.Key, failure))
+	}
+	if log.Len() > 0 {
+		err = errors.Join(err, e.r.store.PutLog(e.r.x.Name, t.Address, e.r.id, log.Bytes()))
+	}
+	return err
+}
+
+// damaged returns the tasks whose artifacts, which this one needs, are not in
+// the store as they were put there.
+func (e *execution) damaged() ([]*spec.Task, error) {
+	var bad []*spec.Task
+	for _, inputs := range e.inputs {
+		for _, in := range inputs {
+			m, err := e.r.store.Manifest(in.result.Artifact)
+			if err == nil {
+				err = e.r.store.Verify(m)
+			}
+			switch {
+			case errors.Is(err, cache.ErrCorrupt) || errors.Is(err, cache.ErrMissing):
+				bad = append(bad, in.task)
+			case err != nil:
+				return nil, err
+			}
+		}
+	}
+	return unique(bad), nil
+}
+
+func unique(tasks []*spec.Task) []*spec.Task {
+	slices.SortFunc(tasks, func(a, b *spec.Task) int { return strings.Compare(a.Address, b.Address) })
+	return slices.Compact(tasks)
+}
+
+// env opens inputs and finds files, and makes what the method may see.
+func (e *execution) env(ctx context.Context, log io.Writer) (*spec.Env, error) {
+	t := e.step.Task
+	c := spec.EnvConfig{Threads: runtime.GOMAXPROCS(0), Log: log,
+		Inputs: map[string][]*artifacts.Artifact{}, Files: map[string]func() (io.ReadCloser, error){}}
+	for name, inputs := range e.inputs {
+		for _, in := range inputs {
+			m, err := e.r.store.Manifest(in.result.Artifact)
+			if err != nil {
+				return nil, err
+			}
+			c.Inputs[name] = append(c.Inputs[name], artifacts.Open(m, e.r.store.Read))
+		}
+	}
+	for _, f := range e.step.resolved.Files {
+		path, err := e.r.files.open(ctx, f, func(done, total int64) {
+			e.r.o.Watch(ProgressEvent{Address: t.Address, Done: int(done), Total: int(max(total, done)), Unit: "byte"})
+		})
+		if err != nil {
+			return nil, err
+		}
+		c.Files[f.Attribute] = func() (io.ReadCloser, error) { return os.Open(path) }
+	}
+	c.Progress = func(p spec.Progress) {
+		e.r.o.Watch(ProgressEvent{Address: t.Address, Done: p.Done, Total: p.Total, Unit: p.Unit, Values: p.Values})
+	}
+	return spec.NewEnv(c), nil
+}
+
+// store encodes the artifact and puts it into the store with its result.
+func (e *execution) store(a *artifacts.Artifact, started time.Time) (*cache.Result, error) {
+	t := e.step.Task
+	if err := declared(t.Kind, a); err != nil {
+		return nil, err
+	}
+	m, content, err := a.Encode()
+	if err != nil {
+		return nil, err
+	}
+	// A file that changed while the method read it would make a false result.
+	for _, f := range e.step.resolved.Files {
+		if f.Dataset != nil {
+			continue
+		}
+		if now, err := e.r.files.digest(f); err != nil {
+			return nil, err
+		} else if now != e.step.files[f.Attribute] {
+			return nil, fmt.Errorf("%s changed while the task ran; run again", f.Path)
+		}
+	}
+	host, _ := os.Hostname() // unknown is as good as any name
+	r := &cache.Result{Key: e.step.Key, KeyText: e.step.KeyText, Artifact: m.Digest(), Metrics: a.Metrics(),
+		Experiment: e.r.x.Name, Address: t.Address, Kind: t.Kind.Name, Run: e.r.id, Started: started, Seconds: time.Since(started).Seconds(),
+		Host: host, Arch: runtime.GOOS + "/" + runtime.GOARCH, Toolchain: runtime.Version(), Version: e.r.o.Version}
+	return r, e.r.store.Put(r, m, content)
+}
+
+// declared complains about what a kind gives and does not document: others
+// could neither refer to it nor know what it is.
+func declared(k *spec.Kind, a *artifacts.Artifact) error {
+	lacks := func(gives []spec.Gives, name string) bool {
+		return !slices.ContainsFunc(gives, func(g spec.Gives) bool { return g.Name == name })
+	}
+	for _, name := range a.Tables() {
+		if lacks(k.Tables, name) {
+			return fmt.Errorf("the kind %s gave a table %q that it does not declare", k.Name, name)
+		}
+	}
+	for _, name := range a.Files() {
+		if lacks(k.Files, name) {
+			return fmt.Errorf("the kind %s gave a file %q that it does not declare", k.Name, name)
+		}
+	}
+	for name := range a.Metrics() {
+		if lacks(k.Metrics, name) {
+			return fmt.Errorf("the kind %s gave a metric %q that it does not declare", k.Name, name)
+		}
+	}
+	return nil
+}
+
+// syncBuffer is a log that a method may write from any goroutine.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+// Len is the number of bytes written so far.
+func (s *syncBuffer) Len() int { s.mu.Lock(); defer s.mu.Unlock(); return s.b.Len() }
+
+// Bytes returns a copy of what was written so far.
+func (s *syncBuffer) Bytes() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return bytes.Clone(s.b.Bytes())
+}
+
+func (e *execution) attempt(ctx context.Context, log io.Writer) (*artifacts.Artifact, error) {
+	if limit := e.step.Task.Timeout; limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("its timeout of %s passed", limit))
+		defer cancel()
+	}
+	env, err := e.env(ctx, log)
+	if err != nil {
+		return nil, err
+	}
+	a, err := safely(ctx, e.step.resolved.Method, env)
+	if err != nil && errors.Is(err, context.DeadlineExceeded) {
+		err = context.Cause(ctx)
+	}
+	return a, err
+}
+
+// safely runs a method and turns its panic into an error with its stack. A
+// method that does not return soon after ctx is cancelled is left behind.
+func safely(ctx context.Context, m spec.Method, env *spec.Env) (*artifacts.Artifact, error) {
+	type outcome struct {
+		a   *artifacts.Artifact
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				done <- outcome{nil, fmt.Errorf("panic in the stage's code: %v\n%s", p, debug.Stack())}
+			}
+		}()
+		a, err := m.Run(ctx, env)
+		if a == nil && err == nil {
+			err = errors.New("the stage's code gave no artifact")
+		}
+		done <- outcome{a, err}
+	}()
+	select {
+	case o := <-done:
+		return o.a, o.err
+	case <-ctx.Done():
+	}
+	select {
+	case o := <-done:
+		return o.a, o.err
+	case <-time.After(grace / 2):
+		return nil, ctx.Err()
+	}
+}

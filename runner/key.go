@@ -1,0 +1,137 @@
+package runner
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"reprise/artifacts"
+	"reprise/spec"
+)
+
+// keyFormat is the number of the form of key texts.
+const keyFormat = 1
+
+// keyText is a task's key as text: one item a line, of everything that can
+// change its result and nothing else.
+//
+//	reprise-key 1
+//	kind fit_lrrnn
+//	format 1                          of the encoding of artifacts
+//	code stages/fitlrrnn 5be1…        a line a package, and a module
+//	set rank 2                        every attribute, defaults included, as JSON
+//	file recording <digest>
+//	in trials <digest>                a line an input, in order
+func keyText(kind *spec.Kind, r *spec.Resolved, inputs map[string][]artifacts.Digest, files map[string]artifacts.Digest) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "reprise-key %d\nkind %s\nformat %d\n", keyFormat, kind.Name, artifacts.Format)
+	for _, c := range kind.Code() {
+		fmt.Fprintf(&b, "code %s %s\n", c.Package, c.Version)
+	}
+	for _, s := range r.Settings {
+		fmt.Fprintf(&b, "set %s %s\n", s.Name, s.Value)
+	}
+	for _, f := range r.Files {
+		fmt.Fprintf(&b, "file %s %s\n", f.Attribute, files[f.Attribute])
+	}
+	for _, in := range r.Inputs {
+		for _, d := range inputs[in.Attribute] {
+			fmt.Fprintf(&b, "in %s %s\n", in.Attribute, d)
+		}
+	}
+	return b.String()
+}
+
+// item is one line of a key text: what it is about, and its value.
+type item struct{ what, name, value string }
+
+func items(text string) []item {
+	var out []item
+	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		what, rest, _ := strings.Cut(line, " ")
+		name, value, ok := strings.Cut(rest, " ")
+		if !ok {
+			name, value = "", rest
+		}
+		out = append(out, item{what, name, value})
+	}
+	return out
+}
+
+// Difference is one thing that differs between two keys of a task.
+type Difference struct {
+	What string // "set", "code", "in", "file", "kind", "format"
+	Name string // of the attribute or package
+	Old  string // "" where it is new
+	New  string // "" where it is gone
+}
+
+// Differences lists what differs between an earlier key text and a new one.
+func Differences(old, new string) []Difference {
+	type id struct{ what, name string }
+	before, after := map[id][]string{}, map[id][]string{}
+	var order []id
+	collect := func(text string, into map[id][]string) {
+		for _, i := range items(text) {
+			k := id{i.what, i.name}
+			if before[k] == nil && after[k] == nil {
+				order = append(order, k)
+			}
+			into[k] = append(into[k], i.value)
+		}
+	}
+	collect(new, after)
+	collect(old, before)
+	var out []Difference
+	for _, k := range order {
+		o, n := strings.Join(before[k], " "), strings.Join(after[k], " ")
+		if o != n {
+			out = append(out, Difference{k.what, k.name, o, n})
+		}
+	}
+	return out
+}
+
+// String says the difference in the user's terms. Inputs and files are named by
+// the caller, who knows what they refer to.
+func (d Difference) String() string {
+	switch d.What {
+	case "set":
+		return fmt.Sprintf("%s: %s -> %s", d.Name, readable(d.Old), readable(d.New))
+	case "code":
+		switch {
+		case d.Old == "":
+			return fmt.Sprintf("code: %s is new", d.Name)
+		case d.New == "":
+			return fmt.Sprintf("code: %s is no longer used", d.Name)
+		case strings.HasPrefix(d.New, "v") && len(d.New) < 40:
+			return fmt.Sprintf("code: %s %s -> %s", d.Name, d.Old, d.New)
+		}
+		return fmt.Sprintf("code: %s changed", d.Name)
+	case "kind":
+		return fmt.Sprintf("kind: %s -> %s", d.Old, d.New)
+	case "format":
+		return "the encoding of artifacts changed"
+	case "in":
+		return fmt.Sprintf("input %s changed", d.Name)
+	case "file":
+		return fmt.Sprintf("file of %s has new content", d.Name)
+	}
+	return "the form of keys changed"
+}
+
+// readable shortens a value of a key for a sentence.
+func readable(value string) string {
+	switch {
+	case value == "":
+		return "(none)"
+	case value == "null":
+		return "(not given)"
+	case len(value) > 60:
+		return value[:57] + "…"
+	}
+	if s, err := strconv.Unquote(value); err == nil && s != "" && !strings.ContainsAny(s, " \t\n") {
+		return s
+	}
+	return value
+}

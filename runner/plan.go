@@ -1,0 +1,301 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"reprise/artifacts"
+	"reprise/cache"
+	"reprise/spec"
+)
+
+// Options say what to run and how. None of them can change a result.
+type Options struct {
+	Jobs      int      // tasks at once; 0: as many as there are processors
+	Rerun     []string // addresses to run even where they have a result
+	Only      []string // addresses to limit to, with what they need; none: all
+	KeepGoing bool     // after a failure, go on with what does not need it
+	Version   string   // of reprise, for the record
+	Command   []string // the command line, for the record
+	Watch     func(Event)
+}
+
+// Step is what would be done with a task, and why.
+type Step struct {
+	Task    *spec.Task
+	Action  string // ActionRun, ActionCached or ActionUnknown
+	Reasons []string
+	Key     cache.Key // where the action is not unknown
+	KeyText string
+	Result  *cache.Result // where it is cached; its last one where it is not
+	Err     error         // why it cannot run: a missing file, an invalid attribute
+
+	resolved *spec.Resolved
+	files    map[string]artifacts.Digest
+}
+
+// planner makes steps: it knows the store, and the results that tasks have got
+// so far in this plan or run.
+type planner struct {
+	x       *spec.Experiment
+	store   *cache.Store
+	files   *Files
+	rerun   map[*spec.Task]string // why a task runs though it has a result
+	tasks   []*spec.Task // those of this run, in order
+	steps   map[*spec.Task]*Step
+	results map[*spec.Task]*cache.Result // of tasks that are done
+	ran     map[*spec.Task]bool          // executed in this run, not found
+}
+
+func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
+	p := &planner{x: x, store: store, files: files, rerun: map[*spec.Task]string{},
+		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{}}
+	for _, address := range o.Rerun {
+		found := x.Find(address)
+		if found == nil {
+			return nil, &UsageError{fmt.Sprintf("--rerun %s: there is no such task.%s", address, x.NoSuchTask(address))}
+		}
+		for _, t := range found {
+			p.rerun[t] = "--rerun"
+		}
+	}
+	wanted := map[*spec.Task]bool{}
+	var want func(t *spec.Task)
+	want = func(t *spec.Task) {
+		if !wanted[t] {
+			wanted[t] = true
+			for _, n := range t.Needs {
+				want(n)
+			}
+		}
+	}
+	for _, address := range o.Only {
+		found := x.Find(address)
+		if found == nil {
+			return nil, &UsageError{fmt.Sprintf("--only %s: there is no such task.%s", address, x.NoSuchTask(address))}
+		}
+		for _, t := range found {
+			want(t)
+		}
+	}
+	for _, t := range x.Tasks {
+		if len(o.Only) == 0 || wanted[t] {
+			p.tasks = append(p.tasks, t)
+		}
+	}
+	return p, nil
+}
+
+// UsageError is a fault of the command line.
+type UsageError struct{ Message string }
+
+func (e *UsageError) Error() string { return e.Message }
+
+// metrics are those of the tasks that are done.
+func (p *planner) metrics(t *spec.Task) (map[string]float64, bool) {
+	if r := p.results[t]; r != nil {
+		return r.Metrics, true
+	}
+	return nil, false
+}
+
+// step decides what to do with a task now.
+func (p *planner) step(t *spec.Task) *Step {
+	s := &Step{Task: t}
+	p.steps[t] = s
+	var waits []string
+	for _, n := range t.Needs {
+		if p.results[n] == nil {
+			waits = append(waits, n.Address)
+		}
+	}
+	last, err := p.store.Latest(p.x.Name, t.Address)
+	if err != nil && !errors.Is(err, cache.ErrMissing) && !errors.Is(err, cache.ErrCorrupt) {
+		s.Action, s.Err = ActionRun, err
+		return s
+	}
+	if len(waits) > 0 {
+		s.Action, s.Result = ActionUnknown, last
+		if last == nil {
+			s.Reasons = append(s.Reasons, "never run")
+		}
+		s.Reasons = append(s.Reasons, "waits for "+shorten(waits))
+		return s
+	}
+	if s.Err = p.makeKey(s); s.Err != nil {
+		s.Action, s.Reasons = ActionRun, []string{s.Err.Error()}
+		return s
+	}
+	found, err := p.store.Get(s.Key)
+	switch {
+	case p.rerun[t] != "":
+		s.Action, s.Reasons = ActionRun, []string{p.rerun[t]}
+	case !t.Cache && !p.ran[t]:
+		s.Action, s.Reasons = ActionRun, []string{"cache = false"}
+	case err == nil:
+		s.Action, s.Result, s.Reasons = ActionCached, found, []string{}
+		return s
+	case errors.Is(err, cache.ErrMissing):
+		s.Action, s.Reasons = ActionRun, p.why(s, last)
+	case errors.Is(err, cache.ErrCorrupt):
+		s.Action, s.Reasons = ActionRun, []string{"its stored result is damaged"}
+	default:
+		s.Action, s.Err = ActionRun, err
+	}
+	s.Result = last
+	return s
+}
+
+func shorten(addresses []string) string {
+	if len(addresses) > 4 {
+		return strings.Join(addresses[:3], ", ") + fmt.Sprintf(" and %d more", len(addresses)-3)
+	}
+	return strings.Join(addresses, ", ")
+}
+
+// makeKey resolves a task whose needs are all done, and makes its key.
+func (p *planner) makeKey(s *Step) error {
+	r, diags := s.Task.Resolve(p.metrics)
+	if diags.HasErrors() {
+		return diags
+	}
+	if r == nil {
+		return fmt.Errorf("%s uses a metric that its task did not give", s.Task.Address)
+	}
+	s.resolved, s.files = r, map[string]artifacts.Digest{}
+	for _, f := range r.Files {
+		d, err := p.files.digest(f)
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", s.Task.Address, f.Attribute, err)
+		}
+		s.files[f.Attribute] = d
+	}
+	inputs := map[string][]artifacts.Digest{}
+	for _, in := range r.Inputs {
+		for _, t := range in.Tasks {
+			inputs[in.Attribute] = append(inputs[in.Attribute], p.results[t].Artifact)
+		}
+	}
+	s.KeyText = keyText(s.Task.Kind, r, inputs, s.files)
+	s.Key = cache.KeyOf(s.KeyText)
+	return nil
+}
+
+// why gives the reasons for a task that has no result under its key.
+func (p *planner) why(s *Step, last *cache.Result) []string {
+	if f, err := p.store.Failure(s.Key); err == nil {
+		return []string{"last run failed: " + firstLine(f.Error)}
+	}
+	if last == nil {
+		return []string{"never run"}
+	}
+	var reasons []string
+	for _, d := range Differences(last.KeyText, s.KeyText) {
+		switch d.What {
+		case "in":
+			reasons = append(reasons, p.whyInput(s, d))
+		case "file":
+			reasons = append(reasons, whyFile(s, d))
+		default:
+			reasons = append(reasons, d.String())
+		}
+	}
+	if len(reasons) == 0 {
+		reasons = []string{"its last result is gone from the store"}
+	}
+	return reasons
+}
+
+// whyInput says why an input is another than last time: its task ran, with its
+// own reasons, or is one that has another result.
+func (p *planner) whyInput(s *Step, d Difference) string {
+	for _, in := range s.resolved.Inputs {
+		if in.Attribute != d.Name {
+			continue
+		}
+		for _, t := range in.Tasks {
+			if p.ran[t] {
+				reason := ""
+				if up := p.steps[t]; up != nil && len(up.Reasons) > 0 {
+					reason = " because " + strings.Join(up.Reasons, ", ")
+				}
+				return fmt.Sprintf("input %s changed: %s ran again%s", d.Name, t.Address, reason)
+			}
+		}
+		if len(in.Tasks) == 1 {
+			return fmt.Sprintf("input %s changed: %s has another result than last time", d.Name, in.Tasks[0].Address)
+		}
+	}
+	return fmt.Sprintf("input %s changed", d.Name)
+}
+
+func whyFile(s *Step, d Difference) string {
+	for _, f := range s.resolved.Files {
+		if f.Attribute != d.Name {
+			continue
+		}
+		if f.Dataset != nil {
+			return fmt.Sprintf("%s: another dataset, %s", d.Name, f.Dataset.Address)
+		}
+		return fmt.Sprintf("%s has new content", f.Path)
+	}
+	return d.String()
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// Plan says what a run would do, task by task. It changes nothing.
+func Plan(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Files, o Options) ([]*Step, SummaryEvent, error) {
+	began := time.Now()
+	p, err := newPlanner(x, store, files, o)
+	if err != nil {
+		return nil, SummaryEvent{}, err
+	}
+	var steps []*Step
+	sum := SummaryEvent{Type: "summary"}
+	for _, t := range p.tasks {
+		if err := ctx.Err(); err != nil {
+			return nil, sum, err
+		}
+		s := p.step(t)
+		steps = append(steps, s)
+		switch s.Action {
+		case ActionCached:
+			p.results[t] = s.Result
+			sum.Cached++
+		case ActionRun:
+			sum.Executed++
+		case ActionUnknown:
+			sum.Unknown++
+		}
+		if o.Watch != nil {
+			o.Watch(s.event())
+		}
+	}
+	sum.Seconds = time.Since(began).Seconds()
+	if o.Watch != nil {
+		o.Watch(sum)
+	}
+	return steps, sum, nil
+}
+
+func (s *Step) event() PlanEvent {
+	e := PlanEvent{Type: "plan", Address: s.Task.Address, Action: s.Action, Reasons: slices.Clone(s.Reasons)}
+	if e.Reasons == nil {
+		e.Reasons = []string{}
+	}
+	if s.KeyText != "" {
+		e.Key = s.Key.String()
+	}
+	if s.Result != nil {
+		e.Seconds = s.Result.Seconds
+	}
+	return e
+}

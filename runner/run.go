@@ -1,0 +1,306 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"reprise/cache"
+	"reprise/spec"
+)
+
+// run is one invocation while it goes on. Only the coordinating goroutine
+// touches its state; executions report back through ended.
+type run struct {
+	*planner
+	o       Options
+	id      string
+	started time.Time
+
+	state   map[*spec.Task]string // TaskEvent states of tasks that are over
+	unmet   map[*spec.Task]int    // how many needs are not over yet
+	next    map[*spec.Task][]*spec.Task
+	ready   []*spec.Task
+	running int
+	ended   chan ending
+	record  []cache.RunTask
+	stop    bool // no new task is started
+	cause   error
+}
+
+// ending is what became of an execution.
+type ending struct {
+	step    *Step
+	result  *cache.Result
+	found   bool         // another run made the result meanwhile
+	damaged []*spec.Task // inputs whose stored bytes are not what they were
+	err     error
+	seconds float64
+}
+
+// grace is how long a cancelled run waits for its tasks to return.
+const grace = 900 * time.Millisecond
+
+// Run plans, runs what is needed, checks, and records the run. The error is for
+// what keeps a run from taking place at all; what happens to tasks and checks
+// is told to o.Watch and summed up.
+func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Files, o Options) (SummaryEvent, error) {
+	p, err := newPlanner(x, store, files, o)
+	if err != nil {
+		return SummaryEvent{}, err
+	}
+	if o.Jobs < 1 {
+		o.Jobs = runtime.GOMAXPROCS(0)
+	}
+	o.Watch = oneAtATime(o.Watch)
+	now := time.Now()
+	r := &run{planner: p, o: o, started: now, id: fmt.Sprintf("%s-%04x", now.UTC().Format("20060102T150405Z"), rand.Uint32()&0xffff),
+		state: map[*spec.Task]string{}, unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending)}
+	r.prepare()
+	r.loop(ctx)
+	return r.finish(ctx), nil
+}
+
+// oneAtATime makes a watcher that tasks may tell at once.
+func oneAtATime(watch func(Event)) func(Event) {
+	var mu sync.Mutex
+	return func(e Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		if watch != nil {
+			watch(e)
+		}
+	}
+}
+
+func (r *run) prepare() {
+	here := map[*spec.Task]bool{}
+	for _, t := range r.tasks {
+		here[t] = true
+	}
+	for _, t := range r.tasks {
+		for _, n := range t.Needs {
+			if here[n] {
+				r.unmet[t]++
+				r.next[n] = append(r.next[n], t)
+			}
+		}
+		if r.unmet[t] == 0 {
+			r.ready = append(r.ready, t)
+		}
+	}
+}
+
+// loop starts tasks as they become ready and takes in what ends, until nothing
+// is left or the run is cancelled.
+func (r *run) loop(ctx context.Context) {
+	for {
+		for len(r.ready) > 0 && r.running < r.o.Jobs && ctx.Err() == nil {
+			t := r.ready[0]
+			r.ready = r.ready[1:]
+			r.take(ctx, t)
+		}
+		if r.running == 0 && (len(r.ready) == 0 || ctx.Err() != nil) {
+			return
+		}
+		select {
+		case e := <-r.ended:
+			r.running--
+			r.end(e)
+		case <-ctx.Done():
+			r.drain()
+			return
+		}
+	}
+}
+
+// drain gives cancelled tasks a moment to return; one that does not is left behind.
+func (r *run) drain() {
+	timeout := time.After(grace)
+	for r.running > 0 {
+		select {
+		case e := <-r.ended:
+			r.running--
+			r.end(e)
+		case <-timeout:
+			return
+		}
+	}
+}
+
+// take starts a ready task, or settles it at once.
+func (r *run) take(ctx context.Context, t *spec.Task) {
+	for _, n := range t.Needs {
+		if r.state[n] == Failed || r.state[n] == Skipped {
+			r.settle(r.steps[t], t, Skipped, 0, fmt.Sprintf("%s failed", rootFailure(r, n)))
+			return
+		}
+	}
+	if r.stop {
+		r.settle(r.steps[t], t, Skipped, 0, "another task failed")
+		return
+	}
+	s := r.step(t)
+	switch {
+	case s.Err != nil:
+		r.fail(s, s.Err, 0)
+	case s.Action == ActionCached:
+		r.results[t] = s.Result
+		r.settle(s, t, Cached, s.Result.Seconds, "")
+	default:
+		r.o.Watch(TaskEvent{Type: "task", Address: t.Address, Key: s.Key.String(), State: Started, Reasons: s.Reasons})
+		r.running++
+		// What the execution reads is taken out here, where nothing else writes.
+		e := r.execution(s)
+		go func() { r.ended <- e.do(ctx) }()
+	}
+}
+
+// rootFailure names the task that failed first, behind a chain of skipped ones.
+func rootFailure(r *run, t *spec.Task) string {
+	for r.state[t] == Skipped {
+		i := slices.IndexFunc(t.Needs, func(n *spec.Task) bool { return r.state[n] == Failed || r.state[n] == Skipped })
+		if i < 0 {
+			break
+		}
+		t = t.Needs[i]
+	}
+	return t.Address
+}
+
+// end takes in what an execution gave.
+func (r *run) end(e ending) {
+	t := e.step.Task
+	switch {
+	case len(e.damaged) > 0:
+		r.heal(t, e.damaged)
+	case errors.Is(e.err, context.Canceled):
+		r.settle(e.step, t, Cancelled, e.seconds, "cancelled")
+	case e.err != nil:
+		r.fail(e.step, e.err, e.seconds)
+	case e.found:
+		r.results[t] = e.result
+		r.settle(e.step, t, Cached, e.result.Seconds, "")
+	default:
+		r.results[t], r.ran[t] = e.result, true
+		r.settle(e.step, t, Done, e.seconds, "")
+	}
+}
+
+// heal runs again the tasks whose stored bytes are damaged; what needs them
+// waits until they are whole.
+func (r *run) heal(t *spec.Task, damaged []*spec.Task) {
+	for _, d := range damaged {
+		if err := r.store.Forget(r.steps[d].Key); err != nil {
+			r.fail(r.steps[t], err, 0)
+			return
+		}
+	}
+	for _, d := range damaged {
+		r.unmet[t]++
+		r.next[d] = append(r.next[d], t)
+		if r.results[d] != nil {
+			delete(r.results, d)
+			delete(r.state, d)
+			r.rerun[d] = "its stored result is damaged"
+			r.ready = append(r.ready, d)
+		}
+	}
+}
+
+func (r *run) fail(s *Step, err error, seconds float64) {
+	r.settle(s, s.Task, Failed, seconds, err.Error())
+	if !r.o.KeepGoing {
+		r.stop = true
+	}
+}
+
+// settle says that a task is over, and makes ready what waited for it alone.
+func (r *run) settle(s *Step, t *spec.Task, state string, seconds float64, message string) {
+	r.state[t] = state
+	e := TaskEvent{Type: "task", Address: t.Address, State: state, Seconds: seconds, Error: message}
+	rec := cache.RunTask{Address: t.Address, State: state, Seconds: seconds}
+	if s != nil && s.KeyText != "" {
+		e.Key, rec.Key = s.Key.String(), s.Key
+	}
+	r.record = append(r.record, rec)
+	r.o.Watch(e)
+	if res := r.results[t]; res != nil && (state == Done || state == Cached) {
+		for _, name := range slices.Sorted(maps.Keys(res.Metrics)) {
+			r.o.Watch(MetricEvent{Type: "metric", Address: t.Address, Name: name, Value: res.Metrics[name]})
+		}
+	}
+	for _, n := range r.next[t] {
+		if r.unmet[n]--; r.unmet[n] == 0 {
+			r.ready = append(r.ready, n)
+		}
+	}
+	delete(r.next, t)
+}
+
+// finish decides the checks, records the run and sums it up.
+func (r *run) finish(ctx context.Context) SummaryEvent {
+	sum := SummaryEvent{Type: "summary", Run: r.id}
+	counts := map[string]int{}
+	latest := map[string]cache.Key{}
+	for _, t := range r.tasks {
+		state := r.state[t]
+		if state == "" {
+			state = Cancelled
+			r.settle(r.steps[t], t, Cancelled, 0, "cancelled")
+		}
+		counts[state]++
+		if state == Cached {
+			latest[t.Address] = r.steps[t].Key
+		}
+	}
+	sum.Executed, sum.Cached, sum.Failed, sum.Skipped = counts[Done], counts[Cached], counts[Failed], counts[Skipped]
+	if ctx.Err() == nil {
+		r.check(&sum)
+	}
+	sum.Exit = exit(ctx, sum)
+	var faults []error
+	faults = append(faults, r.store.SetLatest(r.x.Name, latest))
+	sum.Seconds = time.Since(r.started).Seconds()
+	faults = append(faults, r.store.PutRun(&cache.Run{ID: r.id, Experiment: r.x.Name, Started: r.started, Finished: time.Now(),
+		Seconds: sum.Seconds, Exit: sum.Exit, Counts: counts, Command: r.o.Command, Variables: r.x.Variables(), Tasks: r.record}))
+	if err := errors.Join(faults...); err != nil && sum.Exit == ExitDone {
+		sum.Exit = ExitFailed
+		r.o.Watch(TaskEvent{Type: "task", Address: "run " + r.id, State: Failed, Error: "its record cannot be written: " + err.Error()})
+	}
+	r.o.Watch(sum)
+	return sum
+}
+
+func (r *run) check(sum *SummaryEvent) {
+	for _, c := range r.x.Checks {
+		v := c.Evaluate(r.metrics)
+		if len(r.o.Only) > 0 && v.Verdict == spec.Inconclusive {
+			continue // it speaks of tasks that were not asked for
+		}
+		if v.Verdict == spec.Pass {
+			sum.ChecksPassed++
+		} else {
+			sum.ChecksFailed++
+		}
+		r.o.Watch(CheckEvent{Type: "check", Name: v.Name, Verdict: v.Verdict, Message: v.Message})
+	}
+}
+
+func exit(ctx context.Context, sum SummaryEvent) int {
+	switch {
+	case ctx.Err() != nil:
+		return ExitInterrupted
+	case sum.Failed > 0 || sum.Skipped > 0:
+		return ExitFailed
+	case sum.ChecksFailed > 0:
+		return ExitCheck
+	}
+	return ExitDone
+}

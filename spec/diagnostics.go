@@ -1,0 +1,107 @@
+package spec
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Diagnostics are what is wrong with an experiment: each with a summary, its
+// place in the source, and what to do.
+type Diagnostics struct {
+	list  hcl.Diagnostics
+	files map[string]*hcl.File
+}
+
+// HasErrors tells whether anything is wrong.
+func (d *Diagnostics) HasErrors() bool { return d != nil && d.list.HasErrors() }
+
+// Error lists the diagnostics, one a line: file:line: summary: detail.
+func (d *Diagnostics) Error() string {
+	var lines []string
+	for _, x := range d.list {
+		at := ""
+		if x.Subject != nil {
+			at = fmt.Sprintf("%s:%d: ", x.Subject.Filename, x.Subject.Start.Line)
+		}
+		lines = append(lines, at+x.Summary+": "+x.Detail)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Write prints every diagnostic with its source line underlined.
+func (d *Diagnostics) Write(w io.Writer, width int, color bool) error {
+	return hcl.NewDiagnosticTextWriter(w, d.files, uint(max(width, 40)), color).WriteDiagnostics(d.list)
+}
+
+// Diagnostic is one diagnostic for programs.
+type Diagnostic struct {
+	Summary string `json:"summary"`
+	Detail  string `json:"detail"`
+	File    string `json:"file,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+}
+
+// List returns the diagnostics for programs.
+func (d *Diagnostics) List() []Diagnostic {
+	var out []Diagnostic
+	for _, x := range d.list {
+		one := Diagnostic{Summary: x.Summary, Detail: x.Detail}
+		if x.Subject != nil {
+			one.File, one.Line, one.Column = x.Subject.Filename, x.Subject.Start.Line, x.Subject.Start.Column
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// sorted puts diagnostics in the order of the source and drops repetitions.
+func (d *Diagnostics) sorted() *Diagnostics {
+	slices.SortStableFunc(d.list, func(a, b *hcl.Diagnostic) int {
+		switch {
+		case a.Subject == nil && b.Subject == nil:
+			return 0
+		case a.Subject == nil:
+			return -1
+		case b.Subject == nil:
+			return 1
+		}
+		if c := strings.Compare(a.Subject.Filename, b.Subject.Filename); c != 0 {
+			return c
+		}
+		return a.Subject.Start.Byte - b.Subject.Start.Byte
+	})
+	d.list = slices.CompactFunc(d.list, func(a, b *hcl.Diagnostic) bool {
+		return a.Summary == b.Summary && a.Detail == b.Detail && a.Subject != nil && b.Subject != nil && *a.Subject == *b.Subject
+	})
+	return d
+}
+
+func fault(at hcl.Range, summary, detail string, args ...any) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(detail, args...), Subject: &at}
+}
+
+// nearest ends a sentence with the valid name that a misspelt one is closest to,
+// or with the names there are where none is close.
+func nearest(name string, valid []string) string {
+	best, distance := "", len(name)/2+1
+	for _, v := range valid {
+		if d := levenshtein.Distance(name, v, nil); d < distance {
+			best, distance = v, d
+		}
+	}
+	switch {
+	case best != "":
+		return fmt.Sprintf(" Did you mean %q?", best)
+	case len(valid) == 0:
+		return " There is none."
+	case len(valid) > 12:
+		return ""
+	}
+	return fmt.Sprintf(" There is %s.", strings.Join(valid, ", "))
+}

@@ -1,0 +1,164 @@
+package spec
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// Experiment is a parsed experiment: its stages expanded to tasks in an order in
+// which each follows what it needs. There is no graph type: the tasks and what
+// each of them needs are the graph.
+type Experiment struct {
+	Name        string // of its experiment block, else of its folder
+	Title       string
+	Description string
+	Cites       []string
+	Dir         string // the folder that relative paths in it start from
+	Tasks       []*Task
+	Checks      []*Check
+	Outputs     []*Output
+
+	declared  bool
+	variables []*variable
+	functions map[string]function.Function
+	files     map[string]*hcl.File
+}
+
+// Variables returns the value of each variable as JSON text.
+func (x *Experiment) Variables() map[string]string {
+	out := map[string]string{}
+	for _, v := range x.variables {
+		out[v.name] = valueText(v.value)
+	}
+	return out
+}
+
+// Find returns the tasks that an address names: one task, or all of a stage,
+// with or without the leading "stage.". It returns nil where there is none.
+func (x *Experiment) Find(address string) []*Task {
+	var found []*Task
+	for _, t := range x.Tasks {
+		if t.Address == address || t.Address == "stage."+address {
+			return []*Task{t}
+		}
+		if t.Stage == address || "stage."+t.Stage == address {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+// NoSuchTask ends a sentence about an address that names nothing with the
+// nearest one that does.
+func (x *Experiment) NoSuchTask(address string) string {
+	var names []string
+	for _, t := range x.Tasks {
+		names = append(names, t.Address)
+		if t.Instance != "" && !slices.Contains(names, "stage."+t.Stage) {
+			names = append(names, "stage."+t.Stage)
+		}
+	}
+	return nearest(address, names)
+}
+
+// orderTasks puts tasks behind all they need. Stages are in order already; only
+// the order between tasks of several stages is left to keep as it is.
+func (x *Experiment) orderTasks() {
+	var sorted []*Task
+	seen := map[*Task]bool{}
+	var visit func(t *Task)
+	visit = func(t *Task) {
+		if seen[t] {
+			return
+		}
+		seen[t] = true
+		for _, b := range t.Needs {
+			visit(b)
+		}
+		sorted = append(sorted, t)
+	}
+	for _, t := range x.Tasks {
+		visit(t)
+	}
+	x.Tasks = sorted
+}
+
+// Task is one stage, or one instance of a stage with for_each, ready to run.
+type Task struct {
+	Address     string // stage.fit["seed=3"]
+	Stage       string // fit
+	Instance    string // seed=3; "" without for_each
+	Kind        *Kind
+	Description string
+	Cache       bool          // false: runs each time
+	Timeout     time.Duration // 0: none
+	Retries     int
+	Where       string // file:line of its block
+
+	// Needs are the tasks that must have a result before this one can run:
+	// its inputs, its depends_on, and those whose metrics its attributes use.
+	Needs []*Task
+
+	stage    *stage
+	each     *instance
+	resolved *Resolved // nil while an attribute depends on a metric that is not known
+	x        *Experiment
+}
+
+// Resolved is a task whose attributes are all known.
+type Resolved struct {
+	Method   Method
+	Settings []Setting
+	Inputs   []Input
+	Files    []FileInput
+}
+
+// Setting is an attribute that enters the key: its name and its value as JSON,
+// defaults included.
+type Setting struct {
+	Name  string
+	Value string
+}
+
+// Input is an attribute that takes stages, and the tasks that it refers to.
+type Input struct {
+	Attribute string
+	Tasks     []*Task
+}
+
+// FileInput is an attribute that takes a file: a dataset, or a path, absolute
+// or relative to where reprise runs.
+type FileInput struct {
+	Attribute string
+	Dataset   *Dataset
+	Path      string
+}
+
+// Resolve returns the task with all its attributes known, given the metrics of
+// the tasks that have a result; nil where an attribute waits for another metric.
+// Diagnostics tell of a metric that makes an attribute invalid.
+func (t *Task) Resolve(m Metrics) (*Resolved, *Diagnostics) {
+	if t.resolved != nil {
+		return t.resolved, nil
+	}
+	ctx := t.x.evaluator(m).context(t.stage.node)
+	if t.each != nil {
+		ctx = t.each.context(ctx)
+	}
+	d := &decoder{stage: t.stage, dir: t.x.Dir, value: func(e hclsyntax.Expression) (cty.Value, hcl.Diagnostics) {
+		return e.Value(ctx)
+	}}
+	r, pending := d.decode()
+	if d.diags.HasErrors() {
+		return nil, &Diagnostics{list: d.diags, files: t.x.files}
+	}
+	if pending {
+		return nil, nil
+	}
+	return r, nil
+}

@@ -1,0 +1,106 @@
+// Package evaluatefit is the kind evaluate_fit: how well a fitted low-rank
+// network explains trials it has not seen, and which parts of it do.
+package evaluatefit
+
+import (
+	"context"
+	"fmt"
+
+	"reprise/artifacts"
+	"reprise/spec"
+	"reprise/stages/internal/tables"
+)
+
+// Kind declares evaluate_fit.
+var Kind = spec.Kind{
+	Name: "evaluate_fit",
+	Doc: `Scores a fitted network on the test trials, whole and in parts.
+
+Spikes are scored in bits a spike: (LL − LL of each neuron's training mean rate) / (spikes · ln 2), pooled over neurons
+and test trials; continuous activity by R² about each neuron's training mean, pooled alike. Every part is run through the
+trials anew. With a subspace, n is replaced by its identified part, and by that plus Gaussian noise in the complement, as
+long as what was there: if the score stays, the data say nothing about the complement.
+
+PSTHs are by choice, of test trials, smoothed by a causal Gaussian (σ 10 steps, 40 long), at steps that at least 10 trials
+of a choice reach; R² is per neuron over choice x step. The choice is decoded from the latents at a trial's last step by
+logistic regression (ridge 0.01) on the training trials. A metric that the data do not allow is absent.`,
+	New: func() spec.Method { return &Evaluate{Seed: 1} },
+	Tables: []spec.Gives{
+		{Name: "neurons", Doc: "a row a neuron, on test trials: for spikes, spikes and bits (log-likelihood above the training mean rate); for activity, squared_error and squared_deviation from the training mean"},
+		{Name: "psth", Doc: "for spikes with choices, a row a choice (0 left, 1 right) and step: trials, data[neuron] and model[neuron] in counts a step, smoothed"},
+	},
+	Metrics: []spec.Gives{
+		{Name: "bits_per_spike", Doc: "of the fit, for spikes"},
+		{Name: "bits_per_spike_offsets_only", Doc: "of the mean rates with the offsets psth and drift alone"},
+		{Name: "bits_per_spike_without_recurrence", Doc: "of the fit with n = 0"},
+		{Name: "bits_per_spike_identified", Doc: "of the fit with the identified part of n alone; needs subspace"},
+		{Name: "bits_per_spike_identified_plus_noise", Doc: "of the fit with the identified part of n and fresh noise of equal norm in the complement; needs subspace"},
+		{Name: "r_squared", Doc: "of the fit, for continuous activity"},
+		{Name: "r_squared_offsets_only", Doc: "of the mean activity with the offset psth alone"},
+		{Name: "r_squared_without_recurrence", Doc: "of the fit with n = 0"},
+		{Name: "r_squared_identified", Doc: "of the fit with the identified part of n alone; needs subspace"},
+		{Name: "r_squared_identified_plus_noise", Doc: "of the fit with the identified part of n and fresh noise of equal norm in the complement; needs subspace"},
+		{Name: "psth_r2_pooled", Doc: "R² of the PSTHs by choice, neurons pooled"},
+		{Name: "psth_r2_median", Doc: "R² of the PSTHs by choice, median over neurons"},
+		{Name: "choice_accuracy", Doc: "share of test trials whose choice the last latents tell"},
+	},
+}
+
+// Evaluate holds the attributes of evaluate_fit.
+type Evaluate struct {
+	Trials   spec.Ref `hcl:"trials" needs:"trials,steps" doc:"stage that gives the trials; those marked test are scored"`
+	Fit      spec.Ref `hcl:"fit" needs:"network,states,initial_state,dynamics" doc:"stage that gives the fit of these trials"`
+	Subspace spec.Ref `hcl:"subspace,optional" needs:"neurons,modes" doc:"stage that gives the identified part of the fit's n"`
+	Seed     int      `hcl:"seed,optional" doc:"seed of the noise in the complement of the subspace"`
+}
+
+// Run scores the fit.
+func (e *Evaluate) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, error) {
+	t, err := tables.ReadTrials(env.Input("trials"))
+	if err != nil {
+		return nil, err
+	}
+	f, err := readFit(env.Input("fit"), t)
+	if err != nil {
+		return nil, err
+	}
+	var sub *subspace
+	if in := env.Input("subspace"); in != nil {
+		if sub, err = readSubspace(in, f.model); err != nil {
+			return nil, err
+		}
+	}
+	training, test := t.Split()
+	if len(test) == 0 {
+		return nil, fmt.Errorf("none of the %d trials is marked test: there is nothing to score the fit on", t.Len())
+	}
+	s := &scorer{trials: t, test: test, mean: f.mean, threads: env.Threads()}
+	whole := s.score(f.model, f.states)
+	out := []*artifacts.Table{whole.table(t)}
+	metrics := s.partScores(ctx, f, sub, e.Seed)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	metrics[""] = whole
+	var psth *psth
+	if t.Counts != nil && t.Choice != nil {
+		psth = newPSTH(t, test, f.model, f.states)
+		out = append(out, psth.table())
+	}
+	a := artifacts.New(out...)
+	for part, score := range metrics {
+		if value, ok := score.value(); ok {
+			a.SetMetric(score.name()+part, value)
+		}
+	}
+	if psth != nil {
+		if pooled, median, ok := psth.rSquared(); ok {
+			a.SetMetric("psth_r2_pooled", pooled)
+			a.SetMetric("psth_r2_median", median)
+		}
+	}
+	if accuracy, ok := choiceAccuracy(t, f.states, training, test); ok {
+		a.SetMetric("choice_accuracy", accuracy)
+	}
+	return a, nil
+}

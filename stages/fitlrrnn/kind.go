@@ -1,0 +1,113 @@
+// Package fitlrrnn is the kind fit_lrrnn: a low-rank recurrent network fitted to
+// recorded or simulated trials by backpropagation through time.
+package fitlrrnn
+
+import (
+	"context"
+	"fmt"
+
+	"reprise/artifacts"
+	"reprise/spec"
+	"reprise/stages/internal/tables"
+)
+
+// Kind declares fit_lrrnn.
+var Kind = spec.Kind{
+	Name: "fit_lrrnn",
+	Doc: `Fits a low-rank recurrent network to spike counts or continuous activity.
+
+With a = dt/τ the leak, u the inputs, v their filtered sum, R latents κ and N neurons:
+
+    v_t = (1−a) v_{t−1} + u_t
+    κ_t = (1−a) κ_{t−1} + (a/N) Σ_j n_j tanh(x_{j,t−1} + b_j)
+    x_i = m_i·κ + B_i·v
+    y_i = c_i + g_i x_i + psth_{t,i} + drift_{k,i}
+
+Spikes (column counts of the input's table steps) have rate exp(min(y, 2)) a step; continuous activity (column activity)
+has mean y. The offsets psth and drift come from the training trials and are not trained. v accumulates inputs without
+the factor a: it is v/a of the equation τ dv/dt = −v + u, and B is that much smaller.
+
+The loss is the Poisson negative log-likelihood, or half the squared error over the data's pooled variance, summed over
+neurons and divided by the batch's steps, plus weight_decay (|gm|² + |gB|² + |n|²/N). Adam descends it over batches of whole
+training trials; its learning rate rises over 3 epochs and falls along a cosine to 2 %. Test trials are never looked at.`,
+	New: func() spec.Method {
+		return &Fit{Rank: 2, Epochs: 30, Batch: 25, LearningRate: 0.03, Leak: 0.1, Drift: true,
+			InitialState: string(sharedState), WeightDecay: 1e-4, Clip: 1, Seed: 1}
+	},
+	Tables: []spec.Gives{
+		{Name: "network", Doc: "a row a neuron: m[latent], n[latent], B[channel], b; g and c of its observation; its training mean per step, mean_count or mean_activity"},
+		{Name: "states", Doc: "a row a step of every trial, as in the input's table steps: kappa[latent], v[channel]"},
+		{Name: "initial_state", Doc: "a row a trial: kappa[latent] at its first step"},
+		{Name: "dynamics", Doc: "one row: leak"},
+		{Name: "psth", Doc: "where the fit used it, a row a step since the start of a trial: offset[neuron]; later steps use the last row"},
+		{Name: "drift", Doc: "where the fit used it, a row a trial: offset[neuron]"},
+		{Name: "history", Doc: "a row an epoch: loss (mean over batches while they change the network), grad_norm (mean, before clipping), learning_rate"},
+	},
+	Metrics: []spec.Gives{
+		{Name: "loss", Doc: "loss per step on the training trials, without the penalty"},
+		{Name: "training_bits_per_spike", Doc: "for spikes: log-likelihood of the training trials above each neuron's mean rate, in bits a spike"},
+		{Name: "training_r_squared", Doc: "for activity: share of the training trials' variance that the fit explains"},
+		{Name: "epochs", Doc: "passes through the training trials"},
+	},
+}
+
+// Fit holds the attributes of fit_lrrnn.
+type Fit struct {
+	Trials       spec.Ref `hcl:"trials" needs:"trials,steps" doc:"stage that gives the trials to explain"`
+	Rank         int      `hcl:"rank,optional" doc:"rank of the connectivity: number of latents, 1 to 8"`
+	Epochs       int      `hcl:"epochs,optional" doc:"passes through the training trials"`
+	Batch        int      `hcl:"batch,optional" doc:"trials a step of the optimiser"`
+	LearningRate float64  `hcl:"learning_rate,optional" doc:"learning rate after the warm-up"`
+	Leak         float64  `hcl:"leak,optional" doc:"a = dt/τ: length of a step over the time constant of the neurons"`
+	PSTH         *bool    `hcl:"psth,optional" doc:"explain what all trials have in common over time by a fixed offset; not given: true for spikes, false for activity"`
+	Drift        bool     `hcl:"drift,optional" doc:"explain slow drift of the rates by a fixed offset, where the trials have spikes, start and baseline"`
+	InitialState string   `hcl:"initial_state,optional" doc:"shared: one, fitted; trial: one a trial, fitted, where test trials get the mean of the training trials; given: the column initial_state of the trials"`
+	WeightDecay  float64  `hcl:"weight_decay,optional" doc:"weight of the penalty on connectivity and readout"`
+	Clip         float64  `hcl:"clip,optional" doc:"largest norm of a gradient; longer ones are shortened to it"`
+	Seed         int      `hcl:"seed,optional" doc:"seed of the network's start and of the order of trials"`
+}
+
+// Check refuses attributes outside their range.
+func (f *Fit) Check() error {
+	switch {
+	case f.Rank < 1 || f.Rank > 8:
+		return fmt.Errorf("rank is a whole number from 1 to 8, not %d", f.Rank)
+	case f.Epochs < 1:
+		return fmt.Errorf("epochs is at least 1, not %d", f.Epochs)
+	case f.Batch < 1:
+		return fmt.Errorf("batch is at least 1 trial, not %d", f.Batch)
+	case !(f.LearningRate > 0):
+		return fmt.Errorf("learning_rate is above 0, not %g", f.LearningRate)
+	case !(f.Leak > 0 && f.Leak <= 1):
+		return fmt.Errorf("leak is above 0 and at most 1, not %g", f.Leak)
+	case !(f.WeightDecay >= 0):
+		return fmt.Errorf("weight_decay is 0 or more, not %g", f.WeightDecay)
+	case !(f.Clip > 0):
+		return fmt.Errorf("clip is above 0, not %g", f.Clip)
+	}
+	switch initialState(f.InitialState) {
+	case sharedState, trialState, givenState:
+		return nil
+	}
+	return fmt.Errorf("initial_state is shared, trial or given, not %q", f.InitialState)
+}
+
+// Run fits the network.
+func (f *Fit) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, error) {
+	t, err := tables.ReadTrials(env.Input("trials"))
+	if err != nil {
+		return nil, err
+	}
+	tell := func(number int, e epoch, bits float64) {
+		values := map[string]float64{"loss": e.loss}
+		if t.Counts != nil {
+			values["bits_per_spike"] = bits
+		}
+		env.Progress(spec.Progress{Done: number + 1, Total: f.Epochs, Unit: "epoch", Values: values})
+	}
+	r, err := f.fit(ctx, t, env.Threads(), tell)
+	if err != nil {
+		return nil, err
+	}
+	return r.artifact(), nil
+}

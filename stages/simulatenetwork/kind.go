@@ -1,0 +1,137 @@
+// Package simulatenetwork is the kind simulate_network: a finite network drawn
+// from a law whose dynamics are known, its noisy latents, and observations of
+// its neurons. It is the ground truth for the kinds that come after it.
+package simulatenetwork
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"reprise/artifacts"
+	"reprise/spec"
+	"reprise/stages/internal/lrrnn"
+	"reprise/stages/internal/rng"
+	"reprise/stages/internal/tables"
+	"reprise/stages/internal/trials"
+)
+
+// Kind declares simulate_network.
+var Kind = spec.Kind{
+	Name: "simulate_network",
+	Doc: `Simulates a finite low-rank network with known dynamics, and observes its neurons.
+
+Time is in units of τ. The latents follow dκ = (−κ + F(κ)) dt + latent_noise dW with F(κ) = (1/N) Σ_j n_j tanh(m_j·κ + b_j),
+in Euler–Maruyama steps of dt, from initial states uniform in [−2, 2]. Neurons are observed as x_i = m_i·κ + b_i plus noise.
+The truth is the field of the very network in the table network, not the mean field of the law it comes from.
+
+System bistable has one latent: m ~ N(0, 1), b ~ N(0, 0.3²), n = 1.8 m + N(0, 0.5²). Its mean field is stable at ±1.1073.
+
+With sampling = "quasirandom" neurons are laid out evenly over the law and n is its mean there, so that a network of
+16384 neurons is the mean field to four digits. Its activity is large: let observed_neurons be small where only the
+network and its states are needed.`,
+	New: func() spec.Method {
+		return &Simulate{System: "bistable", Neurons: 1000, Trials: 64, Steps: 200, Dt: 0.05, LatentNoise: 0.1,
+			ObservationNoise: 0.1, Sampling: "random", Folds: 5, TestFold: 4, Seed: 1}
+	},
+	Tables: []spec.Gives{
+		{Name: "trials", Doc: "a row a trial: first_step, steps, test, initial_state[latent]"},
+		{Name: "steps", Doc: "a row a step of every trial: activity[neuron] of the observed neurons"},
+		{Name: "neurons", Doc: "a row an observed neuron: index, its row in the table network"},
+		{Name: "network", Doc: "the truth, a row a neuron, observed or not: m[latent], n[latent], b"},
+		{Name: "states", Doc: "the true latents, a row a step: kappa[latent]"},
+	},
+}
+
+// Simulate holds the attributes of simulate_network.
+type Simulate struct {
+	System           string  `hcl:"system,optional" doc:"what the network does: bistable"`
+	Neurons          int     `hcl:"neurons,optional" doc:"number of neurons of the network"`
+	ObservedNeurons  *int    `hcl:"observed_neurons,optional" doc:"how many of them are observed, spread evenly over the network; not given: all"`
+	Trials           int     `hcl:"trials,optional" doc:"number of trials"`
+	Steps            int     `hcl:"steps,optional" doc:"steps of each trial"`
+	Dt               float64 `hcl:"dt,optional" doc:"length of a step in units of τ; a fit needs it as its leak"`
+	LatentNoise      float64 `hcl:"latent_noise,optional" doc:"strength of the noise that moves the latents, per square root of τ"`
+	ObservationNoise float64 `hcl:"observation_noise,optional" doc:"standard deviation of the noise on each observed activity"`
+	Sampling         string  `hcl:"sampling,optional" doc:"random: neurons drawn from the law; quasirandom: laid out evenly over it, without noise in n"`
+	Folds            int     `hcl:"folds,optional" doc:"number of folds that trials are dealt into, one after the other"`
+	TestFold         int     `hcl:"test_fold,optional" doc:"the fold that is held out for tests, from 0"`
+	Seed             int     `hcl:"seed,optional" doc:"seed of the network, of its initial states and of all noise"`
+}
+
+// maxActivity bounds the observations, in numbers: 2 GiB.
+const maxActivity = 1 << 28
+
+// Check refuses attributes outside their range.
+func (s *Simulate) Check() error {
+	observed := s.observed()
+	_, known := systems[s.System]
+	switch {
+	case !known:
+		return fmt.Errorf("system is %s, not %q", strings.Join(slices.Sorted(maps.Keys(systems)), " or "), s.System)
+	case s.Neurons < 1 || s.Neurons > 1<<20:
+		return fmt.Errorf("neurons is a whole number from 1 to %d, not %d", 1<<20, s.Neurons)
+	case observed < 1 || observed > s.Neurons:
+		return fmt.Errorf("observed_neurons is a whole number from 1 to neurons, %d, not %d", s.Neurons, observed)
+	case s.Trials < 1 || s.Trials > 1<<20:
+		return fmt.Errorf("trials is a whole number from 1 to %d, not %d", 1<<20, s.Trials)
+	case s.Steps < 1 || s.Steps > 1<<20:
+		return fmt.Errorf("steps is a whole number from 1 to %d, not %d", 1<<20, s.Steps)
+	case s.Trials*s.Steps > maxActivity/observed:
+		return fmt.Errorf("the activity of %d neurons in %d steps needs more than 2 GiB; lower observed_neurons, trials or steps", observed, s.Trials*s.Steps)
+	case !(s.Dt > 0 && s.Dt <= 1):
+		return fmt.Errorf("dt is above 0 and at most 1, not %g", s.Dt)
+	case !(s.LatentNoise >= 0) || !(s.ObservationNoise >= 0):
+		return fmt.Errorf("latent_noise and observation_noise are 0 or more, not %g and %g", s.LatentNoise, s.ObservationNoise)
+	case s.Sampling != "random" && s.Sampling != "quasirandom":
+		return fmt.Errorf("sampling is random or quasirandom, not %q", s.Sampling)
+	case s.Folds < 2 || s.TestFold < 0 || s.TestFold >= s.Folds:
+		return fmt.Errorf("folds is at least 2 and test_fold from 0 to folds − 1, not %d and %d", s.Folds, s.TestFold)
+	}
+	return nil
+}
+
+func (s *Simulate) observed() int {
+	if s.ObservedNeurons == nil {
+		return s.Neurons
+	}
+	return *s.ObservedNeurons
+}
+
+// Run simulates the network.
+func (s *Simulate) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, error) {
+	net := s.network()
+	states, initial, err := s.latents(ctx, net, env.Threads())
+	if err != nil {
+		return nil, err
+	}
+	neurons := make([]int, s.observed())
+	index := make([]int64, len(neurons))
+	for i := range neurons {
+		neurons[i] = i * s.Neurons / len(neurons)
+		index[i] = int64(neurons[i])
+	}
+	t := &trials.Trials{
+		Neurons: len(neurons), Activity: s.observe(net, states, neurons),
+		Latents: net.Rank, InitialState: initial,
+	}
+	for k := range s.Trials {
+		t.First = append(t.First, k*s.Steps)
+		t.Steps = append(t.Steps, s.Steps)
+		t.Test = append(t.Test, k%s.Folds == s.TestFold)
+	}
+	out := append(tables.Trials(t),
+		artifacts.NewTable("neurons", artifacts.Dim{Name: tables.Neuron, Size: len(neurons)}, artifacts.Ints("index", "", index)),
+		tables.Network(net), tables.States(states))
+	return artifacts.New(out...), nil
+}
+
+func (s *Simulate) network() *lrrnn.Network {
+	law := systems[s.System]
+	if s.Sampling == "quasirandom" {
+		return law.even(s.Neurons)
+	}
+	return law.drawn(s.Neurons, rng.New(s.Seed, "network"))
+}

@@ -1,0 +1,66 @@
+package simulatenetwork
+
+import (
+	"context"
+	"math"
+
+	"reprise/stages/internal/lrrnn"
+	"reprise/stages/internal/parallel"
+	"reprise/stages/internal/rng"
+)
+
+// initialRange is how far from 0 each latent may start.
+const initialRange = 2
+
+// latents simulates the network by Euler–Maruyama steps of dκ = (−κ + F(κ)) dt
+// + noise dW, time in units of τ, and returns the latents of all trials (trial,
+// step, rank, packed) and their initial values (trial x rank), which are also
+// the states of the first steps.
+func (s *Simulate) latents(ctx context.Context, net *lrrnn.Network, threads int) (states *lrrnn.States, initial []float64, err error) {
+	rank := net.Rank
+	states = &lrrnn.States{Rank: rank, Kappa: make([]float64, s.Trials*s.Steps*rank)}
+	initial = make([]float64, s.Trials*rank)
+	r := rng.New(s.Seed, "initial states")
+	for i := range initial {
+		initial[i] = initialRange * (2*r.Float64() - 1)
+	}
+	// The noise is drawn beforehand, into the place of the state it moves, so
+	// that it does not depend on the order in which trials run.
+	r = rng.New(s.Seed, "latent noise")
+	for i := range states.Kappa {
+		states.Kappa[i] = s.LatentNoise * math.Sqrt(s.Dt) * r.NormFloat64()
+	}
+	columns := net.Columns()
+	parallel.For(s.Trials, threads, func(k int) {
+		x, h := make([]float64, net.Neurons), make([]float64, net.Neurons)
+		moved := make([]float64, rank)
+		copy(states.Kappa[k*s.Steps*rank:], initial[k*rank:(k+1)*rank])
+		for j := range s.Steps - 1 {
+			if ctx.Err() != nil {
+				return
+			}
+			kappa, v := states.At(k*s.Steps + j)
+			next, _ := states.At(k*s.Steps + j + 1)
+			columns.Drive(x, kappa, v)
+			columns.Advance(moved, h, x, kappa, s.Dt)
+			for c := range next {
+				next[c] += moved[c]
+			}
+		}
+	})
+	return states, initial, ctx.Err()
+}
+
+// observe returns the activity x_i = m_i·κ + b_i of the given neurons at every
+// state with Gaussian noise of the given standard deviation (step x neuron).
+func (s *Simulate) observe(net *lrrnn.Network, states *lrrnn.States, neurons []int) []float64 {
+	r := rng.New(s.Seed, "observation noise")
+	out := make([]float64, 0, states.Len()*len(neurons))
+	for at := range states.Len() {
+		kappa, v := states.At(at)
+		for _, i := range neurons {
+			out = append(out, net.Drive(i, kappa, v)+s.ObservationNoise*r.NormFloat64())
+		}
+	}
+	return out
+}
