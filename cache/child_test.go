@@ -21,7 +21,11 @@ func child(do string) int {
 	switch action {
 	case "put": // until it is killed
 		for i := uint64(0); ; i++ {
-			x := sample(fmt.Sprintf("stage.p%d", os.Getpid()), float64(i), bytesOf(uint64(os.Getpid())<<20+i, 5000), bytesOf(i%3, int(i%3)*9<<20))
+			seed, size := uint64(os.Getpid())<<20+i, 5000
+			if i%3 == 1 { // in more than one transaction
+				size = 18 << 20
+			}
+			x := sample(fmt.Sprintf("stage.p%d", os.Getpid()), float64(i), bytesOf(seed, size), bytesOf(i%3, 3<<20))
 			if err := s.Put(x.r, x.m, x.content); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 				return 1

@@ -72,8 +72,12 @@ func fuseName(line, device string) string {
 }
 
 // willNeed tells the kernel to read the pages of a mapped slice ahead; bbolt
-// maps its file as read at random, which would read page by page.
+// maps its file as read at random, which would read page by page. A short slice
+// gains nothing, and need not be mapped: bbolt copies small buckets.
 func willNeed(b []byte) {
+	if len(b) < 8*os.Getpagesize() {
+		return
+	}
 	before := int(uintptr(unsafe.Pointer(unsafe.SliceData(b))) % uintptr(os.Getpagesize()))
 	start := (*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), -before))
 	// It is only advice: a kernel that does not take it reads more slowly.
@@ -92,3 +96,6 @@ func IdentityOf(info fs.FileInfo) FileIdentity {
 func isReadOnlyFileSystem(err error) bool { return errors.Is(err, unix.EROFS) }
 
 func isInterrupted(err error) bool { return errors.Is(err, unix.EINTR) }
+
+// unlockFile takes off the lock that bbolt put on a file.
+func unlockFile(f *os.File) { _ = unix.Flock(int(f.Fd()), unix.LOCK_UN) }

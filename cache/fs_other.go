@@ -2,7 +2,10 @@
 
 package cache
 
-import "io/fs"
+import (
+	"io/fs"
+	"os"
+)
 
 // networkFileSystem cannot tell here: every file system counts as local.
 func networkFileSystem(string) string { return "" }
@@ -18,3 +21,5 @@ func IdentityOf(info fs.FileInfo) FileIdentity {
 func isReadOnlyFileSystem(error) bool { return false }
 
 func isInterrupted(error) bool { return false }
+
+func unlockFile(*os.File) {}

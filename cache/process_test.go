@@ -54,11 +54,14 @@ func TestKill(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)
 	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
-	done := 0
-	for range 20 {
+	done, midway := 0, 0
+	for i := range 20 {
 		c := start(t, "put", path)
 		time.Sleep(time.Duration(r.IntN(250)) * time.Millisecond)
 		c.kill()
+		if pendingCount(t, s) > 0 {
+			midway++
+		}
 		other := open(t, path) // sweeps
 		if n := pendingCount(t, other); n != 0 {
 			t.Errorf("%d pending records are left", n)
@@ -81,12 +84,14 @@ func TestKill(t *testing.T) {
 			}
 			done++
 		}
-		for _, err := range other.Check() {
-			t.Fatalf("check after kill: %v", err)
+		if i%5 == 4 {
+			for _, err := range other.Check() {
+				t.Fatalf("check after kill: %v", err)
+			}
 		}
 		other.Close()
 	}
-	t.Logf("%d results were done before the kills", done)
+	t.Logf("%d results were done before the kills; %d kills hit a put of several transactions", done, midway)
 }
 
 func pendingCount(t *testing.T, s *Store) (n int) {
@@ -155,7 +160,7 @@ func TestClaimIsExclusive(t *testing.T) {
 	path := newPath(t)
 	stores := []*Store{open(t, path), open(t, path)}
 	key := KeyOf("one")
-	var inside, most atomic.Int32
+	var inside atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 40 {
 		wg.Go(func() {
@@ -164,7 +169,9 @@ func TestClaimIsExclusive(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			most.Store(max(most.Load(), inside.Add(1)))
+			if n := inside.Add(1); n != 1 {
+				t.Errorf("%d hold the claim at once", n)
+			}
 			time.Sleep(time.Millisecond)
 			inside.Add(-1)
 			release()
@@ -172,9 +179,6 @@ func TestClaimIsExclusive(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if most.Load() != 1 {
-		t.Errorf("%d held the claim at once", most.Load())
-	}
 	left, err := filepath.Glob(path + ".claims/" + key.String())
 	if err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v %v", left, err)

@@ -45,7 +45,7 @@ type planner struct {
 	store   *cache.Store
 	files   *Files
 	rerun   map[*spec.Task]string // why a task runs though it has a result
-	tasks   []*spec.Task // those of this run, in order
+	tasks   []*spec.Task          // those of this run, in order
 	steps   map[*spec.Task]*Step
 	results map[*spec.Task]*cache.Result // of tasks that are done
 	ran     map[*spec.Task]bool          // executed in this run, not found

@@ -31,7 +31,6 @@ type run struct {
 	ended   chan ending
 	record  []cache.RunTask
 	stop    bool // no new task is started
-	cause   error
 }
 
 // ending is what became of an execution.

@@ -48,10 +48,10 @@ logistic regression (ridge 0.01) on the training trials. A metric that the data 
 
 // Evaluate holds the attributes of evaluate_fit.
 type Evaluate struct {
-	Trials   spec.Ref `hcl:"trials" needs:"trials,steps" doc:"stage that gives the trials; those marked test are scored"`
-	Fit      spec.Ref `hcl:"fit" needs:"network,states,initial_state,dynamics" doc:"stage that gives the fit of these trials"`
-	Subspace spec.Ref `hcl:"subspace,optional" needs:"neurons,modes" doc:"stage that gives the identified part of the fit's n"`
-	Seed     int      `hcl:"seed,optional" doc:"seed of the noise in the complement of the subspace"`
+	Trials   spec.Ref `hcl:"trials" needs:"trials,steps" doc:"Stage that gives the trials; those marked test are scored."`
+	Fit      spec.Ref `hcl:"fit" needs:"network,states,initial_state,dynamics" doc:"Stage that gives the fit of these trials."`
+	Subspace spec.Ref `hcl:"subspace,optional" needs:"neurons,modes" doc:"Stage that gives the identified part of the fit's n."`
+	Seed     int      `hcl:"seed,optional" doc:"Seed of the noise in the complement of the subspace."`
 }
 
 // Run scores the fit.

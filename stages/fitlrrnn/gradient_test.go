@@ -89,7 +89,7 @@ func TestGradient(t *testing.T) {
 						unused := newParameters(p.trials.Neurons, p.rank, p.trials.Channels, p.initialCount())
 						return loss + addPenalty(unused, par, weight)
 					}
-					tr.gradient(trained)
+					tr.gradient(t.Context(), trained)
 					gradients, values := groups(tr.grad), groups(par)
 					for group, x := range values {
 						var difference, size float64

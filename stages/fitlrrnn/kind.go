@@ -53,18 +53,18 @@ training trials; its learning rate rises over 3 epochs and falls along a cosine 
 
 // Fit holds the attributes of fit_lrrnn.
 type Fit struct {
-	Trials       spec.Ref `hcl:"trials" needs:"trials,steps" doc:"stage that gives the trials to explain"`
-	Rank         int      `hcl:"rank,optional" doc:"rank of the connectivity: number of latents, 1 to 8"`
-	Epochs       int      `hcl:"epochs,optional" doc:"passes through the training trials"`
-	Batch        int      `hcl:"batch,optional" doc:"trials a step of the optimiser"`
-	LearningRate float64  `hcl:"learning_rate,optional" doc:"learning rate after the warm-up"`
-	Leak         float64  `hcl:"leak,optional" doc:"a = dt/τ: length of a step over the time constant of the neurons"`
-	PSTH         *bool    `hcl:"psth,optional" doc:"explain what all trials have in common over time by a fixed offset; not given: true for spikes, false for activity"`
-	Drift        bool     `hcl:"drift,optional" doc:"explain slow drift of the rates by a fixed offset, where the trials have spikes, start and baseline"`
-	InitialState string   `hcl:"initial_state,optional" doc:"shared: one, fitted; trial: one a trial, fitted, where test trials get the mean of the training trials; given: the column initial_state of the trials"`
-	WeightDecay  float64  `hcl:"weight_decay,optional" doc:"weight of the penalty on connectivity and readout"`
-	Clip         float64  `hcl:"clip,optional" doc:"largest norm of a gradient; longer ones are shortened to it"`
-	Seed         int      `hcl:"seed,optional" doc:"seed of the network's start and of the order of trials"`
+	Trials       spec.Ref `hcl:"trials" needs:"trials,steps" doc:"Stage that gives the trials to explain."`
+	Rank         int      `hcl:"rank,optional" doc:"Rank of the connectivity: number of latents, 1 to 8."`
+	Epochs       int      `hcl:"epochs,optional" doc:"Passes through the training trials."`
+	Batch        int      `hcl:"batch,optional" doc:"Trials a step of the optimiser."`
+	LearningRate float64  `hcl:"learning_rate,optional" doc:"Learning rate after the warm-up."`
+	Leak         float64  `hcl:"leak,optional" doc:"A = dt/τ: length of a step over the time constant of the neurons."`
+	PSTH         *bool    `hcl:"psth,optional" doc:"Explain what all trials have in common over time by a fixed offset; not given: true for spikes, false for activity."`
+	Drift        bool     `hcl:"drift,optional" doc:"Explain slow drift of the rates by a fixed offset, where the trials have spikes, start and baseline."`
+	InitialState string   `hcl:"initial_state,optional" doc:"Where trials start. shared: one state, fitted; trial: one a trial, fitted, where test trials get the mean of the training trials; given: the column initial_state of the trials."`
+	WeightDecay  float64  `hcl:"weight_decay,optional" doc:"Weight of the penalty on connectivity and readout."`
+	Clip         float64  `hcl:"clip,optional" doc:"Largest norm of a gradient; longer ones are shortened to it."`
+	Seed         int      `hcl:"seed,optional" doc:"Seed of the network's start and of the order of trials."`
 }
 
 // Check refuses attributes outside their range.

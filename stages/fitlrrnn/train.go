@@ -70,11 +70,11 @@ func (t *trainer) run(ctx context.Context, training []int, shuffle *rand.Rand, t
 		var e epoch
 		steps := 0
 		for b := range batches {
+			trials := order[b*t.batch : min((b+1)*t.batch, len(order))]
+			loss, n := t.gradient(ctx, trials)
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			trials := order[b*t.batch : min((b+1)*t.batch, len(order))]
-			loss, n := t.gradient(trials)
 			norm := math.Sqrt(squares(t.grad.flat))
 			if math.IsNaN(loss+norm) || math.IsInf(loss+norm, 0) {
 				return fmt.Errorf("the loss is no longer a finite number in epoch %d of %d (batch %d of %d); try a learning_rate below %g or a smaller clip, and look for extreme values in the trials' inputs and activity",
@@ -101,14 +101,18 @@ func (t *trainer) rateAt(step, batches int) float64 {
 }
 
 // gradient leaves in t.grad the gradient of the trials' mean loss per step plus
-// the penalty, and returns their summed loss and the number of steps.
-func (t *trainer) gradient(trials []int) (loss float64, steps int) {
+// the penalty, and returns their summed loss and the number of steps. After a
+// cancelled ctx they mean nothing.
+func (t *trainer) gradient(ctx context.Context, trials []int) (loss float64, steps int) {
 	chunks := (len(trials) + t.chunk - 1) / t.chunk
 	parallel.Workers(chunks, len(t.work), func(worker, c int) {
 		sum, w := t.sums[c], t.work[worker]
 		clear(sum.flat)
 		t.losses[c] = 0
 		for _, k := range trials[c*t.chunk : min((c+1)*t.chunk, len(trials))] {
+			if ctx.Err() != nil {
+				return
+			}
 			t.losses[c] += t.problem.trialLoss(t.par, w, k)
 			t.problem.addGradient(sum, t.par, w, k)
 		}

@@ -22,6 +22,9 @@ const (
 	mostNodes    = 65536
 	heldOutNodes = 65536
 	mostAttempts = 12
+	// climbStates is how many of the held-out states compare the attempts; the
+	// law that is kept is measured on all of them.
+	climbStates = 500
 	// better is how much of the best law's error another may have at most, to
 	// be worth its smaller tolerance.
 	better = 0.85
@@ -47,37 +50,63 @@ func (a *attempt) valid() bool {
 }
 
 // climb looks for the law that validates best. It solves at the tolerance
-// given, lowers it as long as held-out validation gets better, and where a
-// law fails or stops getting better, tries again with nodes adapted to the
-// solution, then with more of them. A law that fails whatever the nodes raises
-// the tolerance. It returns the best law and all attempts; the law is nil where
-// none validated.
+// given and lowers it as long as held-out validation gets better; where a law
+// fails, it tries again with nodes adapted to the solution, then with more of
+// them. A first law that fails whatever the nodes raises the tolerance. It ends
+// when two tolerances in a row brought nothing, or when the error is a tenth of
+// what the field is known to.
 type climb struct {
 	problem *problem
 	held    *states   // held-out states
 	f       []float64 // the field there, T x R
 	seed    int
 	report  func(*attempt, int) // called after each attempt with its number from 1
+	nodes   *nodes              // held-out nodes, the same for every attempt
 
-	nodes    *nodes // held-out nodes, the same for every attempt
 	attempts []*attempt
-	best     *attempt
+	best     *attempt // nil where none validated
 }
 
+func newClimb(p *problem, held *states, f []float64, seed int, report func(*attempt, int)) *climb {
+	return &climb{problem: p, held: held, f: f, seed: seed, report: report,
+		nodes: defensive(p.base).nodes(heldOutNodes, rng.New(seed, "held-out nodes"))}
+}
+
+// run makes the attempts, from this tolerance on, and measures the best law on
+// all held-out states.
 func (c *climb) run(ctx context.Context, tolerance float64) error {
-	c.nodes = defensive(c.problem.base).nodes(heldOutNodes, rng.New(c.seed, "held-out nodes"))
-	lowest := 0.0 // a tolerance that failed whatever the nodes: no lower one
-	for len(c.attempts) < mostAttempts {
+	if err := c.search(ctx, tolerance); err != nil || c.best == nil {
+		return err
+	}
+	if err := c.validate(ctx, c.best, c.held.count); err != nil {
+		return err
+	}
+	if !c.best.valid() {
+		c.best.accepted, c.best = false, nil
+	}
+	return nil
+}
+
+func (c *climb) search(ctx context.Context, tolerance float64) error {
+	known := c.problem.eps / rms(c.problem.f)
+	raised := false
+	for idle := 0; idle < 2 && len(c.attempts) < mostAttempts; {
 		a, err := c.level(ctx, tolerance)
 		if err != nil {
 			return err
 		}
 		switch {
-		case a.accepted && (lowest == 0 || tolerance/step > lowest*1.01):
+		case a.accepted && (raised || a.lawError < known/10):
+			return nil
+		case c.best != nil:
 			tolerance /= step
-		case c.best == nil && tolerance*step < 0.5:
-			lowest = tolerance
+			idle++
+			if a.accepted {
+				idle = 0
+			}
+		case tolerance*step < 0.5:
 			tolerance *= step
+			raised = true
 		default:
 			return nil
 		}
@@ -85,12 +114,12 @@ func (c *climb) run(ctx context.Context, tolerance float64) error {
 	return nil
 }
 
-// step is the ratio between two tolerances.
-const step = math.Sqrt2 * math.Sqrt2 * 1.5811388300841898 // √10
+// step is the ratio between two tolerances, √10.
+const step = 3.1622776601683795
 
-// level tries one tolerance: with as many nodes as the best law had, then with
+// level tries one tolerance: with the nodes that the best law had, then with
 // nodes adapted to the solution, then adapted once more and four times as many.
-// It stops at the first attempt that is accepted.
+// It stops at the first attempt that validates about as well as the best one.
 func (c *climb) level(ctx context.Context, tolerance float64) (*attempt, error) {
 	proposal, size := defensive(c.problem.base), firstNodes
 	if c.best != nil {
@@ -98,8 +127,8 @@ func (c *climb) level(ctx context.Context, tolerance float64) (*attempt, error) 
 	}
 	var a *attempt
 	for round := range 3 {
+		var err error
 		if round > 0 {
-			var err error
 			if proposal, err = c.adapt(ctx, a); err != nil {
 				return nil, err
 			}
@@ -107,11 +136,11 @@ func (c *climb) level(ctx context.Context, tolerance float64) (*attempt, error) 
 		if round == 2 {
 			size = min(4*size, mostNodes)
 		}
-		var err error
-		if a, err = c.try(ctx, tolerance, proposal, size); err != nil || a.accepted {
-			return a, err
+		best := c.best
+		if a, err = c.try(ctx, tolerance, proposal, size); err != nil {
+			return nil, err
 		}
-		if len(c.attempts) >= mostAttempts {
+		if a.accepted || len(c.attempts) >= mostAttempts || best != nil && a.valid() && a.lawError < 1.2*best.lawError {
 			break
 		}
 	}
@@ -138,7 +167,7 @@ func (c *climb) try(ctx context.Context, tolerance float64, p *proposal, size in
 		return nil, err
 	}
 	a := &attempt{tolerance: tolerance, nodes: size, law: l, proposal: p}
-	if err := c.validate(ctx, a); err != nil {
+	if err := c.validate(ctx, a, min(climbStates, c.held.count)); err != nil {
 		return nil, err
 	}
 	a.accepted = a.valid() && (c.best == nil || a.lawError < better*c.best.lawError)
@@ -150,18 +179,19 @@ func (c *climb) try(ctx context.Context, tolerance float64, p *proposal, size in
 	return a, nil
 }
 
-// validate measures the law on nodes and states that it was not fitted to.
-func (c *climb) validate(ctx context.Context, a *attempt) error {
+// validate measures the law on held-out nodes and the first few held-out states.
+func (c *climb) validate(ctx context.Context, a *attempt, count int) error {
 	held, err := a.law.at(ctx, c.problem.threads, c.nodes)
 	if err != nil {
 		return err
 	}
-	got, err := c.held.field(ctx, c.problem.threads, held.w, held.mean, held.p, c.problem.base.r)
+	r := c.problem.base.r
+	got, err := c.held.slice(0, count).field(ctx, c.problem.threads, held.w, held.mean, held.p, r)
 	if err != nil {
 		return err
 	}
 	a.held = held
-	a.lawError = relativeError(got, c.f)
+	a.lawError = relativeError(got, c.f[:count*r])
 	a.dlogZ = held.logZ - a.law.logZ
 	a.maxWeight = largest(held.p)
 	return nil

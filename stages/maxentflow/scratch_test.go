@@ -21,8 +21,8 @@ func ratClimb(t *testing.T) *climb {
  t.Log(s.Len(),rms(f),rms(hf))
  p:=&problem{base:b,z:z,f:f,eps:3e-3*rms(f),threads:2}
  t0:=time.Now()
- return &climb{problem:p,held:hz,f:hf,seed:1,report:func(a *attempt,i int){
-  t.Logf("%d tol %.3g nodes %d adapted %d K %d kl %.4f H %.3f res %.3g err %.4g dlogz %.2g maxw %.2g ok %v %v",i,a.tolerance,a.nodes,a.proposal.rounds,a.law.modes,a.law.kl,a.law.entropy,a.law.residual,a.lawError,a.dlogZ,a.maxWeight,a.accepted,time.Since(t0))}}
+ return newClimb(p,hz,hf,1,func(a *attempt,i int){
+  t.Logf("%d tol %.3g nodes %d adapted %d K %d kl %.4f H %.3f res %.3g err %.4g dlogz %.2g maxw %.2g ok %v %v",i,a.tolerance,a.nodes,a.proposal.rounds,a.law.modes,a.law.kl,a.law.entropy,a.law.residual,a.lawError,a.dlogZ,a.maxWeight,a.accepted,time.Since(t0))})
 }
 func TestRat(t *testing.T){
  c:=ratClimb(t)

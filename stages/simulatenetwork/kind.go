@@ -47,18 +47,18 @@ network and its states are needed.`,
 
 // Simulate holds the attributes of simulate_network.
 type Simulate struct {
-	System           string  `hcl:"system,optional" doc:"what the network does: bistable"`
-	Neurons          int     `hcl:"neurons,optional" doc:"number of neurons of the network"`
-	ObservedNeurons  *int    `hcl:"observed_neurons,optional" doc:"how many of them are observed, spread evenly over the network; not given: all"`
-	Trials           int     `hcl:"trials,optional" doc:"number of trials"`
-	Steps            int     `hcl:"steps,optional" doc:"steps of each trial"`
-	Dt               float64 `hcl:"dt,optional" doc:"length of a step in units of τ; a fit needs it as its leak"`
-	LatentNoise      float64 `hcl:"latent_noise,optional" doc:"strength of the noise that moves the latents, per square root of τ"`
-	ObservationNoise float64 `hcl:"observation_noise,optional" doc:"standard deviation of the noise on each observed activity"`
-	Sampling         string  `hcl:"sampling,optional" doc:"random: neurons drawn from the law; quasirandom: laid out evenly over it, without noise in n"`
-	Folds            int     `hcl:"folds,optional" doc:"number of folds that trials are dealt into, one after the other"`
-	TestFold         int     `hcl:"test_fold,optional" doc:"the fold that is held out for tests, from 0"`
-	Seed             int     `hcl:"seed,optional" doc:"seed of the network, of its initial states and of all noise"`
+	System           string  `hcl:"system,optional" doc:"What the network does: bistable."`
+	Neurons          int     `hcl:"neurons,optional" doc:"Number of neurons of the network."`
+	ObservedNeurons  *int    `hcl:"observed_neurons,optional" doc:"How many of them are observed, spread evenly over the network; not given: all."`
+	Trials           int     `hcl:"trials,optional" doc:"Number of trials."`
+	Steps            int     `hcl:"steps,optional" doc:"Steps of each trial."`
+	Dt               float64 `hcl:"dt,optional" doc:"Length of a step in units of τ; a fit needs it as its leak."`
+	LatentNoise      float64 `hcl:"latent_noise,optional" doc:"Strength of the noise that moves the latents, per square root of τ."`
+	ObservationNoise float64 `hcl:"observation_noise,optional" doc:"Standard deviation of the noise on each observed activity."`
+	Sampling         string  `hcl:"sampling,optional" doc:"How neurons are chosen. random: drawn from the law; quasirandom: laid out evenly over it, without noise in n."`
+	Folds            int     `hcl:"folds,optional" doc:"Number of folds that trials are dealt into, one after the other."`
+	TestFold         int     `hcl:"test_fold,optional" doc:"The fold that is held out for tests, from 0."`
+	Seed             int     `hcl:"seed,optional" doc:"Seed of the network, of its initial states and of all noise."`
 }
 
 // maxActivity bounds the observations, in numbers: 2 GiB.

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// goFile is one Go file of the project.
+type goFile struct {
+	path, folder string
+	test         bool
+	ast          *ast.File
+	imports      []string
+}
+
+func goFiles(t *testing.T) []goFile {
+	t.Helper()
+	var files []goFile
+	set := token.NewFileSet()
+	err := filepath.WalkDir(".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && strings.HasPrefix(d.Name(), ".") && p != "." {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(p, ".go") {
+			return nil
+		}
+		parsed, err := parser.ParseFile(set, p, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		f := goFile{path: p, folder: path.Dir(filepath.ToSlash(p)), test: strings.HasSuffix(p, "_test.go"), ast: parsed}
+		for _, i := range parsed.Imports {
+			name, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				return err
+			}
+			f.imports = append(f.imports, name)
+		}
+		files = append(files, f)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// under tells whether a folder or import path is one of the roots or below one.
+func under(p string, roots ...string) bool {
+	return slices.ContainsFunc(roots, func(r string) bool { return p == r || strings.HasPrefix(p, r+"/") })
+}
+
+// TestLayers holds the lines of docs/architecture.md: who may import whom, and why not.
+func TestLayers(t *testing.T) {
+	rules := []struct {
+		imports []string // what is imported
+		only    []string // the folders that may; everywhere else it is forbidden
+		why     string
+	}{
+		{[]string{"reprise/stages"}, []string{".", "stages"}, "the engine must not know the science"},
+		{[]string{"reprise/runner"}, []string{"internal"}, "only the command line drives the runner"},
+		{[]string{"reprise/cache"}, []string{"runner", "internal"}, "a stage sees its inputs, never the store"},
+		{[]string{"reprise/internal"}, []string{".", "internal"}, "the command line is nobody's library"},
+		{[]string{"github.com/hashicorp/hcl"}, []string{"spec"}, "the language is known in one place"},
+		{[]string{"github.com/zclconf/go-cty"}, []string{"spec"}, "the language is known in one place"},
+		{[]string{"go.etcd.io/bbolt"}, []string{"cache"}, "the store's file is known in one place"},
+		{[]string{"github.com/apache/arrow"}, []string{"artifacts"}, "the encoding is known in one place"},
+		{[]string{"gonum.org/v1"}, []string{"stages"}, "the engine must not know the mathematics"},
+	}
+	for _, f := range goFiles(t) {
+		for _, i := range f.imports {
+			for _, r := range rules {
+				if under(i, r.imports...) && !under(f.folder, r.only...) && !(f.folder == "." && slices.Contains(r.only, ".")) && !f.test {
+					t.Errorf("%s imports %s: %s", f.path, i, r.why)
+				}
+			}
+			if f.test {
+				continue
+			}
+			numerics := under(f.folder, "stages/internal") && f.folder != "stages/internal/tables"
+			if numerics && under(i, "reprise") && !under(i, "reprise/stages/internal") || numerics && i == "reprise/stages/internal/tables" {
+				t.Errorf("%s imports %s: numerics know nothing of files, tables or the language", f.path, i)
+			}
+			if under(f.folder, "artifacts") && under(i, "reprise") || under(f.folder, "spec") && under(i, "reprise") && i != "reprise/artifacts" {
+				t.Errorf("%s imports %s: artifacts stand on nothing, the language on artifacts alone", f.path, i)
+			}
+		}
+	}
+}
+
+// TestStagesSeeNothingUndeclared holds that a result depends on nothing that
+// the key does not cover: no files, clock, environment or hidden randomness.
+func TestStagesSeeNothingUndeclared(t *testing.T) {
+	forbidden := map[string]string{
+		"os":        "files and environment come through spec.Env",
+		"os/exec":   "stages run no programs",
+		"time":      "results do not depend on the clock",
+		"math/rand": "randomness comes from stages/internal/rng with a seed",
+		"net/http":  "datasets come through spec.Env",
+	}
+	for _, f := range goFiles(t) {
+		if f.test || !strings.HasPrefix(f.folder, "stages/") {
+			continue
+		}
+		for _, i := range f.imports {
+			if why := forbidden[i]; why != "" {
+				t.Errorf("%s imports %s: %s", f.path, i, why)
+			}
+		}
+	}
+}
+
+// TestEveryNameIsDocumented holds that packages and exported names have a comment.
+func TestEveryNameIsDocumented(t *testing.T) {
+	documented := map[string]bool{}
+	for _, f := range goFiles(t) {
+		if f.test {
+			continue
+		}
+		documented[f.folder] = documented[f.folder] || f.ast.Doc != nil
+		for _, d := range f.ast.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Name.IsExported() && d.Doc == nil && exportedReceiver(d) && !isConventional(d.Name.Name) {
+					t.Errorf("%s: %s has no comment", f.path, d.Name.Name)
+				}
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					for _, name := range undocumented(d, s) {
+						t.Errorf("%s: %s has no comment", f.path, name)
+					}
+				}
+			}
+		}
+	}
+	for folder, ok := range documented {
+		if !ok {
+			t.Errorf("the package in %s has no comment", folder)
+		}
+	}
+}
+
+func exportedReceiver(d *ast.FuncDecl) bool {
+	if d.Recv == nil {
+		return true
+	}
+	typ := d.Recv.List[0].Type
+	if star, ok := typ.(*ast.StarExpr); ok {
+		typ = star.X
+	}
+	name, ok := typ.(*ast.Ident)
+	return !ok || name.IsExported()
+}
+
+// isConventional names the methods whose meaning Go fixes.
+func isConventional(name string) bool {
+	return slices.Contains([]string{"Error", "String", "Write", "Read", "Close", "Len", "Less", "Swap", "Unwrap"}, name)
+}
+
+func undocumented(d *ast.GenDecl, s ast.Spec) (names []string) {
+	switch s := s.(type) {
+	case *ast.TypeSpec:
+		if s.Name.IsExported() && d.Doc == nil && s.Doc == nil {
+			names = append(names, s.Name.Name)
+		}
+	case *ast.ValueSpec:
+		for _, n := range s.Names {
+			if n.IsExported() && d.Doc == nil && s.Doc == nil && s.Comment == nil {
+				names = append(names, n.Name)
+			}
+		}
+	}
+	return names
+}
+
+// TestFormatVetLint runs gofmt, go vet and staticcheck over the project.
+func TestFormatVetLint(t *testing.T) {
+	for _, tool := range [][]string{{"gofmt", "-l", "."}, {"go", "vet", "./..."}, {"go", "tool", "staticcheck", "./..."}} {
+		out, err := exec.Command(tool[0], tool[1:]...).CombinedOutput()
+		if err != nil || len(out) > 0 {
+			t.Errorf("%s: %v\n%s", strings.Join(tool, " "), err, out)
+		}
+	}
+}
+
+// TestRace runs the engine's tests under the race detector, which needs a C compiler.
+func TestRace(t *testing.T) {
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("no gcc, which the race detector needs")
+	}
+	cmd := exec.Command("go", "test", "-race", "./spec", "./runner", "./cache", "./artifacts")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

@@ -1,0 +1,76 @@
+// Package cache keeps results and artifacts in one bbolt file, the store. This
+// is the specification of that file, format 1.
+//
+// # Terms
+//
+// A key is a question: the sha256 of the text that says everything that can
+// change a task's result. A [Result] is what a key maps to. It names an artifact
+// by digest; the artifact's manifest names contents, its tables and files, by
+// digest. A content lies in chunks. A record is a small value with a seal.
+//
+// # Invariants
+//
+//  1. Where a result is, its artifact's manifest is, and all contents that the
+//     manifest lists, whole. One transaction makes them reachable together.
+//  2. Contents are found by the sha256 of their bytes and stored once.
+//  3. Every chunk belongs to exactly one content, or is pending.
+//  4. The number of a chunk is never given twice.
+//  5. Nothing is returned that its seal or its digest does not confirm.
+//
+// [Store.Check] tests all of it, the key texts and the pages of bbolt included.
+//
+// # Buckets
+//
+// Numbers are unsigned, of 64 bits, big-endian. A digest and a key are 32 bytes.
+// An address is experiment and task address: the experiment quoted as in Go, a
+// space, the address. All values but chunks are records.
+//
+//	bucket     key                        payload
+//	meta       "format"                   the format number in decimal
+//	results    key                        Result as JSON, a newline, the key text
+//	artifacts  digest of the payload      text of the manifest (artifacts.Manifest)
+//	contents   digest                     size in bytes; for each run of chunks: first number, count
+//	chunks     number                     (no record) at most 1 MiB - 4 KiB of a content
+//	pending    owner (16 bytes), number   how many chunks from that number on are on their way
+//	latest     address                    key of the last result there
+//	failures   key                        Failure as JSON
+//	logs       address                    run ID, a newline, what the task wrote
+//	runs       start (ns since 1970), ID  Run as JSON, without its tasks
+//	run_tasks  as in runs                 the run's tasks as JSON
+//	files      path                       size, mtime, ctime (ns), inode, device; the content's digest
+//
+// A record is its seal and its payload. The seal is the first 16 bytes of the
+// sha256 of: the bucket's name, a zero byte, the length of the key in 32 bits,
+// the key, the payload. That form, and the meta bucket, are those of every
+// format; a reprise refuses a store whose number is not its own.
+//
+// Chunks are numbered in order of arrival, fill their pages to the end, and are
+// read with readahead asked for: so bbolt is as fast as files.
+//
+// # Writing
+//
+// A [Store.Put] of up to 16 MiB is one transaction. Of a larger one all but the
+// last part goes in before, as pending chunks, 16 MiB a transaction. The owner of
+// pending chunks is a process that holds the lock of the file
+// store.db.claims/owner-<id>. Pending chunks whose owner's lock is free are swept
+// by whoever opens the store for writing next. Every transaction is synced; writes
+// that arrive during one share the next.
+//
+// # Sharing
+//
+// Locks are the kernel's (flock), so that whoever crashes lets go. Beside
+// store.db lie store.db.lock, the gate to the file, and store.db.waiting, held by
+// whoever waits at the gate: spell.go. A process has the file open only in short
+// spells, and lets go within 10 ms and its current transaction when another
+// waits. A claim on a key is the lock of the file store.db.claims/<key>. Network
+// file systems, where neither these locks nor bbolt's mapping are safe, are
+// refused. A store in a folder that cannot be written can be read.
+//
+// # Damage
+//
+// A flipped byte in a record or content is [ErrCorrupt] when that is read; after
+// [Store.Forget] of the result it can be put again. A flipped byte in the
+// structure of bbolt's pages makes bbolt panic, or lose or mix up records: the
+// panic becomes ErrCorrupt and seals show the rest. A file that is cut off is
+// refused when it is opened.
+package cache

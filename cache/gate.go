@@ -1,0 +1,125 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/gofrs/flock"
+	bolt "go.etcd.io/bbolt"
+)
+
+// openFile passes the gate and opens the file, made before if need be.
+func (s *Store) openFile(write bool) (*spell, error) {
+	if _, err := os.Stat(s.path); s.readOnly && errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: there is no store %s", ErrMissing, s.path)
+	}
+	gate, err := s.passGate(write)
+	if err != nil {
+		return nil, err
+	}
+	sp := &spell{gate: gate, writable: write, used: time.Now(), over: make(chan struct{})}
+	err = s.guard(func() error { return s.openDB(sp) }, func() { sp.broken = true })
+	if err == nil {
+		return sp, nil
+	}
+	sp.letGo()
+	return nil, err
+}
+
+func (s *Store) passGate(write bool) (*flock.Flock, error) {
+	gate := newLock(s.path + ".lock")
+	try := gate.TryRLock
+	if write {
+		try = gate.TryLock
+	}
+	ok, err := try()
+	switch {
+	case ok:
+		return gate, nil
+	case err != nil && s.readOnly:
+		return nil, nil // a folder that we may only read: bbolt's own lock has to do
+	case err != nil:
+		return nil, s.cannotWrite(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), gateTimeout)
+	defer cancel()
+	waiting, err := lockFile(ctx, s.waitingFile(), true)
+	if err == nil {
+		defer waiting.Unlock()
+		gate, err = lockFile(ctx, s.path+".lock", !write)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, fmt.Errorf("%w: another process has held %s for more than %v; wait for it, or end it", ErrLocked, s.path, gateTimeout)
+	}
+	return gate, err
+}
+
+func (s *Store) openDB(sp *spell) error {
+	info, err := os.Stat(s.path)
+	if errors.Is(err, fs.ErrNotExist) && !s.readOnly {
+		if !sp.writable { // removed under our feet: the next write makes it anew
+			return fmt.Errorf("%w: there is no store %s any more", ErrMissing, s.path)
+		}
+		err = s.create()
+	}
+	if err != nil {
+		return err
+	}
+	if info != nil && info.Size() == 0 {
+		return fmt.Errorf("%w: store %s is empty, which no store is; remove it, and a new one is made", ErrCorrupt, s.path)
+	}
+	sp.db, err = bolt.Open(s.path, 0o666, &bolt.Options{
+		ReadOnly:     !sp.writable,
+		FreelistType: bolt.FreelistMapType,
+		Timeout:      lockTimeout,
+		NoStatistics: true,
+		OpenFile: func(name string, flag int, perm os.FileMode) (f *os.File, err error) {
+			f, err = os.OpenFile(name, flag&^os.O_CREATE, perm)
+			sp.file = f
+			return f, err
+		},
+	})
+	if err != nil {
+		sp.db = nil
+		return s.openError(err)
+	}
+	return sp.db.View(s.recognise)
+}
+
+func (s *Store) openError(err error) error {
+	var pathErr *fs.PathError
+	switch {
+	case errors.Is(err, bolt.ErrTimeout):
+		return fmt.Errorf("%w: another program, not reprise, has %s open; end it", ErrLocked, s.path)
+	case errors.As(err, &pathErr):
+		return fmt.Errorf("open store: %w", err)
+	}
+	return fmt.Errorf("%w: %s is no store, or is damaged (%w); move it away, or %s", ErrCorrupt, s.path, err, elsewhere)
+}
+
+// recognise refuses a file that is cut off, or no store, or of a newer format.
+func (s *Store) recognise(tx *bolt.Tx) error {
+	if info, err := os.Stat(s.path); err == nil && info.Size() < tx.Size() {
+		return fmt.Errorf("%w: store %s is cut off: it has %d bytes of %d; move it away, or bring it back from a copy", ErrCorrupt, s.path, info.Size(), tx.Size())
+	}
+	if tx.Bucket(metaBucket) == nil {
+		return fmt.Errorf("%s is a bbolt file, but no store of reprise; %s", s.path, elsewhere)
+	}
+	text, err := getRecord(tx, metaBucket, formatKey)
+	if err != nil {
+		return fmt.Errorf("format of store %s: %w", s.path, err)
+	}
+	n, err := strconv.Atoi(string(text))
+	if err != nil {
+		return fmt.Errorf("%w: the format of store %s is %q, which is no number", ErrCorrupt, s.path, text)
+	}
+	if n != Format {
+		return fmt.Errorf("store %s has format %d, and this reprise knows format %d: update reprise, or %s", s.path, n, Format, elsewhere)
+	}
+	return nil
+}

@@ -1,0 +1,392 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"reprise/artifacts"
+	"reprise/spec"
+)
+
+const chain = `
+variable "a" {
+  type    = number
+  default = 1
+}
+variable "plus" {
+  type    = number
+  default = 0.5
+}
+stage "const" "one" { value = var.a }
+stage "const" "two" { value = 2 }
+stage "add" "sum" {
+  of   = [stage.one, stage.two]
+  plus = var.plus
+}
+stage "floor" "down" { of = stage.sum }
+stage "add" "last" { of = [stage.down] }
+check "positive" {
+  assert {
+    condition     = stage.last.metrics.value > 0
+    error_message = "last is ${stage.last.metrics.value}"
+  }
+}
+`
+
+// TestOnlyWhatChanged runs one experiment, edits it, and looks at what executes.
+func TestOnlyWhatChanged(t *testing.T) {
+	edits := []struct {
+		name   string
+		edit   func(l *lab) *spec.Experiment
+		ran    []string
+		reason string // one that must be given, "ADDRESS: reason"
+	}{
+		{"nothing", func(l *lab) *spec.Experiment { return l.load(chain) }, nil, ""},
+		{"a comment", func(l *lab) *spec.Experiment { return l.load("# x\n" + chain) }, nil, ""},
+		{"a renamed stage", func(l *lab) *spec.Experiment {
+			return l.load(strings.NewReplacer("stage.one", "stage.uno", `"one"`, `"uno"`).Replace(chain))
+		}, nil, ""},
+		{"another order", func(l *lab) *spec.Experiment {
+			return l.load(strings.Replace(chain, `stage "const" "two" { value = 2 }`, "", 1) + `stage "const" "two" { value = 2 }`)
+		}, nil, ""},
+		{"an attribute", func(l *lab) *spec.Experiment { return l.load(chain, "a=5") },
+			[]string{"add 7", "add 7.5", "const 5", "floor 7.5"}, "stage.one: value: 1 -> 5"},
+		{"same bytes upstream", func(l *lab) *spec.Experiment { return l.load(chain, "plus=0.7") },
+			[]string{"add 3.7", "floor 3.7"}, "stage.down: input of changed: stage.sum ran again because plus: 0.5 -> 0.7"},
+		{"code of a kind", func(l *lab) *spec.Experiment { l.code = "2"; return l.load(chain) },
+			[]string{"add 3", "add 3.5"}, "stage.last: code: stages/add changed"},
+		{"a new stage with old content", func(l *lab) *spec.Experiment {
+			return l.load(chain + "\nstage \"floor\" \"again\" { of = stage.sum }\n")
+		}, nil, ""},
+	}
+	for _, e := range edits {
+		t.Run(e.name, func(t *testing.T) {
+			l := newLab(t)
+			first := l.run(l.load(chain), Options{})
+			if first.Exit != 0 || first.Executed != 5 || first.ChecksPassed != 1 {
+				t.Fatalf("first run: %+v", first)
+			}
+			x := e.edit(l)
+			steps, plan, err := Plan(context.Background(), x, l.store, l.files(), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			second := l.run(x, Options{})
+			if !slices.Equal(second.ran, e.ran) || second.Executed != len(e.ran) || second.Exit != 0 {
+				t.Errorf("ran %q, want %q; %+v", second.ran, e.ran, second.SummaryEvent)
+			}
+			if plan.Executed+plan.Unknown < len(e.ran) || (plan.Executed == 0) != (len(e.ran) == 0) {
+				t.Errorf("the plan says %+v, and %d ran", plan, len(e.ran))
+			}
+			for _, s := range steps {
+				if s.Action == ActionRun && second.states[s.Task.Address] != Done {
+					t.Errorf("%s was planned to run and is %s", s.Task.Address, second.states[s.Task.Address])
+				}
+			}
+			if address, reason, ok := strings.Cut(e.reason, ": "); ok && !slices.Contains(second.reasons[address], reason) {
+				t.Errorf("%s ran because %q, want %q", address, second.reasons[address], reason)
+			}
+			if third := l.run(l.load(chain), Options{}); e.name != "code of a kind" && third.Executed != 0 {
+				t.Errorf("back to the first experiment, %q ran", third.ran)
+			}
+		})
+	}
+}
+
+// TestSameDigests holds that neither the number of jobs nor a warm store
+// changes an artifact.
+func TestSameDigests(t *testing.T) {
+	digests := func(jobs int) map[string]artifacts.Digest {
+		l := newLab(t)
+		x := l.load(chain)
+		l.run(x, Options{Jobs: jobs})
+		out := map[string]artifacts.Digest{}
+		for _, task := range x.Tasks {
+			r, err := l.store.Latest(x.Name, task.Address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[task.Address] = r.Artifact
+		}
+		return out
+	}
+	one, four := digests(1), digests(4)
+	if len(one) != 5 {
+		t.Fatalf("%d results", len(one))
+	}
+	for address, d := range one {
+		if four[address] != d {
+			t.Errorf("%s has another digest with four jobs", address)
+		}
+	}
+}
+
+func TestFailureSkipsOnlyWhatNeedsIt(t *testing.T) {
+	const src = `
+stage "fail" "bad" { how = "%s" }
+stage "add" "needs_it" { of = [stage.bad] }
+stage "add" "needs_that" { of = [stage.needs_it] }
+stage "const" "other" { value = 3 }
+stage "floor" "of_other" { of = stage.other }
+check "c" {
+  assert {
+    condition     = stage.needs_that.metrics.value > 0
+    error_message = "no"
+  }
+}`
+	for how, say := range map[string]string{"error": "it failed as asked", "panic": "it panicked as asked", "undeclared": "secret", "nan": "NaN"} {
+		t.Run(how, func(t *testing.T) {
+			l := newLab(t)
+			x := l.load(fmt.Sprintf(src, how))
+			got := l.run(x, Options{KeepGoing: true})
+			if got.Exit != ExitFailed || got.Failed != 1 || got.Skipped != 2 || got.Executed != 2 || got.ChecksFailed != 1 {
+				t.Errorf("%+v", got.SummaryEvent)
+			}
+			if got.checks["c"].Verdict != spec.Inconclusive {
+				t.Errorf("the check says %+v", got.checks["c"])
+			}
+			if !strings.Contains(got.errors["stage.bad"], say) {
+				t.Errorf("the error is %q, which does not say %q", got.errors["stage.bad"], say)
+			}
+			if !strings.Contains(got.errors["stage.needs_that"], "stage.bad failed") {
+				t.Errorf("the skipped task says %q", got.errors["stage.needs_that"])
+			}
+			steps, _, err := Plan(context.Background(), x, l.store, l.files(), Options{})
+			if err != nil || !strings.HasPrefix(steps[0].Reasons[0], "last run failed: ") {
+				t.Errorf("the plan says %q, %v", steps[0].Reasons, err)
+			}
+			_, log, err := l.store.Log(x.Name, "stage.bad")
+			if err != nil || !strings.Contains(string(log), say) {
+				t.Errorf("the log is %q, %v", log, err)
+			}
+		})
+	}
+}
+
+func TestStopAfterFailure(t *testing.T) {
+	l := newLab(t)
+	got := l.run(l.load(`
+stage "fail" "bad" { how = "error" }
+stage "const" "later" { value = 1 }`), Options{Jobs: 1})
+	if got.Executed != 0 || got.Skipped != 1 || got.states["stage.later"] != Skipped {
+		t.Errorf("%+v %v", got.SummaryEvent, got.states)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	for _, how := range []string{"hang", "stubborn"} {
+		t.Run(how, func(t *testing.T) {
+			l := newLab(t)
+			x := l.load(`
+stage "const" "first" { value = 1 }
+stage "fail" "slow" {
+  how = "` + how + `"
+  of  = [stage.first]
+}
+stage "floor" "after" { of = stage.slow }`)
+			ctx, cancel := context.WithCancel(context.Background())
+			var since time.Time
+			got := l.runCtx(ctx, x, Options{Watch: func(e Event) {
+				if e, ok := e.(TaskEvent); ok && e.Address == "stage.slow" && e.State == Started {
+					since = time.Now()
+					cancel()
+				}
+			}})
+			if took := time.Since(since); took > 3*time.Second {
+				t.Errorf("it took %s to stop", took)
+			}
+			if got.Exit != ExitInterrupted || got.states["stage.first"] != Done || got.states["stage.slow"] != Cancelled {
+				t.Errorf("%+v %v", got.SummaryEvent, got.states)
+			}
+			again := l.run(l.load(`stage "const" "first" { value = 1 }`), Options{})
+			if again.Cached != 1 {
+				t.Errorf("what was done is lost: %+v", again.SummaryEvent)
+			}
+		})
+	}
+}
+
+func TestTimeoutAndRetries(t *testing.T) {
+	l := newLab(t)
+	got := l.run(l.load(`
+stage "fail" "slow" {
+  how     = "hang"
+  timeout = "20ms"
+}
+stage "fail" "bad" {
+  how     = "error"
+  retries = 2
+}`), Options{KeepGoing: true})
+	if !strings.Contains(got.errors["stage.slow"], "timeout of 20ms") {
+		t.Errorf("timeout: %q", got.errors["stage.slow"])
+	}
+	if n := strings.Count(strings.Join(got.ran, " "), "error"); n != 3 {
+		t.Errorf("two retries make %d attempts", n)
+	}
+}
+
+func TestFilesAreContent(t *testing.T) {
+	l := newLab(t)
+	const src = `stage "read" "file" { file = "data.txt" }`
+	l.write("data.txt", "abc")
+	if got := l.run(l.load(src), Options{}); !slices.Equal(got.ran, []string{"read abc"}) {
+		t.Fatalf("%q %v", got.ran, got.errors)
+	}
+	old := time.Now().Add(-time.Hour)
+	l.write("data.txt", "abd") // same size, and the time put back
+	if err := os.Chtimes(filepath.Join(l.dir, "data.txt"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	got := l.run(l.load(src), Options{})
+	if !slices.Equal(got.ran, []string{"read abd"}) || !strings.Contains(strings.Join(got.reasons["stage.file"], ""), "data.txt has new content") {
+		t.Errorf("ran %q because %q", got.ran, got.reasons)
+	}
+	if err := os.Remove(filepath.Join(l.dir, "data.txt")); err != nil {
+		t.Fatal(err)
+	}
+	if got := l.run(l.load(src), Options{}); got.Exit != ExitFailed || !strings.Contains(got.errors["stage.file"], "there is no file") {
+		t.Errorf("%+v %v", got.SummaryEvent, got.errors)
+	}
+}
+
+func TestCacheFalseAndRerun(t *testing.T) {
+	l := newLab(t)
+	const src = `
+stage "const" "always" {
+  value = 1
+  cache = false
+}
+stage "floor" "down" { of = stage.always }`
+	l.run(l.load(src), Options{})
+	if got := l.run(l.load(src), Options{}); !slices.Equal(got.ran, []string{"const 1"}) {
+		t.Errorf("cache = false: ran %q", got.ran)
+	}
+	if got := l.run(l.load(src), Options{Rerun: []string{"down"}}); !slices.Equal(got.ran, []string{"const 1", "floor 1"}) {
+		t.Errorf("--rerun: ran %q", got.ran)
+	}
+	if _, err := Run(context.Background(), l.load(src), l.store, l.files(), Options{Rerun: []string{"dwon"}}); err == nil || !strings.Contains(err.Error(), "down") {
+		t.Errorf("a wrong address: %v", err)
+	}
+	if got := l.run(l.load(src), Options{Only: []string{"always"}}); len(got.states) != 1 {
+		t.Errorf("--only: %v", got.states)
+	}
+}
+
+// TestDamageIsHealed flips a byte of a stored table; the task that needs it
+// makes the one that gave it run again.
+func TestDamageIsHealed(t *testing.T) {
+	l := newLab(t)
+	x := l.load(chain)
+	l.run(x, Options{})
+	r, err := l.store.Latest(x.Name, "stage.down")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := l.store.Manifest(r.Artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := l.store.Read(m.Tables[0].Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := l.store.Path()
+	l.store.Close()
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flipped := 0
+	for at := 0; ; {
+		i := strings.Index(string(file[at:]), string(content))
+		if i < 0 {
+			break
+		}
+		file[at+i+len(content)/2] ^= 1
+		at += i + 1
+		flipped++
+	}
+	if flipped == 0 {
+		t.Fatal("the table's bytes are not in the file")
+	}
+	if err := os.WriteFile(path, file, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	l.open()
+	l.code = "2" // so that the last stage runs, and reads what is damaged
+	got := l.run(l.load(chain), Options{})
+	if got.Exit != 0 || !slices.Contains(got.ran, "floor 3.5") || got.states["stage.last"] != Done {
+		t.Errorf("ran %q: %+v %v", got.ran, got.SummaryEvent, got.errors)
+	}
+	if again := l.run(l.load(chain), Options{}); again.Executed != 0 {
+		t.Errorf("after healing, %q ran", again.ran)
+	}
+}
+
+func TestMetricAsAttribute(t *testing.T) {
+	l := newLab(t)
+	const src = `
+variable "a" {
+  type    = number
+  default = 1
+}
+stage "const" "one" { value = var.a }
+stage "const" "twice" { value = stage.one.metrics.value * 2 }`
+	if got := l.run(l.load(src), Options{}); !slices.Equal(got.ran, []string{"const 1", "const 2"}) || got.Exit != 0 {
+		t.Errorf("ran %q: %v", got.ran, got.errors)
+	}
+	got := l.run(l.load(src, "a=4"), Options{})
+	if !slices.Equal(got.ran, []string{"const 4", "const 8"}) || !slices.Contains(got.reasons["stage.twice"], "value: 2 -> 8") {
+		t.Errorf("ran %q because %q", got.ran, got.reasons)
+	}
+}
+
+func TestDatasets(t *testing.T) {
+	l := newLab(t)
+	l.folders = []string{filepath.Join(l.dir, "sets")}
+	if err := os.Mkdir(l.folders[0], 0o777); err != nil {
+		t.Fatal(err)
+	}
+	right := artifacts.DigestOf([]byte("right"))
+	src := fmt.Sprintf(`
+dataset "d" {
+  url    = "file://%s/far/data.bin"
+  sha256 = "%s"
+}
+stage "read" "file" { file = dataset.d }`, l.dir, right)
+	missing := l.run(l.load(src), Options{})
+	if missing.Exit != ExitFailed || !strings.Contains(missing.errors["stage.file"], "REPRISE_DATASETS") {
+		t.Errorf("a dataset that is nowhere: %v", missing.errors)
+	}
+	l.write("sets/data.bin", "wrong")
+	wrong := l.run(l.load(src), Options{})
+	if say := wrong.errors["stage.file"]; !strings.Contains(say, right.String()) || !strings.Contains(say, artifacts.DigestOf([]byte("wrong")).String()) {
+		t.Errorf("a dataset with the wrong content: %q", say)
+	}
+	l.write("sets/data.bin", "right")
+	if got := l.run(l.load(src), Options{}); !slices.Equal(got.ran, []string{"read right"}) {
+		t.Errorf("ran %q: %v", got.ran, got.errors)
+	}
+	// By address, into the download cache, from which it is read again.
+	if err := os.RemoveAll(l.folders[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(l.dir, "far"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	l.write("far/data.bin", "right")
+	for range 2 {
+		if got := l.run(l.load(src), Options{Rerun: []string{"file"}}); !slices.Equal(got.ran, []string{"read right"}) {
+			t.Errorf("ran %q: %v", got.ran, got.errors)
+		}
+		if err := os.RemoveAll(filepath.Join(l.dir, "far")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package fitlrrnn
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"reprise/artifacts"
+	"reprise/spec"
+	"reprise/stages/internal/tables"
+	"reprise/stages/internal/trials"
+)
+
+// TestTestTrialsAreNeverLookedAt changes all that is observed of test trials
+// and wants the same network.
+func TestTestTrialsAreNeverLookedAt(t *testing.T) {
+	fitN := func(tr *trials.Trials) []float64 {
+		fit := preset()
+		fit.Epochs = 2
+		r, err := fit.fit(t.Context(), tr, 1, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return append(append(slices.Clone(r.model.Network.N[0]), r.model.PSTH...), r.model.Drift...)
+	}
+	before := fitN(smallTrials(true))
+	changed := smallTrials(true)
+	for i := range changed.Neurons {
+		changed.Counts[changed.First[2]*changed.Neurons+i] += 9
+		changed.Baseline[2*changed.Neurons+i] += 50
+	}
+	if !slices.Equal(before, fitN(changed)) {
+		t.Error("other spikes and baselines of the test trial change the fit")
+	}
+	changed = smallTrials(true)
+	changed.Counts[0] += 9
+	if slices.Equal(before, fitN(changed)) {
+		t.Error("other spikes of a training trial change nothing")
+	}
+}
+
+func TestErrorsSayWhatIsWrong(t *testing.T) {
+	for want, change := range map[string]func(*Fit, *trials.Trials){
+		"rank 5 is larger than the number of neurons, 4": func(f *Fit, _ *trials.Trials) { f.Rank = 5 },
+		"none of the 3 trials is for training":           func(_ *Fit, t *trials.Trials) { t.Test = []bool{true, true, true} },
+		"the given initial states have 2 latents":        func(f *Fit, _ *trials.Trials) { f.InitialState, f.Rank = "given", 3 },
+		"needs the column initial_state": func(f *Fit, t *trials.Trials) {
+			f.InitialState, t.Latents, t.InitialState = "given", 0, nil
+		},
+		"finite number in epoch 1 of 30 (batch 1 of 1); try a learning_rate below 0.03": func(_ *Fit, t *trials.Trials) { t.Inputs[0] = math.Inf(1) },
+		"has variance 0": func(_ *Fit, t *trials.Trials) { t.Counts, t.Activity = nil, make([]float64, 64) },
+	} {
+		fit, tr := preset(), smallTrials(true)
+		change(fit, tr)
+		_, err := fit.fit(t.Context(), tr, 1, quiet)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one that says %q", err, want)
+		}
+	}
+}
+
+func TestStopsWhenCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	epochs := 0
+	_, err := preset().fit(ctx, smallTrials(true), 1, func(int, epoch, float64) { epochs++; cancel() })
+	if err == nil || epochs != 1 {
+		t.Errorf("error %v after %d epochs, want to stop after the first", err, epochs)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	if err := preset().Check(); err != nil {
+		t.Error(err)
+	}
+	for name, change := range map[string]func(*Fit){
+		"rank": func(f *Fit) { f.Rank = 9 }, "epochs": func(f *Fit) { f.Epochs = 0 }, "batch": func(f *Fit) { f.Batch = 0 },
+		"learning_rate": func(f *Fit) { f.LearningRate = math.NaN() }, "leak": func(f *Fit) { f.Leak = 1.5 },
+		"weight_decay": func(f *Fit) { f.WeightDecay = -1 }, "clip": func(f *Fit) { f.Clip = 0 },
+		"initial_state": func(f *Fit) { f.InitialState = "free" },
+	} {
+		f := preset()
+		change(f)
+		if err := f.Check(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+// TestArtifact reads back what the kind gives, with and without offsets.
+func TestArtifact(t *testing.T) {
+	data := artifacts.New(tables.Trials(smallTrials(true))...)
+	var told []spec.Progress
+	fit := preset()
+	fit.Epochs = 4
+	a, err := fit.Run(t.Context(), spec.NewEnv(spec.EnvConfig{
+		Inputs: map[string][]*artifacts.Artifact{"trials": {data}}, Progress: func(p spec.Progress) { told = append(told, p) },
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"drift", "dynamics", "history", "initial_state", "network", "psth", "states"}; !slices.Equal(a.Tables(), want) {
+		t.Errorf("tables %v, want %v", a.Tables(), want)
+	}
+	if len(told) != 4 || told[3].Done != 4 || told[3].Unit != "epoch" || told[3].Values["loss"] == 0 {
+		t.Errorf("progress %v", told)
+	}
+	history, err := a.Table("history")
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss, _ := history.Floats("loss")
+	if len(loss) != 4 || a.Metrics()["epochs"] != 4 {
+		t.Errorf("losses %v, metrics %v", loss, a.Metrics())
+	}
+	if _, _, err := a.Encode(); err != nil {
+		t.Error(err)
+	}
+	without := false
+	fit.PSTH, fit.Drift = &without, false
+	a = runKind(t, fit, map[string]*artifacts.Artifact{"trials": data})
+	if a.Has("psth") || a.Has("drift") {
+		t.Errorf("tables %v without offsets", a.Tables())
+	}
+}

@@ -1,0 +1,42 @@
+// Package stages registers the built-in kinds: one package each, whose kind.go
+// has the attributes, the documentation and the step between tables and
+// numbers, and whose other files are the numerics that are its own. What kinds
+// share is under stages/internal.
+//
+// To add a kind, add its folder and one line to [Builtin].
+package stages
+
+import (
+	"reprise/spec"
+	"reprise/stages/evaluatefit"
+	"reprise/stages/fitlrrnn"
+	"reprise/stages/loadclicks"
+	"reprise/stages/maxentflow"
+	"reprise/stages/simulateclicks"
+	"reprise/stages/simulatenetwork"
+)
+
+// Builtin returns all built-in kinds.
+func Builtin() spec.Kinds {
+	f := newFingerprints(source)
+	return spec.NewKinds(
+		f.kind("evaluatefit", evaluatefit.Kind),
+		f.kind("fitlrrnn", fitlrrnn.Kind),
+		f.kind("loadclicks", loadclicks.Kind),
+		f.kind("maxentflow", maxentflow.Kind),
+		f.kind("simulateclicks", simulateclicks.Kind),
+		f.kind("simulatenetwork", simulatenetwork.Kind),
+	)
+}
+
+// kind returns the kind with the fingerprint of the folder that it is in.
+func (f *fingerprints) kind(folder string, k spec.Kind) *spec.Kind {
+	k.Code = func() []spec.Code {
+		code, err := f.of(folder)
+		if err != nil {
+			panic("stages: " + err.Error()) // a folder named wrong above
+		}
+		return code
+	}
+	return &k
+}
