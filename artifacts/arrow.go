@@ -27,13 +27,15 @@ const (
 )
 
 // EncodeTable writes a table as an Arrow IPC file.
-func EncodeTable(t *Table) ([]byte, error) {
+func EncodeTable(t *Table) ([]byte, error) { return encode(t, memory.NewGoAllocator()) }
+
+func encode(t *Table, memory memory.Allocator) ([]byte, error) {
 	if err := t.validate(); err != nil {
 		return nil, err
 	}
 	schema := t.schema()
 	out := &seekBuffer{}
-	w, err := ipc.NewFileWriter(out, ipc.WithSchema(schema), ipc.WithAllocator(memory.NewGoAllocator()))
+	w, err := ipc.NewFileWriter(out, ipc.WithSchema(schema), ipc.WithAllocator(memory))
 	if err != nil {
 		return nil, fmt.Errorf("encode table %q: %w", t.Name, err)
 	}
@@ -44,7 +46,7 @@ func EncodeTable(t *Table) ([]byte, error) {
 	step := max(1, batchBytes/rowBytes)
 	for lo := 0; lo < t.Len(); lo += step {
 		hi := min(lo+step, t.Len())
-		rec := t.record(schema, lo, hi)
+		rec := t.record(memory, schema, lo, hi)
 		err := w.Write(rec)
 		rec.Release()
 		if err != nil {
@@ -104,8 +106,8 @@ func dimText(dims []Dim) string {
 	return strings.Join(parts, ",")
 }
 
-func (t *Table) record(schema *arrow.Schema, lo, hi int) arrow.Record {
-	b := array.NewRecordBuilder(memory.NewGoAllocator(), schema)
+func (t *Table) record(memory memory.Allocator, schema *arrow.Schema, lo, hi int) arrow.Record {
+	b := array.NewRecordBuilder(memory, schema)
 	defer b.Release()
 	for i, c := range t.Columns {
 		field := b.Field(i)
@@ -130,8 +132,10 @@ func (t *Table) record(schema *arrow.Schema, lo, hi int) arrow.Record {
 	return b.NewRecord()
 }
 
-// DecodeTable reads an Arrow IPC file that EncodeTable wrote. Bytes that are no
-// such file give an error, never a panic.
+// DecodeTable reads an Arrow IPC file that EncodeTable wrote. The bytes must have
+// been checked against their digest: Arrow's reader believes the lengths that a
+// file states, so damaged ones could ask for any amount of memory. Bytes that are
+// no such file, or the beginning of one, give an error.
 func DecodeTable(name string, b []byte) (t *Table, err error) {
 	defer func() {
 		// The Arrow reader panics on a damaged footer.

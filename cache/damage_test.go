@@ -57,7 +57,7 @@ func TestFlippedChunkIsNoticedAndHealed(t *testing.T) {
 	s.Close()
 	flip(t, path, bad[3<<20:3<<20+40])
 
-	s = open(t, path)
+	s = again(t, path)
 	d := artifacts.DigestOf(bad)
 	if _, err := s.Read(d); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), d.String()) {
 		t.Errorf("read of a damaged content: %v", err)
@@ -101,7 +101,7 @@ func TestFlippedRecordIsNoticedAndHealed(t *testing.T) {
 			put(t, s, x)
 			s.Close()
 			flip(t, path, at)
-			s = open(t, path)
+			s = again(t, path)
 			_, getErr := s.Get(x.r.Key)
 			_, manifestErr := s.Manifest(d)
 			_, readErr := s.Read(content)
@@ -144,7 +144,7 @@ func TestAnyByte(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(5, 5))
-	const flips = 80
+	const flips = 60
 	noticed := 0
 	for range flips {
 		b := bytes.Clone(whole)

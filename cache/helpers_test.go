@@ -21,17 +21,22 @@ func TestMain(m *testing.M) {
 // open opens a store that is checked when the test ends.
 func open(t *testing.T, path string) *Store {
 	t.Helper()
+	t.Cleanup(func() {
+		if !t.Failed() {
+			checkClean(t, path)
+		}
+	})
+	return again(t, path)
+}
+
+// again opens a store that another call of open checks.
+func again(t *testing.T, path string) *Store {
+	t.Helper()
 	s, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		s.Close()
-		if t.Failed() {
-			return
-		}
-		checkClean(t, path)
-	})
+	t.Cleanup(func() { s.Close() })
 	return s
 }
 

@@ -62,7 +62,7 @@ func TestKill(t *testing.T) {
 		if pendingCount(t, s) > 0 {
 			midway++
 		}
-		other := open(t, path) // sweeps
+		other := again(t, path) // sweeps
 		if n := pendingCount(t, other); n != 0 {
 			t.Errorf("%d pending records are left", n)
 		}
@@ -117,7 +117,7 @@ func TestSweepSparesTheLiving(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := open(t, path)
+	other := again(t, path)
 	if n := pendingCount(t, other); n != 1 {
 		t.Errorf("%d pending records of a living process are left, want 1", n)
 	}
@@ -158,7 +158,7 @@ func TestReadWhileAnotherComputes(t *testing.T) {
 
 func TestClaimIsExclusive(t *testing.T) {
 	path := newPath(t)
-	stores := []*Store{open(t, path), open(t, path)}
+	stores := []*Store{open(t, path), again(t, path)}
 	key := KeyOf("one")
 	var inside atomic.Int32
 	var wg sync.WaitGroup

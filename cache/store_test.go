@@ -47,7 +47,7 @@ func TestModel(t *testing.T) {
 			delete(model, x.r.Key)
 		case 1:
 			s.Close()
-			s = open(t, path)
+			s = again(t, path)
 		default:
 			put(t, s, x)
 			model[x.r.Key], latest[address] = x, x.r.Key
@@ -113,7 +113,7 @@ func chunkCount(t *testing.T, s *Store) (n int) {
 // one file: one of them finds at the end that the other was faster.
 func TestSameContentAtOnce(t *testing.T) {
 	path := newPath(t)
-	a, b := open(t, path), open(t, path)
+	a, b := open(t, path), again(t, path)
 	big := bytesOf(3, 34<<20)
 	xs := []made{sample("stage.a", 1, big), sample("stage.b", 2, big, bytesOf(4, 3<<20))}
 	var wg sync.WaitGroup

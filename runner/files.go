@@ -51,7 +51,7 @@ func (f *Files) hash(path string) (artifacts.Digest, error) {
 	if !info.Mode().IsRegular() {
 		return artifacts.Digest{}, fmt.Errorf("%s is no regular file", path)
 	}
-	id := identify(info)
+	id := cache.IdentityOf(info)
 	if d, ok := f.Store.FileDigest(abs, id); ok {
 		return d, nil
 	}
@@ -60,7 +60,7 @@ func (f *Files) hash(path string) (artifacts.Digest, error) {
 	if err != nil {
 		return d, err
 	}
-	if after, err := os.Stat(abs); err == nil && identify(after) == id {
+	if after, err := os.Stat(abs); err == nil && cache.IdentityOf(after) == id {
 		f.Store.RememberFile(abs, id, d, began)
 	}
 	return d, nil
