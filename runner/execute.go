@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -92,10 +94,17 @@ func (e *execution) conclude(ctx context.Context, err error, log *syncBuffer) er
 		failure := cache.Failure{Experiment: e.r.x.Name, Address: t.Address, Run: e.r.id, Error: err.Error(), Time: time.Now()}
 		err = errors.Join(err, e.r.store.PutFailure(e.step.Key, failure))
 	}
-	if log.Len() > 0 {
+	if log.Len() > 0 || e.hasOldLog() {
 		err = errors.Join(err, e.r.store.PutLog(e.r.x.Name, t.Address, e.r.id, log.Bytes()))
 	}
 	return err
+}
+
+// hasOldLog tells whether an earlier run's log would pass for this one's, which
+// wrote nothing.
+func (e *execution) hasOldLog() bool {
+	_, log, err := e.r.store.Log(e.r.x.Name, e.step.Task.Address)
+	return err == nil && len(log) > 0
 }
 
 // damaged returns the tasks whose artifacts, which this one needs, are not in
@@ -149,6 +158,11 @@ func (e *execution) env(ctx context.Context, log io.Writer) (*spec.Env, error) {
 	}
 	c.Progress = func(p spec.Progress) {
 		e.r.o.Watch(ProgressEvent{Address: t.Address, Done: p.Done, Total: p.Total, Unit: p.Unit, Values: p.Values})
+		for _, name := range slices.Sorted(maps.Keys(p.Values)) {
+			if v := p.Values[name]; !math.IsNaN(v) && !math.IsInf(v, 0) { // JSON has neither
+				e.r.o.Watch(MetricEvent{Type: "metric", Address: t.Address, Name: name, Step: &p.Done, Value: v})
+			}
+		}
 	}
 	return spec.NewEnv(c), nil
 }

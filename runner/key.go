@@ -42,18 +42,20 @@ func keyText(kind *spec.Kind, r *spec.Resolved, inputs map[string][]artifacts.Di
 	return b.String()
 }
 
-// item is one line of a key text: what it is about, and its value.
-type item struct{ what, name, value string }
+// Item is one line of a key text: what it is about (as in [Difference], and the
+// form of the key), whose, and its value.
+type Item struct{ What, Name, Value string }
 
-func items(text string) []item {
-	var out []item
+// Items reads a key text.
+func Items(text string) []Item {
+	var out []Item
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
 		what, rest, _ := strings.Cut(line, " ")
 		name, value, ok := strings.Cut(rest, " ")
 		if !ok {
 			name, value = "", rest
 		}
-		out = append(out, item{what, name, value})
+		out = append(out, Item{what, name, value})
 	}
 	return out
 }
@@ -72,12 +74,12 @@ func Differences(old, new string) []Difference {
 	before, after := map[id][]string{}, map[id][]string{}
 	var order []id
 	collect := func(text string, into map[id][]string) {
-		for _, i := range items(text) {
-			k := id{i.what, i.name}
+		for _, i := range Items(text) {
+			k := id{i.What, i.Name}
 			if before[k] == nil && after[k] == nil {
 				order = append(order, k)
 			}
-			into[k] = append(into[k], i.value)
+			into[k] = append(into[k], i.Value)
 		}
 	}
 	collect(new, after)

@@ -34,6 +34,7 @@ type Step struct {
 	Result  *cache.Result // where it is cached; its last one where it is not
 	Err     error         // why it cannot run: a missing file, an invalid attribute
 
+	cause    string // what made its inputs change, where nothing else did
 	resolved *spec.Resolved
 	files    map[string]artifacts.Digest
 }
@@ -194,10 +195,15 @@ func (p *planner) why(s *Step, last *cache.Result) []string {
 		return []string{"never run"}
 	}
 	var reasons []string
-	for _, d := range Differences(last.KeyText, s.KeyText) {
+	differences := Differences(last.KeyText, s.KeyText)
+	for _, d := range differences {
 		switch d.What {
 		case "in":
-			reasons = append(reasons, p.whyInput(s, d))
+			reason, cause := p.whyInput(s, d)
+			reasons = append(reasons, reason)
+			if len(differences) == 1 {
+				s.cause = cause
+			}
 		case "file":
 			reasons = append(reasons, whyFile(s, d))
 		default:
@@ -210,27 +216,30 @@ func (p *planner) why(s *Step, last *cache.Result) []string {
 	return reasons
 }
 
-// whyInput says why an input is another than last time: its task ran, with its
-// own reasons, or is one that has another result.
-func (p *planner) whyInput(s *Step, d Difference) string {
+// whyInput says why an input is another than last time: its task ran, or has
+// another result. The cause is why that task ran; along a chain of tasks it is
+// what set the first of them going.
+func (p *planner) whyInput(s *Step, d Difference) (reason, cause string) {
 	for _, in := range s.resolved.Inputs {
 		if in.Attribute != d.Name {
 			continue
 		}
 		for _, t := range in.Tasks {
 			if p.ran[t] {
-				reason := ""
-				if up := p.steps[t]; up != nil && len(up.Reasons) > 0 {
-					reason = " because " + strings.Join(up.Reasons, ", ")
+				up := p.steps[t]
+				why := up.cause
+				if cause = why; why == "" {
+					why = strings.Join(up.Reasons, ", ")
+					cause = t.Address + " did: " + why
 				}
-				return fmt.Sprintf("input %s changed: %s ran again%s", d.Name, t.Address, reason)
+				return fmt.Sprintf("input %s changed: %s ran again because %s", d.Name, t.Address, why), cause
 			}
 		}
 		if len(in.Tasks) == 1 {
-			return fmt.Sprintf("input %s changed: %s has another result than last time", d.Name, in.Tasks[0].Address)
+			return fmt.Sprintf("input %s changed: %s has another result than last time", d.Name, in.Tasks[0].Address), ""
 		}
 	}
-	return fmt.Sprintf("input %s changed", d.Name)
+	return fmt.Sprintf("input %s changed", d.Name), ""
 }
 
 func whyFile(s *Step, d Difference) string {
@@ -266,13 +275,16 @@ func Plan(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fi
 		}
 		s := p.step(t)
 		steps = append(steps, s)
-		switch s.Action {
-		case ActionCached:
+		switch {
+		case s.Err != nil:
+			sum.Failed++
+			sum.Exit = ExitFailed
+		case s.Action == ActionCached:
 			p.results[t] = s.Result
 			sum.Cached++
-		case ActionRun:
+		case s.Action == ActionRun:
 			sum.Executed++
-		case ActionUnknown:
+		case s.Action == ActionUnknown:
 			sum.Unknown++
 		}
 		if o.Watch != nil {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -19,10 +20,11 @@ const (
 
 // Check is a condition on metrics that fails a run.
 type Check struct {
-	Name    string
-	asserts []assertion
-	node    *node
-	x       *Experiment
+	Name        string
+	Description string
+	asserts     []assertion
+	node        *node
+	x           *Experiment
 }
 
 // Verdict is what a check found.
@@ -50,15 +52,13 @@ func (c *Check) Evaluate(m Metrics) Verdict {
 		held, message, diags := a.evaluate(ctx)
 		switch {
 		case diags.HasErrors():
-			v.Verdict = Inconclusive
-			messages = append(messages, plain(diags, m, a))
+			v.notPassed(Inconclusive)
+			messages = append(messages, fmt.Sprintf("%s: %s: %s", a.at(), diags[0].Summary, diags[0].Detail))
 		case !held.known:
-			if v.Verdict == Pass {
-				v.Verdict = Inconclusive
-			}
-			messages = append(messages, "it needs metrics that there are not: "+strings.Join(held.waits, ", "))
+			v.notPassed(Inconclusive)
+			messages = append(messages, "no metrics are known of "+strings.Join(addressesOf(held.waits), ", "))
 		case !held.true:
-			v.Verdict = Fail
+			v.notPassed(Fail)
 			messages = append(messages, message)
 		}
 	}
@@ -66,68 +66,110 @@ func (c *Check) Evaluate(m Metrics) Verdict {
 	return v
 }
 
-// plain turns diagnostics of a condition into one line.
-func plain(diags hcl.Diagnostics, _ Metrics, a assertion) string {
-	d := diags[0]
+// notPassed lowers a verdict; what failed stays so.
+func (v *Verdict) notPassed(verdict string) {
+	if v.Verdict != Fail {
+		v.Verdict = verdict
+	}
+}
+
+func (a assertion) at() string {
 	at := a.condition.Range()
-	return fmt.Sprintf("%s:%d: %s: %s", at.Filename, at.Start.Line, d.Summary, d.Detail)
+	return fmt.Sprintf("%s:%d", at.Filename, at.Start.Line)
+}
+
+func addressesOf(tasks []*Task) (out []string) {
+	for _, t := range tasks {
+		out = append(out, t.Address)
+	}
+	return out
 }
 
 // outcome is what an assertion's condition gave.
 type outcome struct {
 	true, known bool
-	waits       []string // addresses of the tasks whose metrics are not known
+	waits       []*Task // whose metrics are not known
 }
 
 // evaluate decides an assertion and gives its message where it does not hold.
 func (a assertion) evaluate(ctx *hcl.EvalContext) (held outcome, message string, diags hcl.Diagnostics) {
-	v, diags := a.condition.Value(ctx)
+	v, diags := evaluateExpr(a.condition, ctx)
 	if diags.HasErrors() {
 		return held, "", diags
 	}
 	v, marks := v.UnmarkDeep()
-	v, err := convert.Convert(v, cty.Bool)
-	if err != nil || v.IsNull() {
-		return held, "", append(diags, fault(a.condition.Range(), "Not a condition", "A condition is true or false."))
+	converted, err := convert.Convert(v, cty.Bool)
+	switch {
+	case err != nil || v.IsNull():
+		return held, "", hcl.Diagnostics{fault(a.condition.Range(), "Not a condition", "A condition is true or false, not %s.", described(v))}
+	case !converted.IsKnown():
+		held.waits = metricsIn(marks)
+		return held, "", nil
 	}
-	if !v.IsKnown() {
-		for m := range marks {
-			if m, ok := m.(metricOf); ok {
-				held.waits = append(held.waits, m.task.Address)
-			}
-		}
-		return held, "", diags
+	held.known, held.true = true, converted.True()
+	if !held.true {
+		message, diags = a.said(ctx)
 	}
-	held.known, held.true = true, v.True()
-	if held.true {
-		return held, "", diags
+	return held, message, diags
+}
+
+// said is the assertion's message.
+func (a assertion) said(ctx *hcl.EvalContext) (string, hcl.Diagnostics) {
+	v, diags := evaluateExpr(a.message, ctx)
+	if diags.HasErrors() {
+		return "", diags
 	}
-	text, textDiags := a.message.Value(ctx)
-	diags = append(diags, textDiags...)
-	text, _ = text.UnmarkDeep()
-	text, err = convert.Convert(text, cty.String)
-	if err != nil || !text.IsKnown() || text.IsNull() {
-		return held, "the condition does not hold", diags
+	v, _ = v.UnmarkDeep()
+	if _, err := convert.Convert(v, cty.String); err != nil || v.IsNull() {
+		return "", hcl.Diagnostics{fault(a.message.Range(), "Wrong type", "An error_message takes a string, not %s.", described(v))}
 	}
-	return held, text.AsString(), diags
+	if text, ok := asText(v); ok {
+		return text, nil
+	}
+	return "the condition does not hold", nil // the message waits for a metric
 }
 
 // tryCheck evaluates a check at parse time, when every metric is unknown, so
 // that faults of type are told before anything runs.
 func (p *parser) tryCheck(c *Check) {
-	ctx := p.x.evaluator(noMetrics).context(c.node)
+	ctx := p.x.evaluator(nil).context(c.node)
 	for _, a := range c.asserts {
-		if p.bad[a.condition] || p.bad[a.message] {
-			continue
-		}
-		_, _, diags := a.evaluate(ctx)
+		p.tryAssertion(a, ctx)
+	}
+}
+
+// tryAssertion tells the faults of both expressions of an assertion.
+func (p *parser) tryAssertion(a assertion, ctx *hcl.EvalContext) {
+	if !p.bad[a.condition] {
+		_, _, diags := assertion{a.condition, a.condition}.evaluate(ctx)
+		p.diags = append(p.diags, diags...)
+	}
+	if !p.bad[a.message] {
+		_, diags := a.said(ctx)
 		p.diags = append(p.diags, diags...)
 	}
 }
 
+// outputValue evaluates an output at parse time. A stage or a dataset cannot be
+// shown.
+func (p *parser) outputValue(n *node, o *Output) cty.Value {
+	v := p.value(n, o.expr)
+	bare, _ := v.UnmarkDeep()
+	err := cty.Walk(bare, func(_ cty.Path, inner cty.Value) (bool, error) {
+		if inner.Type().IsCapsuleType() {
+			return false, errors.New("shown")
+		}
+		return true, nil
+	})
+	if err != nil {
+		p.fault(o.expr.Range(), "Not a value", "An output takes numbers, strings and lists or maps of them, such as a stage's metrics; a stage or dataset as a whole cannot be shown.")
+	}
+	return v
+}
+
 // Value returns the output's value as JSON text, or "(known after run)".
 func (o *Output) Value(m Metrics) (string, error) {
-	v, diags := o.expr.Value(o.x.evaluator(m).context(o.node))
+	v, diags := evaluateExpr(o.expr, o.x.evaluator(m).context(o.node))
 	if diags.HasErrors() {
 		return "", fmt.Errorf("output %q: %s", o.Name, diags[0].Detail)
 	}

@@ -16,17 +16,24 @@ type node struct {
 	address string    // "var.rank", "local.x", "dataset.d", "stage.fit"
 	at      hcl.Range // its header
 	exprs   []hclsyntax.Expression
-	each    bool // each.key and each.value may be used
+	forEach hclsyntax.Expression // where it has one, so that the others may use each
 	needs   []need
 	eval    func() cty.Value // its value, once all it needs have theirs
 
-	stage *stage // set where the node is a stage whose tasks are made
+	stage *stage // the stage that it is, if it is one
 
 	value  cty.Value // unknown where faulty
 	faulty bool
 	cyclic bool
-	state  int // while ordering: 0 not seen, 1 on the path, 2 done
+	state  int // while ordering
 }
+
+// States of a node while nodes are ordered.
+const (
+	notSeen = iota
+	onPath
+	done
+)
 
 // need is a reference from one node to another.
 type need struct {
@@ -36,10 +43,13 @@ type need struct {
 
 // stage is a stage block as declared.
 type stage struct {
-	node    *node
-	kind    *Kind
-	name    string
-	block   *hclsyntax.Block
+	node  *node
+	kind  *Kind
+	name  string
+	block *hclsyntax.Block
+
+	attributes []Attribute // of the kind
+
 	forEach hclsyntax.Expression
 	when    hclsyntax.Expression
 	after   []*stage // depends_on
@@ -76,7 +86,10 @@ func (p *parser) declare(body *hclsyntax.Body) {
 			continue
 		}
 		for i, l := range b.Labels {
-			if b.Type != "experiment" && !hclsyntax.ValidIdentifier(l) {
+			if b.Type == "experiment" && l != "" || i == 0 && b.Type == "stage" {
+				continue // a title of sorts, and a kind, which is looked up
+			}
+			if !hclsyntax.ValidIdentifier(l) {
 				p.fault(b.LabelRanges[i], "Invalid name", "%q is no name: a name has letters, digits, _ and -, and starts with a letter.", l)
 			}
 		}
@@ -102,23 +115,25 @@ func (p *parser) declare(body *hclsyntax.Body) {
 	}
 }
 
-// add makes a node referable and complains where the name is taken.
-func (p *parser) add(n *node) *node {
+// add makes a node referable; it complains and returns false where the name is taken.
+func (p *parser) add(n *node) bool {
 	if old := p.nodes[n.address]; old != nil {
 		p.fault(n.at, "Declared twice", "%s is declared at %s:%d already; names are unique in an experiment.", n.address, old.at.Filename, old.at.Start.Line)
-		return n
+		return false
 	}
 	n.value = cty.DynamicVal
 	p.nodes[n.address] = n
 	p.order = append(p.order, n)
-	return n
+	root, name := splitAddress(n.address)
+	p.names[root] = append(p.names[root], name)
+	return true
 }
 
 // noBlocks complains about every nested block whose type is not in allowed.
 func (p *parser) noBlocks(b *hclsyntax.Block, allowed ...string) {
 	for _, inner := range b.Body.Blocks {
 		if !slices.Contains(allowed, inner.Type) {
-			p.fault(inner.TypeRange, "Unknown block", "A %s block has no block %q.%s", b.Type, inner.Type, nearest(inner.Type, allowed))
+			p.fault(inner.TypeRange, "Unknown block", "%s block has no block %q.%s", start(withArticle(b.Type)), inner.Type, nearest(inner.Type, allowed))
 		}
 	}
 }
@@ -129,7 +144,7 @@ func (p *parser) attributes(b *hclsyntax.Block, required, optional []string) map
 	valid := append(slices.Clone(required), optional...)
 	for _, a := range attributesInOrder(b.Body.Attributes) {
 		if !slices.Contains(valid, a.Name) {
-			p.fault(a.NameRange, "Unknown attribute", "A %s block has no attribute %q.%s", b.Type, a.Name, nearest(a.Name, valid))
+			p.fault(a.NameRange, "Unknown attribute", "%s block has no attribute %q.%s", start(withArticle(b.Type)), a.Name, nearest(a.Name, valid))
 		}
 	}
 	for _, name := range required {
@@ -141,11 +156,11 @@ func (p *parser) attributes(b *hclsyntax.Block, required, optional []string) map
 }
 
 func (p *parser) declareExperiment(b *hclsyntax.Block) {
-	if p.x.declared {
-		p.fault(b.DefRange(), "Two experiment blocks", "An experiment has at most one experiment block.")
+	if p.experimentAt != nil {
+		p.fault(b.DefRange(), "Two experiment blocks", "An experiment has at most one experiment block, and there is one at %s:%d already.", p.experimentAt.Filename, p.experimentAt.Start.Line)
 		return
 	}
-	p.x.declared = true
+	p.experimentAt = b.DefRange().Ptr()
 	p.x.Name = b.Labels[0]
 	p.noBlocks(b)
 	attrs := p.attributes(b, nil, []string{"title", "description", "cites"})
@@ -170,8 +185,8 @@ func (p *parser) declareVariable(b *hclsyntax.Block) {
 	n := &node{address: "var." + v.name, at: v.at}
 	if d := attrs["default"]; d != nil {
 		v.fallback = d.Expr
-		if len(d.Expr.Variables()) > 0 {
-			p.fault(d.Expr.Range(), "Default refers to something", "A default is a constant. A value computed from others goes into a locals block.")
+		if !isConstant(d.Expr) {
+			p.fault(d.Expr.Range(), "Not a constant", "A default is written out, without references or functions. A value computed from others goes into a locals block.")
 			v.fallback, n.faulty = nil, true
 		}
 	}
@@ -184,8 +199,9 @@ func (p *parser) declareVariable(b *hclsyntax.Block) {
 		}
 	}
 	n.eval = func() cty.Value { return p.variableValue(v, n) }
-	p.add(n)
-	p.x.variables = append(p.x.variables, v)
+	if p.add(n) {
+		p.x.variables = append(p.x.variables, v)
+	}
 }
 
 func (p *parser) declareLocal(a *hclsyntax.Attribute) {
@@ -197,7 +213,10 @@ func (p *parser) declareLocal(a *hclsyntax.Attribute) {
 func (p *parser) declareDataset(b *hclsyntax.Block) {
 	p.noBlocks(b)
 	attrs := p.attributes(b, []string{"url", "sha256"}, []string{"for_each", "description"})
-	n := &node{address: "dataset." + b.Labels[0], at: b.DefRange(), each: attrs["for_each"] != nil}
+	n := &node{address: "dataset." + b.Labels[0], at: b.DefRange()}
+	if a := attrs["for_each"]; a != nil {
+		n.forEach = a.Expr
+	}
 	for _, a := range attributesInOrder(attrs) {
 		n.exprs = append(n.exprs, a.Expr)
 	}
@@ -211,7 +230,7 @@ func (p *parser) declareDataset(b *hclsyntax.Block) {
 func (p *parser) declareStage(b *hclsyntax.Block) {
 	kindName, name := b.Labels[0], b.Labels[1]
 	s := &stage{name: name, block: b, kind: p.kinds.Get(kindName), attrs: map[string]*hclsyntax.Attribute{}, common: map[string]*hclsyntax.Attribute{}}
-	n := &node{address: "stage." + name, at: b.DefRange()}
+	n := &node{address: "stage." + name, at: b.DefRange(), stage: s}
 	s.node = n
 	p.noBlocks(b)
 	if s.kind == nil {
@@ -229,16 +248,17 @@ func (p *parser) declareStage(b *hclsyntax.Block) {
 		}
 	}
 	if a := s.common["for_each"]; a != nil {
-		s.forEach, n.each = a.Expr, true
+		s.forEach, n.forEach = a.Expr, a.Expr
 	}
 	if a := s.common["when"]; a != nil {
 		s.when = a.Expr
 	}
 	if s.kind != nil {
+		s.attributes = s.kind.Attributes()
 		p.checkNames(s)
 	}
 	n.eval = func() cty.Value { return p.stageValue(s) }
-	if p.add(n); p.nodes[n.address] == n {
+	if p.add(n) {
 		p.stages = append(p.stages, s)
 	}
 }
@@ -247,10 +267,10 @@ func (p *parser) declareStage(b *hclsyntax.Block) {
 // missing ones.
 func (p *parser) checkNames(s *stage) {
 	valid := slices.Clone(commonAttributes)
-	for _, a := range s.kind.Attributes() {
+	for _, a := range s.attributes {
 		valid = append(valid, a.Name)
 		if !a.Optional && s.attrs[a.Name] == nil {
-			p.fault(s.block.DefRange(), "Missing attribute", "A %s stage needs the attribute %q, a %s: %s", s.kind.Name, a.Name, a.Type, a.Doc)
+			p.fault(s.block.DefRange(), "Missing attribute", "A %s stage needs the attribute %q, %s: %s", s.kind.Name, a.Name, withArticle(a.phrase()), a.Doc)
 			s.faulty = true
 		}
 	}
@@ -264,8 +284,8 @@ func (p *parser) checkNames(s *stage) {
 
 func (p *parser) declareCheck(b *hclsyntax.Block) {
 	p.noBlocks(b, "assert")
-	p.attributes(b, nil, []string{"description"})
 	c := &Check{Name: b.Labels[0], x: p.x}
+	p.constant(p.attributes(b, nil, []string{"description"})["description"], cty.String, &c.Description)
 	n := &node{address: "check." + c.Name, at: b.DefRange()}
 	for _, inner := range b.Body.Blocks {
 		if inner.Type != "assert" {
@@ -294,7 +314,7 @@ func (p *parser) declareOutput(b *hclsyntax.Block) {
 	o := &Output{Name: b.Labels[0], x: p.x, expr: attrs["value"].Expr}
 	p.constant(attrs["description"], cty.String, &o.Description)
 	n := &node{address: "output." + o.Name, at: b.DefRange(), exprs: []hclsyntax.Expression{o.expr}}
-	n.eval = func() cty.Value { o.node = n; return p.value(n, o.expr) }
+	n.eval = func() cty.Value { o.node = n; return p.outputValue(n, o) }
 	p.add(n)
 	p.x.Outputs = append(p.x.Outputs, o)
 }

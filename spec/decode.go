@@ -3,10 +3,12 @@ package spec
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -16,41 +18,37 @@ import (
 
 // decoder turns the attributes of one task into its method's struct.
 type decoder struct {
-	stage *stage
-	dir   string
-	// value evaluates an expression; ok is false where that failed, and the
-	// diagnostics are added unless they have been told already.
-	value func(e hclsyntax.Expression) (v cty.Value, diags hcl.Diagnostics)
+	stage   *stage
+	address string // of the task
+	dir     string
+	// value evaluates an expression; its diagnostics are those that have not
+	// been told already.
+	value func(e hclsyntax.Expression) (cty.Value, hcl.Diagnostics)
+	bad   map[hclsyntax.Expression]bool // has a fault that has been told
 
 	diags hcl.Diagnostics
 	after []*Task // tasks whose metrics were used
 }
 
-func (d *decoder) fault(at hcl.Range, summary, detail string, args ...any) {
-	d.diags = append(d.diags, fault(at, summary, detail, args...))
+func (d *decoder) fault(e hclsyntax.Expression, summary, detail string, args ...any) {
+	d.bad[e] = true
+	d.diags = append(d.diags, fault(e.Range(), summary, detail, args...))
 }
 
 // decode returns the task's attributes; pending is true where one of them
 // depends on what only the run can tell.
 func (d *decoder) decode() (r *Resolved, pending bool) {
-	kind := d.stage.kind
-	r = &Resolved{Method: kind.New()}
+	r = &Resolved{Method: d.stage.kind.New()}
 	fields := reflect.ValueOf(r.Method).Elem()
-	for _, a := range kind.Attributes() {
-		expr := d.stage.attrs[a.Name]
-		switch {
-		case expr != nil:
-			if !d.attribute(r, a, fields.Field(a.field), expr) {
-				pending = true
-			}
-		case a.Type == typeFile || a.IsInput():
-			// Optional and not given, or missing, which has been told.
+	for _, a := range d.stage.attributes {
+		if expr := d.stage.attrs[a.Name]; expr != nil && !d.attribute(r, a, fields.Field(a.field), expr.Expr) {
+			pending = true
 		}
 	}
 	if pending || d.diags.HasErrors() {
 		return r, pending
 	}
-	for _, a := range kind.Attributes() {
+	for _, a := range d.stage.attributes {
 		if a.Type != typeFile && !a.IsInput() {
 			r.Settings = append(r.Settings, Setting{a.Name, settingText(fields.Field(a.field))})
 		}
@@ -58,10 +56,23 @@ func (d *decoder) decode() (r *Resolved, pending bool) {
 	slices.SortFunc(r.Settings, func(a, b Setting) int { return strings.Compare(a.Name, b.Name) })
 	if c, ok := r.Method.(Checker); ok && !d.stage.faulty {
 		if err := c.Check(); err != nil {
-			d.fault(d.stage.block.DefRange(), "Attribute out of range", "%s.", strings.TrimSuffix(err.Error(), "."))
+			d.refused(err)
 		}
 	}
 	return r, false
+}
+
+// refused tells of attributes that the method's Check does not take, at the
+// first of them that the error names.
+func (d *decoder) refused(err error) {
+	at := d.stage.block.DefRange()
+	for _, word := range strings.FieldsFunc(err.Error(), func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if a := d.stage.attrs[word]; a != nil {
+			at = a.Expr.Range()
+			break
+		}
+	}
+	d.diags = append(d.diags, fault(at, "Attribute out of range", "%s: %s.", d.address, strings.TrimSuffix(err.Error(), ".")))
 }
 
 // settingText is an attribute's value in a key: JSON, where an empty list is the
@@ -81,164 +92,81 @@ func settingText(v reflect.Value) string {
 }
 
 // attribute decodes one attribute; false where its value is not known yet.
-func (d *decoder) attribute(r *Resolved, a Attribute, field reflect.Value, expr *hclsyntax.Attribute) bool {
-	v, diags := d.value(expr.Expr)
+func (d *decoder) attribute(r *Resolved, a Attribute, field reflect.Value, e hclsyntax.Expression) bool {
+	v, diags := d.value(e)
 	d.diags = append(d.diags, diags...)
-	if diags.HasErrors() {
+	if diags.HasErrors() || d.bad[e] {
 		return false
 	}
 	v, marks := v.UnmarkDeep()
 	if !a.IsInput() {
-		for m := range marks {
-			if m, ok := m.(metricOf); ok {
-				d.after = append(d.after, m.task)
-			}
-		}
+		d.after = append(d.after, metricsIn(marks)...)
 	}
-	at := expr.Expr.Range()
 	if v.IsNull() {
 		if !a.Optional {
-			d.null(a, at, expr.Expr)
+			d.null(a, e, v)
 		}
 		return true
 	}
 	switch a.Type {
 	case typeStage:
-		return d.input(r, a, at, v)
+		return d.input(r, a, e, v)
 	case typeStages:
-		return d.inputs(r, a, at, v)
+		return d.inputs(r, a, e, v)
 	case typeFile:
-		return d.file(r, a, at, v)
+		return d.file(r, a, e, v)
 	}
-	want := attributeType(field.Type())
-	converted, err := convert.Convert(v, want)
+	converted, err := convert.Convert(v, attributeType(field.Type()))
 	if err != nil {
-		d.fault(at, "Wrong type", "%q is a %s: %s.", a.Name, a.Type, err)
+		d.fault(e, "Wrong type", "%q takes a %s, %s.", a.Name, a.Type, misfit(v, err))
 		return true
 	}
 	if !converted.IsWhollyKnown() {
 		return false
 	}
 	if err := set(field, converted); err != nil {
-		d.fault(at, "Wrong type", "%q is a %s: %s.", a.Name, a.Type, err)
+		d.fault(e, "Wrong type", "%q takes a %s, and %s.", a.Name, a.Type, err)
 	}
 	return true
 }
 
-func (d *decoder) null(a Attribute, at hcl.Range, e hclsyntax.Expression) {
-	for _, t := range e.Variables() {
-		if t.RootName() == "stage" {
-			d.fault(at, "No stage", "%q needs a stage, and what it refers to is off: its `when` is false.", a.Name)
-			return
+// metricsIn lists the tasks whose metrics a value depends on, in order of their
+// addresses.
+func metricsIn(marks cty.ValueMarks) []*Task {
+	var tasks []*Task
+	for m := range marks {
+		if m, ok := m.(metricOf); ok {
+			tasks = append(tasks, m.task)
 		}
 	}
-	d.fault(at, "No value", "%q is null, and a %s stage needs it.", a.Name, d.stage.kind.Name)
+	slices.SortFunc(tasks, func(a, b *Task) int { return strings.Compare(a.Address, b.Address) })
+	return tasks
 }
 
-// taskOf returns the task that a value stands for.
-func taskOf(v cty.Value) *Task {
-	if v.IsNull() || !v.IsKnown() || !v.Type().Equals(stageType) {
-		return nil
+func (d *decoder) null(a Attribute, e hclsyntax.Expression, v cty.Value) {
+	if v.Type().Equals(stageType) || v.Type().Equals(cty.Map(stageType)) {
+		d.fault(e, "Stage is off", "%q needs a stage, and the `when` of this one is false. coalesce(stage.one, stage.two) stands for the first of two stages that is on.", a.Name)
+		return
 	}
-	if t := v.GetAttr("task"); t.IsKnown() && !t.IsNull() {
-		return t.EncapsulatedValue().(*Task)
-	}
-	return nil
+	d.fault(e, "No value", "%q is null, and a %s stage needs %s there.", a.Name, d.stage.kind.Name, withArticle(a.phrase()))
 }
 
-func (d *decoder) input(r *Resolved, a Attribute, at hcl.Range, v cty.Value) bool {
-	if !v.IsKnown() {
-		return d.unknownInput(a, at)
-	}
-	t := taskOf(v)
-	switch {
-	case t != nil:
-		d.checkTables(a, at, t)
-		r.Inputs = append(r.Inputs, Input{a.Name, []*Task{t}})
-	case v.Type().IsMapType() && v.Type().ElementType().Equals(stageType):
-		d.fault(at, "Which task?", "%q takes one stage, and this stands for %d tasks: choose one by its key, as in stage.name[\"key\"].", a.Name, v.LengthInt())
-	default:
-		d.fault(at, "Wrong type", "%q takes a stage, as in %s = stage.name, not a %s.", a.Name, a.Name, friendly(v))
-	}
-	return true
-}
-
-// friendly names a value's type without the language's own innards.
-func friendly(v cty.Value) string {
-	if v.Type().Equals(stageType) {
-		return "stage"
-	}
-	return v.Type().FriendlyNameForConstraint()
-}
-
-func (d *decoder) unknownInput(a Attribute, at hcl.Range) bool {
-	if !d.stage.node.faulty {
-		d.fault(at, "Input depends on a metric", "Which stage %q takes must be known before the run; a metric is known only after it.", a.Name)
-	}
-	return true
-}
-
-func (d *decoder) inputs(r *Resolved, a Attribute, at hcl.Range, v cty.Value) bool {
-	if !v.IsKnown() {
-		return d.unknownInput(a, at)
-	}
-	if t := v.Type(); !t.IsListType() && !t.IsTupleType() && !t.IsSetType() {
-		d.fault(at, "Wrong type", "%q takes a list of stages, as in stage.name[*] or [stage.one, stage.two].", a.Name)
-		return true
-	}
-	in := Input{Attribute: a.Name}
-	for _, e := range v.AsValueSlice() {
-		t := taskOf(e)
-		switch {
-		case t != nil:
-			d.checkTables(a, at, t)
-			in.Tasks = append(in.Tasks, t)
-		case e.IsNull():
-			d.fault(at, "No stage", "One of the stages of %q is off: its `when` is false.", a.Name)
-			return true
-		case !e.IsKnown():
-			return d.unknownInput(a, at)
-		default:
-			d.fault(at, "Wrong type", "%q takes a list of stages, and this list has a %s in it.", a.Name, friendly(e))
-			return true
-		}
-	}
-	if len(in.Tasks) == 0 {
-		d.fault(at, "No stage", "%q takes a list of at least one stage, and this list is empty.", a.Name)
-		return true
-	}
-	r.Inputs = append(r.Inputs, in)
-	return true
-}
-
-// checkTables complains where a task's kind does not give the tables needed.
-func (d *decoder) checkTables(a Attribute, at hcl.Range, t *Task) {
-	var gives []string
-	for _, g := range t.Kind.Tables {
-		gives = append(gives, g.Name)
-	}
-	for _, need := range a.Needs {
-		if !contains(gives, need) {
-			d.fault(at, "Input lacks a table", "%q needs a stage that gives the table %q; %s is a %s stage, which gives %s.", a.Name, need, t.Address, t.Kind.Name, strings.Join(gives, ", "))
-			return
-		}
-	}
-}
-
-func (d *decoder) file(r *Resolved, a Attribute, at hcl.Range, v cty.Value) bool {
-	switch {
-	case !v.IsKnown():
+func (d *decoder) file(r *Resolved, a Attribute, e hclsyntax.Expression, v cty.Value) bool {
+	switch t := v.Type(); {
+	case t == cty.DynamicPseudoType, !v.IsKnown() && (t == cty.String || t.Equals(datasetCapsule)):
 		return false
-	case v.Type().Equals(datasetCapsule):
+	case t.Equals(datasetCapsule):
 		r.Files = append(r.Files, FileInput{Attribute: a.Name, Dataset: v.EncapsulatedValue().(*Dataset)})
-	case v.Type() == cty.String:
+	case t == cty.String && v.AsString() != "":
 		path := v.AsString()
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(d.dir, path)
 		}
 		r.Files = append(r.Files, FileInput{Attribute: a.Name, Path: path})
+	case t.IsMapType() && t.ElementType().Equals(datasetCapsule):
+		d.fault(e, "Which dataset?", "%q takes one file, and this stands for %d datasets: choose one by its key, as in dataset.name[\"key\"].", a.Name, v.LengthInt())
 	default:
-		d.fault(at, "Wrong type", "%q takes a dataset, as in dataset.name, or the path of a file, not a %s.", a.Name, v.Type().FriendlyNameForConstraint())
+		d.fault(e, "Wrong type", "%q takes a dataset, as in dataset.name, or the path of a file, not %s.", a.Name, described(v))
 	}
 	return true
 }
@@ -263,7 +191,7 @@ func attributeType(t reflect.Type) cty.Type {
 // set stores a known value of the field's type in the field.
 func set(field reflect.Value, v cty.Value) error {
 	if v.IsNull() {
-		return fmt.Errorf("an element is null")
+		return fmt.Errorf("an element of it is null")
 	}
 	switch field.Kind() {
 	case reflect.Pointer:
@@ -292,13 +220,19 @@ func set(field reflect.Value, v cty.Value) error {
 	case reflect.Int:
 		big := v.AsBigFloat()
 		n, accuracy := big.Int64()
-		if accuracy != 0 {
-			return fmt.Errorf("%s is not a whole number", big.Text('g', -1))
+		switch {
+		case !big.IsInt():
+			return fmt.Errorf("%s is not one", valueText(v))
+		case accuracy != 0:
+			return fmt.Errorf("%s is too large", valueText(v))
 		}
 		field.SetInt(n)
 	case reflect.Float64:
 		f, _ := v.AsBigFloat().Float64()
-		field.SetFloat(f)
+		if math.IsInf(f, 0) {
+			return fmt.Errorf("%s is too large", valueText(v))
+		}
+		field.SetFloat(f + 0) // -0 and 0 are the same setting
 	}
 	return nil
 }

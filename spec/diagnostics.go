@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -76,8 +77,16 @@ func (d *Diagnostics) sorted() *Diagnostics {
 		}
 		return a.Subject.Start.Byte - b.Subject.Start.Byte
 	})
-	d.list = slices.CompactFunc(d.list, func(a, b *hcl.Diagnostic) bool {
-		return a.Summary == b.Summary && a.Detail == b.Detail && a.Subject != nil && b.Subject != nil && *a.Subject == *b.Subject
+	type place struct{ file, text string }
+	told := map[place]bool{}
+	d.list = slices.DeleteFunc(d.list, func(x *hcl.Diagnostic) bool {
+		at := place{text: x.Summary + x.Detail}
+		if x.Subject != nil {
+			at.file = x.Subject.String()
+		}
+		again := told[at]
+		told[at] = true
+		return again
 	})
 	return d
 }
@@ -86,12 +95,23 @@ func fault(at hcl.Range, summary, detail string, args ...any) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(detail, args...), Subject: &at}
 }
 
+// withArticle puts "a" or "an" before a word.
+func withArticle(word string) string {
+	if word != "" && strings.ContainsRune("aeiou", rune(word[0])) {
+		return "an " + word
+	}
+	return "a " + word
+}
+
+// start writes a sentence's first letter large.
+func start(sentence string) string { return strings.ToUpper(sentence[:1]) + sentence[1:] }
+
 // nearest ends a sentence with the valid name that a misspelt one is closest to,
 // or with the names there are where none is close.
 func nearest(name string, valid []string) string {
-	best, distance := "", len(name)/2+1
+	best, distance := "", math.MaxInt
 	for _, v := range valid {
-		if d := levenshtein.Distance(name, v, nil); d < distance {
+		if d := levenshtein.Distance(name, v, nil); d < distance && d <= max(len(name), len(v))/2 {
 			best, distance = v, d
 		}
 	}
@@ -104,4 +124,24 @@ func nearest(name string, valid []string) string {
 		return ""
 	}
 	return fmt.Sprintf(" There is %s.", strings.Join(valid, ", "))
+}
+
+// nearestOf is nearest without the list of all names.
+func nearestOf(name string, valid []string) string {
+	if s := nearest(name, valid); strings.HasPrefix(s, " Did") {
+		return s
+	}
+	return ""
+}
+
+// manyFaults is how many faults are told with the nearest name, which takes
+// time for each name that is declared.
+const manyFaults = 200
+
+// nearestDeclared is nearest among what is declared: root is "var", "stage", ….
+func (p *parser) nearestDeclared(root, name string) string {
+	if len(p.diags) > manyFaults {
+		return ""
+	}
+	return nearest(name, p.names[root])
 }

@@ -1,7 +1,7 @@
 package spec
 
 import (
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -23,7 +23,6 @@ type Experiment struct {
 	Checks      []*Check
 	Outputs     []*Output
 
-	declared  bool
 	variables []*variable
 	functions map[string]function.Function
 	files     map[string]*hcl.File
@@ -43,7 +42,7 @@ func (x *Experiment) Variables() map[string]string {
 func (x *Experiment) Find(address string) []*Task {
 	var found []*Task
 	for _, t := range x.Tasks {
-		if t.Address == address || t.Address == "stage."+address {
+		if t.Address == address || t.Address == "stage."+address || withoutQuotes(t.Address) == "stage."+address || withoutQuotes(t.Address) == address {
 			return []*Task{t}
 		}
 		if t.Stage == address || "stage."+t.Stage == address {
@@ -53,39 +52,26 @@ func (x *Experiment) Find(address string) []*Task {
 	return found
 }
 
+// withoutQuotes is an address as a shell passes it on that was not told to leave
+// the quotes: stage.fit[seed=3].
+func withoutQuotes(address string) string { return strings.ReplaceAll(address, `"`, "") }
+
 // NoSuchTask ends a sentence about an address that names nothing with the
 // nearest one that does.
 func (x *Experiment) NoSuchTask(address string) string {
+	if !strings.HasPrefix(address, "stage.") {
+		address = "stage." + address
+	}
 	var names []string
+	stages := map[string]bool{}
 	for _, t := range x.Tasks {
 		names = append(names, t.Address)
-		if t.Instance != "" && !slices.Contains(names, "stage."+t.Stage) {
+		if t.each != nil && !stages[t.Stage] {
+			stages[t.Stage] = true
 			names = append(names, "stage."+t.Stage)
 		}
 	}
 	return nearest(address, names)
-}
-
-// orderTasks puts tasks behind all they need. Stages are in order already; only
-// the order between tasks of several stages is left to keep as it is.
-func (x *Experiment) orderTasks() {
-	var sorted []*Task
-	seen := map[*Task]bool{}
-	var visit func(t *Task)
-	visit = func(t *Task) {
-		if seen[t] {
-			return
-		}
-		seen[t] = true
-		for _, b := range t.Needs {
-			visit(b)
-		}
-		sorted = append(sorted, t)
-	}
-	for _, t := range x.Tasks {
-		visit(t)
-	}
-	x.Tasks = sorted
 }
 
 // Task is one stage, or one instance of a stage with for_each, ready to run.
@@ -148,11 +134,10 @@ func (t *Task) Resolve(m Metrics) (*Resolved, *Diagnostics) {
 	}
 	ctx := t.x.evaluator(m).context(t.stage.node)
 	if t.each != nil {
-		ctx = t.each.context(ctx)
+		ctx = t.each.known(t.stage.forEach, ctx).context(ctx)
 	}
-	d := &decoder{stage: t.stage, dir: t.x.Dir, value: func(e hclsyntax.Expression) (cty.Value, hcl.Diagnostics) {
-		return e.Value(ctx)
-	}}
+	d := &decoder{stage: t.stage, address: t.Address, dir: t.x.Dir, bad: map[hclsyntax.Expression]bool{},
+		value: func(e hclsyntax.Expression) (cty.Value, hcl.Diagnostics) { return evaluateExpr(e, ctx) }}
 	r, pending := d.decode()
 	if d.diags.HasErrors() {
 		return nil, &Diagnostics{list: d.diags, files: t.x.files}

@@ -24,46 +24,74 @@ func (i instance) context(parent *hcl.EvalContext) *hcl.EvalContext {
 
 func instanceAddress(address, key string) string { return fmt.Sprintf("%s[%q]", address, key) }
 
+// known is the instance with the value that for_each gives it now that more
+// metrics are known: a task can stand for another, as in for_each = stage.fit.
+func (i instance) known(forEach hclsyntax.Expression, ctx *hcl.EvalContext) instance {
+	if i.value.IsWhollyKnown() {
+		return i
+	}
+	all, diags := evaluateExpr(forEach, ctx)
+	if diags.HasErrors() {
+		return i
+	}
+	all, _ = all.Unmark()
+	if all.Type().IsObjectType() {
+		return instance{i.key, all.GetAttr(i.key)}
+	}
+	return instance{i.key, all.Index(cty.StringVal(i.key))}
+}
+
+// maxTasks bounds the tasks of one stage.
+const maxTasks = 100_000
+
 // instances evaluates a for_each: a map, an object, or a set of strings, in the
 // order of the keys. ok is false where there is a fault or a fault behind it.
 func (p *parser) instances(n *node, e hclsyntax.Expression, ctx *hcl.EvalContext) (all []instance, ok bool) {
-	v := p.valueIn(n, e, ctx)
-	v, marks := v.UnmarkDeep()
-	if len(marks) > 0 {
-		p.fault(e.Range(), "for_each depends on a metric", "What tasks there are must be known before the run; a metric is known only after it.")
+	v, marks := p.valueIn(n, e, ctx).Unmark()
+	if !v.IsKnown() && len(marks) == 0 {
+		return nil, false // a fault that has been told
+	}
+	problem := ""
+	switch t := v.Type(); {
+	case len(marks) > 0:
+		p.fault(e.Range(), "for_each depends on a metric", "Which tasks there are must be known before the run; a metric is known only after it.")
+		n.faulty = true
+		return nil, false
+	case v.IsNull():
+		problem = "for_each is null. For a stage that may be off, write when = condition."
+	case t.IsTupleType() || t.IsListType():
+		problem = "for_each takes a map, an object or a set of strings, and this is a list, which gives its elements no names. Write toset([...]) for strings, or { for x in [...] : \"x=${x}\" => x }."
+	case t.IsSetType() && v.LengthInt() > 0 && t.ElementType() != cty.String:
+		problem = "for_each takes a map, an object or a set of strings, and this set has other elements, which give the tasks no names. Write { for x in [...] : \"x=${x}\" => x }."
+	case !t.IsMapType() && !t.IsObjectType() && !t.IsSetType(), t.Equals(stageType):
+		problem = "for_each takes a map, an object or a set of strings, not " + described(v) + "."
+	case v.LengthInt() > maxTasks:
+		problem = fmt.Sprintf("for_each has %d elements, and a stage has at most %d tasks.", v.LengthInt(), maxTasks)
+	default:
+		all, problem = elements(v)
+	}
+	if problem != "" {
+		p.fault(e.Range(), "Invalid for_each", "%s", problem)
 		n.faulty = true
 		return nil, false
 	}
-	if !v.IsWhollyKnown() && n.faulty {
-		return nil, false
-	}
-	t := v.Type()
-	switch {
-	case v.IsNull() || !v.IsKnown():
-		p.fault(e.Range(), "Invalid for_each", "for_each needs a value that is known and not null.")
-	case t.IsMapType() || t.IsObjectType():
-		for k, value := range v.AsValueMap() {
-			all = append(all, instance{k, value})
+	return all, true
+}
+
+// elements lists what a for_each has, or says what is wrong with it.
+func elements(v cty.Value) (all []instance, problem string) {
+	for it := v.ElementIterator(); it.Next(); {
+		key, value := it.Element()
+		if v.Type().IsSetType() && value.IsNull() {
+			return nil, "A set for for_each has no null in it."
 		}
-		slices.SortFunc(all, func(a, b instance) int { return strings.Compare(a.key, b.key) })
-		return all, true
-	case t.IsSetType() && t.ElementType() == cty.String:
-		for _, value := range v.AsValueSlice() {
-			if value.IsNull() {
-				p.fault(e.Range(), "Invalid for_each", "A set for for_each has no null in it.")
-				n.faulty = true
-				return nil, false
-			}
-			all = append(all, instance{value.AsString(), value})
+		if key.AsString() == "" {
+			return nil, "A key of for_each is empty, and it is to name a task."
 		}
-		return all, true
-	case t.IsTupleType() || t.IsListType():
-		p.fault(e.Range(), "Invalid for_each", "for_each takes a map, an object or a set of strings, and this is a list, which gives its elements no names. Write toset([...]) for strings, or { for x in ... : \"x=${x}\" => x }.")
-	default:
-		p.fault(e.Range(), "Invalid for_each", "for_each takes a map, an object or a set of strings, not a %s.", t.FriendlyName())
+		all = append(all, instance{key.AsString(), value})
 	}
-	n.faulty = true
-	return nil, false
+	slices.SortFunc(all, func(a, b instance) int { return strings.Compare(a.key, b.key) })
+	return all, ""
 }
 
 // stageValue makes the tasks of a stage and the value that others see of it.
@@ -71,8 +99,7 @@ func (p *parser) stageValue(s *stage) cty.Value {
 	if s.kind == nil {
 		return cty.DynamicVal
 	}
-	ctx := p.x.evaluator(noMetrics).context(s.node)
-	s.node.stage = s
+	ctx := p.x.evaluator(nil).context(s.node)
 	if s.when != nil {
 		on, ok := p.condition(s, ctx)
 		if !ok {
@@ -80,42 +107,33 @@ func (p *parser) stageValue(s *stage) cty.Value {
 		}
 		if !on {
 			s.off = true
-			return s.value(noMetrics)
+			return s.value(nil)
 		}
 	}
 	if s.forEach == nil {
 		s.tasks = []*Task{p.task(s, s.node.address, ctx, nil)}
-		return s.value(noMetrics)
+		return s.value(nil)
 	}
 	all, ok := p.instances(s.node, s.forEach, ctx)
 	if !ok {
 		return cty.DynamicVal
 	}
 	for _, i := range all {
-		t := p.task(s, instanceAddress(s.node.address, i.key), ctx, &i)
-		s.tasks = append(s.tasks, t)
+		s.tasks = append(s.tasks, p.task(s, instanceAddress(s.node.address, i.key), ctx, &i))
 	}
-	return s.value(noMetrics)
+	return s.value(nil)
 }
 
 // condition evaluates `when`.
 func (p *parser) condition(s *stage, ctx *hcl.EvalContext) (on, ok bool) {
-	for _, t := range s.when.Variables() {
-		if t.RootName() == "each" {
-			p.fault(s.when.Range(), "when uses each", "when turns a whole stage on or off; to leave out some tasks, leave them out of for_each.")
-			s.node.faulty = true
-			return false, false
-		}
-	}
-	v := p.valueIn(s.node, s.when, ctx)
-	v, marks := v.UnmarkDeep()
+	v, marks := p.valueIn(s.node, s.when, ctx).UnmarkDeep()
 	switch {
 	case len(marks) > 0:
 		p.fault(s.when.Range(), "when depends on a metric", "Whether a stage is on must be known before the run; a metric is known only after it.")
-	case !v.IsKnown() && s.node.faulty:
-		return false, false
-	case !v.IsKnown() || v.IsNull() || v.Type() != cty.Bool:
-		p.fault(s.when.Range(), "Wrong type", "when is a condition: true or false.")
+	case !v.IsKnown():
+		return false, false // a fault that has been told
+	case v.IsNull() || v.Type() != cty.Bool:
+		p.fault(s.when.Range(), "Wrong type", "when is a condition, true or false, not %s.", described(v))
 	default:
 		return v.True(), true
 	}
@@ -123,8 +141,8 @@ func (p *parser) condition(s *stage, ctx *hcl.EvalContext) (on, ok bool) {
 	return false, false
 }
 
-// value is what expressions see of a stage: its metrics, unknown before they
-// are known, and the task itself; null where the stage is off.
+// value is what expressions see of a stage: its metrics, unknown where m does
+// not tell them (nil tells none), and the task itself; null where the stage is off.
 func (s *stage) value(m Metrics) cty.Value {
 	if s.off {
 		if s.forEach != nil {
@@ -132,35 +150,41 @@ func (s *stage) value(m Metrics) cty.Value {
 		}
 		return cty.NullVal(stageType)
 	}
-	one := func(t *Task) cty.Value {
-		metrics := map[string]cty.Value{}
-		known, ok := m(t)
-		for _, g := range s.kind.Metrics {
-			v := cty.UnknownVal(cty.Number)
-			if value, given := known[g.Name]; given {
-				v = cty.NumberFloatVal(value)
-			} else if ok {
-				continue
-			}
-			metrics[g.Name] = v.Mark(metricOf{t})
-		}
-		byName := cty.MapValEmpty(cty.Number)
-		if len(metrics) > 0 {
-			byName = cty.MapVal(metrics)
-		}
-		return cty.ObjectVal(map[string]cty.Value{"metrics": byName, "task": cty.CapsuleVal(taskCapsule, t)})
-	}
 	if s.forEach == nil {
-		return one(s.tasks[0])
+		return s.tasks[0].value(m)
 	}
 	if len(s.tasks) == 0 {
 		return cty.MapValEmpty(stageType)
 	}
 	all := map[string]cty.Value{}
 	for _, t := range s.tasks {
-		all[t.Instance] = one(t)
+		all[t.Instance] = t.value(m)
 	}
 	return cty.MapVal(all)
+}
+
+// value is what expressions see of a task.
+func (t *Task) value(m Metrics) cty.Value {
+	metrics := map[string]cty.Value{}
+	var known map[string]float64
+	ok := false
+	if m != nil {
+		known, ok = m(t)
+	}
+	for _, g := range t.Kind.Metrics {
+		v := cty.UnknownVal(cty.Number)
+		if value, given := known[g.Name]; given {
+			v = cty.NumberFloatVal(value)
+		} else if ok {
+			continue
+		}
+		metrics[g.Name] = v.Mark(metricOf{t})
+	}
+	byName := cty.MapValEmpty(cty.Number)
+	if len(metrics) > 0 {
+		byName = cty.MapVal(metrics)
+	}
+	return cty.ObjectVal(map[string]cty.Value{"metrics": byName, "task": cty.CapsuleVal(taskCapsule, t)})
 }
 
 func splitAddress(address string) (root, name string) {

@@ -82,7 +82,7 @@ type Attribute struct {
 	Doc      string
 	Optional bool
 	Default  string   // as HCL; "" where required or none
-	Type     string   // as HCL: number, whole number, string, bool, list of number, …, stage, stages, file
+	Type     string   // as HCL: number, whole number, string, bool, list of numbers, …, stage, stages, file
 	Needs    []string // tables needed, for a stage or stages
 
 	field int
@@ -90,6 +90,14 @@ type Attribute struct {
 
 // IsInput tells whether the attribute takes stages.
 func (a Attribute) IsInput() bool { return a.Type == typeStage || a.Type == typeStages }
+
+// phrase is the type as sentences have it.
+func (a Attribute) phrase() string {
+	if a.Type == typeStages {
+		return "list of stages"
+	}
+	return a.Type
+}
 
 const (
 	typeStage  = "stage"
@@ -133,9 +141,9 @@ func typeName(t reflect.Type) string {
 	case reflect.Pointer:
 		return typeName(t.Elem())
 	case reflect.Slice:
-		return "list of " + typeName(t.Elem())
+		return "list of " + plural(typeName(t.Elem()))
 	case reflect.Map:
-		return "map of " + typeName(t.Elem())
+		return "map of " + plural(typeName(t.Elem()))
 	case reflect.Int:
 		return "whole number"
 	case reflect.Float64:
@@ -146,6 +154,15 @@ func typeName(t reflect.Type) string {
 		return "string"
 	}
 	panic("spec: no attribute can have type " + t.String())
+}
+
+// plural turns "list of numbers" into "lists of numbers", "bool" into "bools".
+func plural(typeName string) string {
+	first, rest, _ := strings.Cut(typeName, " of ")
+	if rest != "" {
+		return first + "s of " + rest
+	}
+	return first + "s"
 }
 
 func defaultText(v reflect.Value) string {

@@ -3,40 +3,60 @@ package spec
 import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // maxNesting bounds brackets within brackets and operators in a row. HCL's
-// parser and evaluator recurse on them, and a stack that overflows cannot be
+// parser and evaluator recurse on both, and a stack that overflows cannot be
 // recovered from.
 const maxNesting = 500
+
+// maxBits bounds the binary exponent of a number written out, as that of a
+// float64 is: HCL would take a minute to write 1e999999999 into a string.
+const maxBits = 1100
+
+// extremeNumber returns where a source has a number beyond maxBits, if it does.
+func extremeNumber(n hclsyntax.Node) (at hcl.Range, extreme bool) {
+	hclsyntax.VisitAll(n, func(n hclsyntax.Node) hcl.Diagnostics {
+		if l, ok := n.(*hclsyntax.LiteralValueExpr); ok && l.Val.Type() == cty.Number && !l.Val.IsNull() {
+			if bits := l.Val.AsBigFloat().MantExp(nil); bits > maxBits || bits < -maxBits {
+				at, extreme = l.SrcRange, true
+			}
+		}
+		return nil
+	})
+	return at, extreme
+}
+
+// bracket is one that is open.
+type bracket struct {
+	recurses int  // brackets and operators in it since its last item began
+	lines    bool // a line's end ends an item
+}
 
 // tooDeep returns where a source nests deeper than maxNesting, if it does.
 func tooDeep(src []byte, name string) (at hcl.Range, deep bool) {
 	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
-	inside := []int{0} // for each open bracket: what recurses in it since its last comma or =
+	open := []bracket{{lines: true}}
 	sum := 0
-	for _, t := range tokens {
-		top := len(inside) - 1
-		switch t.Type {
-		case hclsyntax.TokenOBrace, hclsyntax.TokenOParen, hclsyntax.TokenOBrack, hclsyntax.TokenOQuote,
-			hclsyntax.TokenOHeredoc, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
-			// The bracket itself may be one of a row: a[b][c].
-			inside[top]++
-			inside = append(inside, 0)
+	for i, t := range tokens {
+		top := &open[len(open)-1]
+		switch {
+		case opens[t.Type]:
+			top.recurses++ // it may be one of a row, as in a[b][c]
 			sum++
-		case hclsyntax.TokenCBrace, hclsyntax.TokenCParen, hclsyntax.TokenCBrack, hclsyntax.TokenCQuote,
-			hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
-			if top > 0 {
-				sum -= inside[top]
-				inside = inside[:top]
+			isFor := i+1 < len(tokens) && string(tokens[i+1].Bytes) == "for"
+			open = append(open, bracket{lines: t.Type == hclsyntax.TokenOBrace && !isFor})
+		case closes[t.Type]:
+			if len(open) > 1 {
+				sum -= top.recurses
+				open = open[:len(open)-1]
 			}
-		case hclsyntax.TokenComma, hclsyntax.TokenEqual, hclsyntax.TokenNewline:
-			sum -= inside[top]
-			inside[top] = 0
-		case hclsyntax.TokenBang, hclsyntax.TokenMinus, hclsyntax.TokenPlus, hclsyntax.TokenStar, hclsyntax.TokenSlash,
-			hclsyntax.TokenPercent, hclsyntax.TokenQuestion, hclsyntax.TokenAnd, hclsyntax.TokenOr, hclsyntax.TokenEqualOp,
-			hclsyntax.TokenNotEqual, hclsyntax.TokenLessThan, hclsyntax.TokenLessThanEq, hclsyntax.TokenGreaterThan, hclsyntax.TokenGreaterThanEq:
-			inside[top]++
+		case t.Type == hclsyntax.TokenComma, t.Type == hclsyntax.TokenEqual, t.Type == hclsyntax.TokenNewline && top.lines:
+			sum -= top.recurses
+			top.recurses = 0
+		case operators[t.Type]:
+			top.recurses++
 			sum++
 		}
 		if sum > maxNesting {
@@ -45,3 +65,16 @@ func tooDeep(src []byte, name string) (at hcl.Range, deep bool) {
 	}
 	return hcl.Range{}, false
 }
+
+type tokens map[hclsyntax.TokenType]bool
+
+var (
+	opens = tokens{hclsyntax.TokenOBrace: true, hclsyntax.TokenOParen: true, hclsyntax.TokenOBrack: true, hclsyntax.TokenOQuote: true,
+		hclsyntax.TokenOHeredoc: true, hclsyntax.TokenTemplateInterp: true, hclsyntax.TokenTemplateControl: true}
+	closes = tokens{hclsyntax.TokenCBrace: true, hclsyntax.TokenCParen: true, hclsyntax.TokenCBrack: true, hclsyntax.TokenCQuote: true,
+		hclsyntax.TokenCHeredoc: true, hclsyntax.TokenTemplateSeqEnd: true}
+	operators = tokens{hclsyntax.TokenBang: true, hclsyntax.TokenMinus: true, hclsyntax.TokenPlus: true, hclsyntax.TokenStar: true,
+		hclsyntax.TokenSlash: true, hclsyntax.TokenPercent: true, hclsyntax.TokenQuestion: true, hclsyntax.TokenAnd: true, hclsyntax.TokenOr: true,
+		hclsyntax.TokenEqualOp: true, hclsyntax.TokenNotEqual: true, hclsyntax.TokenLessThan: true, hclsyntax.TokenLessThanEq: true,
+		hclsyntax.TokenGreaterThan: true, hclsyntax.TokenGreaterThanEq: true}
+)

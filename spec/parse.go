@@ -1,11 +1,14 @@
 package spec
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -26,19 +29,24 @@ func Load(path string, given Values, kinds Kinds) (*Experiment, *Diagnostics, er
 	}
 	sources := map[string][]byte{}
 	for _, name := range names {
-		info, err := os.Stat(name)
-		if err != nil {
-			return nil, nil, err
-		}
-		if info.Size() > maxSource {
-			return nil, nil, fmt.Errorf("%s has %d MiB; an experiment's file has at most %d", name, info.Size()>>20, maxSource>>20)
-		}
-		if sources[name], err = os.ReadFile(name); err != nil {
-			return nil, nil, err
+		if sources[name], err = readFile(name); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", name, bareError(err))
 		}
 	}
 	x, diags := parse(names, sources, dir, given, kinds)
 	return x, diags, nil
+}
+
+// readFile reads a file that a person wrote.
+func readFile(name string) ([]byte, error) {
+	text, err := readRegular(name, func(f io.Reader) (string, error) {
+		b, err := io.ReadAll(io.LimitReader(f, maxSource+1))
+		if err == nil && len(b) > maxSource {
+			return "", fmt.Errorf("it is larger than %d MiB, which no experiment is", maxSource>>20)
+		}
+		return string(b), err
+	})
+	return []byte(text), err
 }
 
 func sourceFiles(path string) (names []string, dir string, err error) {
@@ -74,11 +82,14 @@ type parser struct {
 	given  Values
 	diags  hcl.Diagnostics
 	files  map[string]*hcl.File
-	nodes  map[string]*node // what expressions can refer to: "var.rank", "stage.fit", …
-	order  []*node          // nodes in the order of the source
+	nodes  map[string]*node    // what expressions can refer to: "var.rank", "stage.fit", …
+	names  map[string][]string // names declared, by what they are: "var", "stage", …
+	order  []*node             // nodes in the order of the source, later of their needs
 	stages []*stage
 	bad    map[hclsyntax.Expression]bool // has a fault already told, so is not evaluated
 	x      *Experiment
+
+	experimentAt *hcl.Range // the experiment block
 
 	flags      map[string]string    // given by --var
 	fileValues map[string]cty.Value // given by --var-file
@@ -90,22 +101,20 @@ func parse(names []string, sources map[string][]byte, dir string, given Values, 
 	if abs, err := filepath.Abs(dir); err == nil {
 		base = abs
 	}
-	p := &parser{dir: dir, kinds: kinds, given: given, files: map[string]*hcl.File{}, nodes: map[string]*node{}, bad: map[hclsyntax.Expression]bool{},
+	p := &parser{dir: dir, kinds: kinds, given: given, files: map[string]*hcl.File{}, nodes: map[string]*node{}, names: map[string][]string{}, bad: map[hclsyntax.Expression]bool{},
 		x: &Experiment{Name: filepath.Base(base), Dir: dir, functions: functions(dir)}}
 	p.x.files = p.files
-	broken := false
+	whole := true
 	for _, name := range names {
-		file, diags := hclsyntax.ParseConfig(sources[name], name, hcl.InitialPos)
-		p.files[name] = file
-		p.diags = append(p.diags, diags...)
-		broken = broken || diags.HasErrors()
-		if body, ok := file.Body.(*hclsyntax.Body); ok {
+		if body := p.source(name, sources[name]); body != nil {
 			p.declare(body)
+		} else {
+			whole = false
 		}
 	}
 	// A file that does not parse hides declarations; to speak of references
 	// then would be to complain about what is there.
-	if !broken {
+	if whole {
 		p.refer()
 		p.evaluate()
 	}
@@ -114,6 +123,32 @@ func parse(names []string, sources map[string][]byte, dir string, given Values, 
 		return nil, d
 	}
 	return p.x, nil
+}
+
+// source parses one file of HCL; nil where it is none.
+func (p *parser) source(name string, src []byte) *hclsyntax.Body {
+	p.files[name] = &hcl.File{Bytes: src}
+	at := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
+	if !utf8.Valid(src) || bytes.IndexByte(src, 0) >= 0 {
+		p.fault(at, "Not an experiment", "%s is no text in UTF-8, and an experiment is written in HCL, which is text.", name)
+		return nil
+	}
+	if at, deep := tooDeep(src, name); deep {
+		p.fault(at, "Nested too deeply", "More than %d brackets or operators stand within each other here. Name parts of the expression in a locals block.", maxNesting)
+		return nil
+	}
+	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	p.diags = append(p.diags, diags...)
+	if diags.HasErrors() {
+		return nil
+	}
+	p.files[name] = file
+	body := file.Body.(*hclsyntax.Body)
+	if at, extreme := extremeNumber(body); extreme {
+		p.fault(at, "Number out of range", "Numbers are at most about 1e308, and at least about 1e-308 where they are not 0.")
+		return nil
+	}
+	return body
 }
 
 func (p *parser) fault(at hcl.Range, summary, detail string, args ...any) {

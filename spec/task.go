@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -21,13 +20,14 @@ func (p *parser) task(s *stage, address string, ctx *hcl.EvalContext, each *inst
 		t.Instance = each.key
 		ctx = each.context(ctx)
 	}
-	d := &decoder{stage: s, dir: p.dir, value: func(e hclsyntax.Expression) (cty.Value, hcl.Diagnostics) {
+	// A fault of one instance is not told again of the others.
+	d := &decoder{stage: s, address: address, dir: p.dir, bad: p.bad, value: func(e hclsyntax.Expression) (cty.Value, hcl.Diagnostics) {
 		return p.valueIn(s.node, e, ctx), nil
 	}}
 	r, pending := d.decode()
 	p.diags = append(p.diags, d.diags...)
 	if d.diags.HasErrors() {
-		s.node.faulty = true
+		s.node.faulty, s.faulty = true, true
 	}
 	if !pending {
 		t.resolved = r
@@ -76,7 +76,7 @@ func (p *parser) commonAttributes(s *stage, t *Task, ctx *hcl.EvalContext) {
 	p.common(s, "retries", cty.Number, ctx, func(v cty.Value) error {
 		n, accuracy := v.AsBigFloat().Int64()
 		if accuracy != 0 || n < 0 || n > 100 {
-			return fmt.Errorf("retries is a whole number from 0 to 100")
+			return fmt.Errorf("retries is a whole number from 0 to 100, not %s", valueText(v))
 		}
 		t.Retries = int(n)
 		return nil
@@ -88,24 +88,20 @@ func (p *parser) common(s *stage, name string, want cty.Type, ctx *hcl.EvalConte
 	if a == nil {
 		return
 	}
-	v := p.valueIn(s.node, a.Expr, ctx)
-	v, marks := v.UnmarkDeep()
-	if len(marks) > 0 {
-		p.fault(a.Expr.Range(), "Depends on a metric", "%q must be known before the run; a metric is known only after it.", name)
-		return
-	}
+	v, marks := p.valueIn(s.node, a.Expr, ctx).UnmarkDeep()
 	converted, err := convert.Convert(v, want)
 	switch {
+	case len(marks) > 0:
+		p.fault(a.Expr.Range(), "Depends on a metric", "%q must be known before the run; a metric is known only after it.", name)
 	case err != nil:
-		p.fault(a.Expr.Range(), "Wrong type", "%q is a %s.", name, want.FriendlyName())
-	case converted.IsKnown() && !converted.IsNull():
-		if err := use(converted); err != nil {
-			p.fault(a.Expr.Range(), "Wrong value", "%s.", err)
+		p.fault(a.Expr.Range(), "Wrong type", "%q takes a %s, not %s.", name, want.FriendlyName(), described(v))
+	case !converted.IsKnown() || converted.IsNull():
+		return // a fault that has been told, or as if not given
+	default:
+		if err = use(converted); err == nil {
+			return
 		}
+		p.fault(a.Expr.Range(), "Wrong value", "%s.", err)
 	}
-}
-
-// Follows tells whether the task needs the other, directly or through others.
-func (t *Task) Follows(other *Task) bool {
-	return slices.ContainsFunc(t.Needs, func(n *Task) bool { return n == other || n.Follows(other) })
+	p.bad[a.Expr] = true
 }

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -59,14 +58,25 @@ func (p *parser) constant(a *hclsyntax.Attribute, want cty.Type, into any) {
 			return
 		}
 	}
-	p.fault(a.Expr.Range(), "Not a constant", "%q is a %s written out, without references or functions.", a.Name, want.FriendlyName())
+	p.fault(a.Expr.Range(), "Not a constant", "%q takes a %s written out, without references or functions.", a.Name, want.FriendlyName())
 }
 
-// givens finds the text or value given for each variable, and complains about
-// values for variables that do not exist.
+// isConstant tells whether an expression refers to nothing and calls nothing.
+func isConstant(e hclsyntax.Expression) bool {
+	constant := len(e.Variables()) == 0
+	hclsyntax.VisitAll(e, func(n hclsyntax.Node) hcl.Diagnostics {
+		if _, ok := n.(*hclsyntax.FunctionCallExpr); ok {
+			constant = false
+		}
+		return nil
+	})
+	return constant
+}
+
+// readGiven finds the text or value given for each variable by flags and files,
+// and complains about values for variables that do not exist.
 func (p *parser) readGiven() (flags map[string]string, files map[string]cty.Value) {
 	flags, files = map[string]string{}, map[string]cty.Value{}
-	known := p.declaredNames("var")
 	for _, f := range p.given.Flags {
 		name, text, ok := strings.Cut(f, "=")
 		name = strings.TrimSpace(name)
@@ -74,37 +84,43 @@ func (p *parser) readGiven() (flags map[string]string, files map[string]cty.Valu
 		case !ok:
 			p.plainFault("Invalid --var", fmt.Sprintf("--var takes name=value, not %q.", f))
 		case p.nodes["var."+name] == nil:
-			p.plainFault("No such variable", fmt.Sprintf("--var %s: this experiment declares no variable called %q.%s", f, name, nearest(name, known)))
+			p.plainFault("No such variable", fmt.Sprintf("--var %s: this experiment declares no variable called %q.%s", f, name, p.nearestDeclared("var", name)))
 		default:
 			flags[name] = text
 		}
 	}
 	for _, path := range p.given.Files {
-		p.readVarFile(path, files, known)
+		p.readVarFile(path, files)
 	}
 	return flags, files
 }
 
-func (p *parser) readVarFile(path string, into map[string]cty.Value, known []string) {
-	src, err := os.ReadFile(path)
+func (p *parser) readVarFile(path string, into map[string]cty.Value) {
+	src, err := readFile(path)
 	if err != nil {
-		p.plainFault("Cannot read --var-file", err.Error())
+		p.plainFault("Cannot read --var-file", fmt.Sprintf("%s: %s.", path, bareError(err)))
 		return
 	}
-	file, diags := hclsyntax.ParseConfig(src, path, hcl.InitialPos)
-	p.files[path] = file
-	p.diags = append(p.diags, diags...)
-	attrs, diags := file.Body.JustAttributes()
-	p.diags = append(p.diags, diags...)
-	for name, a := range attrs {
-		if p.nodes["var."+name] == nil {
-			p.fault(a.NameRange, "No such variable", "This experiment declares no variable called %q.%s", name, nearest(name, known))
+	body := p.source(path, src)
+	if body == nil {
+		return
+	}
+	for _, b := range body.Blocks {
+		p.fault(b.TypeRange, "Unknown block", "A file of variables has lines such as name = value, and no blocks.")
+	}
+	for _, a := range attributesInOrder(body.Attributes) {
+		if p.nodes["var."+a.Name] == nil {
+			p.noSuch("var", a.Name, a.NameRange)
+			continue
+		}
+		if !isConstant(a.Expr) {
+			p.fault(a.Expr.Range(), "Not a constant", "The value of a variable is written out, without references or functions.")
 			continue
 		}
 		v, diags := a.Expr.Value(nil)
 		p.diags = append(p.diags, diags...)
 		if !diags.HasErrors() {
-			into[name] = v
+			into[a.Name] = v
 		}
 	}
 }
@@ -117,15 +133,17 @@ func (p *parser) plainFault(summary, detail string) {
 func (p *parser) variableValue(v *variable, n *node) cty.Value {
 	value, from, ok := p.find(v, n)
 	if !ok {
+		n.faulty = true
 		return cty.DynamicVal
 	}
 	converted, err := convert.Convert(value, v.typ)
 	if err != nil || converted.IsNull() {
-		reason := "null is no value"
+		reason := described(value)
 		if err != nil {
-			reason = err.Error()
+			reason = strings.TrimPrefix(misfit(value, err), "and ")
+			reason = strings.TrimPrefix(reason, "not ")
 		}
-		p.fault(v.at, "Wrong value for a variable", "%s for variable %q does not fit its type %s: %s.", from, v.name, v.typ.FriendlyName(), reason)
+		p.fault(v.at, "Wrong value for a variable", "Variable %q takes a %s, and %s is %s.", v.name, v.typ.FriendlyName(), from, reason)
 		n.faulty = true
 		return cty.DynamicVal
 	}
@@ -140,66 +158,57 @@ func (p *parser) variableValue(v *variable, n *node) cty.Value {
 // find returns the value given for a variable and a phrase that says where from.
 func (p *parser) find(v *variable, n *node) (value cty.Value, from string, ok bool) {
 	if text, given := p.flags[v.name]; given {
-		return p.fromText(v, n, text, "--var "+v.name)
+		return p.fromText(v, text, "--var "+v.name)
 	}
 	if value, given := p.fileValues[v.name]; given {
 		return value, "the value in --var-file", true
 	}
 	for _, e := range p.given.Environ {
 		if text, given := strings.CutPrefix(e, environPrefix+v.name+"="); given {
-			return p.fromText(v, n, text, environPrefix+v.name)
+			return p.fromText(v, text, environPrefix+v.name)
 		}
 	}
 	if v.fallback != nil {
-		value, diags := v.fallback.Value(nil)
+		value, diags := evaluateExpr(v.fallback, nil)
 		p.diags = append(p.diags, diags...)
-		n.faulty = n.faulty || diags.HasErrors()
 		return value, "the default", !diags.HasErrors()
 	}
 	if !n.faulty {
 		p.fault(v.at, "Variable without a value", "Variable %q has no default: give it with --var %s=…, --var-file, or %s%s.", v.name, v.name, environPrefix, v.name)
-		n.faulty = true
 	}
 	return cty.DynamicVal, "", false
 }
 
 // fromText reads a value given as text: as it stands for a string, as an HCL
 // expression for anything else.
-func (p *parser) fromText(v *variable, n *node, text, from string) (cty.Value, string, bool) {
+func (p *parser) fromText(v *variable, text, from string) (cty.Value, string, bool) {
 	if v.typ == cty.String {
 		return cty.StringVal(text), from, true
 	}
-	e, diags := hclsyntax.ParseExpression([]byte(text), from, hcl.InitialPos)
-	if !diags.HasErrors() {
-		value, diags := e.Value(nil)
-		if !diags.HasErrors() {
-			return value, from, true
+	if _, deep := tooDeep([]byte(text), from); !deep {
+		e, diags := hclsyntax.ParseExpression([]byte(text), from, hcl.InitialPos)
+		if _, extreme := extremeNumber(e); !extreme && !diags.HasErrors() {
+			value, diags := e.Value(nil)
+			if !diags.HasErrors() {
+				return value, from, true
+			}
 		}
 	}
 	if v.typ == cty.DynamicPseudoType {
 		return cty.StringVal(text), from, true // a bare word, as people type it
 	}
-	p.fault(v.at, "Wrong value for a variable", "%s: %q is no %s.", from, text, v.typ.FriendlyName())
-	n.faulty = true
+	p.fault(v.at, "Wrong value for a variable", "Variable %q takes a %s, and %s is the string %q.", v.name, v.typ.FriendlyName(), from, text)
 	return cty.DynamicVal, "", false
 }
 
 func (p *parser) validate(v *variable, n *node, a assertion, ctx *hcl.EvalContext, from string) {
-	for _, e := range []hclsyntax.Expression{a.condition, a.message} {
-		for _, t := range e.Variables() {
-			if t.RootName() != "var" || len(t) < 2 || t[1].(hcl.TraverseAttr).Name != v.name {
-				p.fault(t.SourceRange(), "Validation refers to something else", "A validation can use var.%s alone.", v.name)
-				return
-			}
-		}
+	if p.bad[a.condition] || p.bad[a.message] {
+		return
 	}
 	held, message, diags := a.evaluate(ctx)
 	p.diags = append(p.diags, diags...)
-	if !diags.HasErrors() && !held.known {
-		return
-	}
 	if !diags.HasErrors() && !held.true {
-		p.fault(v.at, "Value refused", "%s (%s gives %s).", strings.TrimSuffix(message, "."), from, valueText(v.value))
+		p.fault(v.at, "Value refused", "%s; %s gives %s.", strings.TrimSuffix(message, "."), from, valueText(v.value))
 		n.faulty = true
 	}
 }
@@ -211,8 +220,11 @@ func valueText(v cty.Value) string {
 		return "(known after run)"
 	}
 	b, err := ctyjson.Marshal(v, v.Type())
-	if err != nil {
-		return v.GoString()
+	switch {
+	case err == nil:
+		return string(b)
+	case v.Type() == cty.Number: // and not finite
+		return v.AsBigFloat().String()
 	}
-	return string(b)
+	return "(cannot be shown)"
 }

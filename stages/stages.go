@@ -9,11 +9,14 @@ package stages
 import (
 	"reprise/spec"
 	"reprise/stages/evaluatefit"
+	"reprise/stages/evaluateflow"
 	"reprise/stages/fitlrrnn"
 	"reprise/stages/loadclicks"
 	"reprise/stages/maxentflow"
+	"reprise/stages/plot"
 	"reprise/stages/simulateclicks"
 	"reprise/stages/simulatenetwork"
+	"reprise/stages/subspace"
 )
 
 // Builtin returns all built-in kinds.
@@ -21,11 +24,14 @@ func Builtin() spec.Kinds {
 	f := newFingerprints(source)
 	return spec.NewKinds(
 		f.kind("evaluatefit", evaluatefit.Kind),
+		f.kind("evaluateflow", evaluateflow.Kind),
 		f.kind("fitlrrnn", fitlrrnn.Kind),
 		f.kind("loadclicks", loadclicks.Kind),
 		f.kind("maxentflow", maxentflow.Kind),
+		f.kind("plot", plot.Kind),
 		f.kind("simulateclicks", simulateclicks.Kind),
 		f.kind("simulatenetwork", simulatenetwork.Kind),
+		f.kind("subspace", subspace.Kind),
 	)
 }
 

@@ -13,8 +13,8 @@ variable "recording" {
   default     = ""
   description = "A recording to use, such as T176_2018_05_03; empty: a simulated one."
   validation {
-    condition     = contains(["", "T176_2018_05_03", "T212_2019_08_21", "T274_2020_12_09"], var.recording)
-    error_message = "recording is T176_2018_05_03, T212_2019_08_21, T274_2020_12_09, or empty"
+    condition     = contains(["", "T176_2018_05_03", "T212_2019_08_21"], var.recording)
+    error_message = "recording is T176_2018_05_03, T212_2019_08_21, or empty"
   }
 }
 
@@ -49,7 +49,6 @@ locals {
   recordings = {
     T176_2018_05_03 = "0c61aa80b96a0e3c386aa7915deb2932e540f9e269fafcdb48abbb66ffb6f087"
     T212_2019_08_21 = "c9e503116959418b0658ed95e887755b7a09271b84e8b400853ff758f39dd229"
-    T274_2020_12_09 = "b9629add5234c02e0662056dc3ac5b801379e0e0c61caf0628b509aa50c7b7fc"
   }
   small  = var.size == "small"
   clicks = { intact = false, shuffled = true }

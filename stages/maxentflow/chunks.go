@@ -2,11 +2,11 @@ package maxentflow
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
+
+	"reprise/stages/internal/parallel"
 )
 
 // chunkRows is how many rows one piece of work has. It is fixed, so that sums
@@ -18,21 +18,11 @@ const chunkRows = 256
 // body may write only what belongs to its own piece c or its own rows lo to hi.
 // After ctx is cancelled no new piece begins, and the error is ctx's.
 func chunks(ctx context.Context, threads, n, size int, body func(c, lo, hi int)) error {
-	pieces := count(n, size)
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(threads, pieces) {
-		wg.Go(func() {
-			for ctx.Err() == nil {
-				c := int(next.Add(1)) - 1
-				if c >= pieces {
-					return
-				}
-				body(c, c*size, min((c+1)*size, n))
-			}
-		})
-	}
-	wg.Wait()
+	parallel.For(count(n, size), threads, func(c int) {
+		if ctx.Err() == nil {
+			body(c, c*size, min((c+1)*size, n))
+		}
+	})
 	return ctx.Err()
 }
 

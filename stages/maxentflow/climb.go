@@ -53,8 +53,8 @@ func (a *attempt) valid() bool {
 // given and lowers it as long as held-out validation gets better; where a law
 // fails, it tries again with nodes adapted to the solution, then with more of
 // them. A first law that fails whatever the nodes raises the tolerance. It ends
-// when two tolerances in a row brought nothing, or when the error is a tenth of
-// what the field is known to.
+// when a tolerance fails below one that validated, when two in a row brought
+// nothing better, or when the error is a tenth of what the field is known to.
 type climb struct {
 	problem *problem
 	held    *states   // held-out states
@@ -98,6 +98,8 @@ func (c *climb) search(ctx context.Context, tolerance float64) error {
 		switch {
 		case a.accepted && (raised || a.lawError < known/10):
 			return nil
+		case c.best != nil && !a.valid():
+			return nil
 		case c.best != nil:
 			tolerance /= step
 			idle++
@@ -119,7 +121,8 @@ const step = 3.1622776601683795
 
 // level tries one tolerance: with the nodes that the best law had, then with
 // nodes adapted to the solution, then adapted once more and four times as many.
-// It stops at the first attempt that validates about as well as the best one.
+// It stops at the first attempt that validates about as well as the best one,
+// or, below a tolerance that validated, when adapting made things worse.
 func (c *climb) level(ctx context.Context, tolerance float64) (*attempt, error) {
 	proposal, size := defensive(c.problem.base), firstNodes
 	if c.best != nil {
@@ -136,11 +139,14 @@ func (c *climb) level(ctx context.Context, tolerance float64) (*attempt, error) 
 		if round == 2 {
 			size = min(4*size, mostNodes)
 		}
-		best := c.best
+		best, last := c.best, a
 		if a, err = c.try(ctx, tolerance, proposal, size); err != nil {
 			return nil, err
 		}
-		if a.accepted || len(c.attempts) >= mostAttempts || best != nil && a.valid() && a.lawError < 1.2*best.lawError {
+		if a.accepted || len(c.attempts) >= mostAttempts {
+			break
+		}
+		if best != nil && (a.valid() && a.lawError < 1.2*best.lawError || last != nil && !(a.miss() < last.miss())) {
 			break
 		}
 	}

@@ -42,7 +42,7 @@ error falls, and adapts and adds quadrature nodes where it does not; the table a
 The flow is a perceptron's velocity field, trained by flow matching on draws of the law; its log densities are exact up to the
 integration along its paths.`,
 	New: func() spec.Method {
-		return &Flow{Whiten: true, States: 150, Tolerance: 1e-2, Epsilon: 3e-3, Steps: 3000, Width: 64, Batch: 512, Samples: 3000, Seed: 1}
+		return &Flow{Whiten: true, States: 150, Tolerance: 1e-2, Epsilon: 3e-3, Steps: 2000, Width: 64, Batch: 512, Samples: 2000, Seed: 1}
 	},
 	Tables: []spec.Gives{
 		{Name: "samples", Doc: "draws of the flow: m[latent], B[channel], b, n[latent] in the gauge, with their log densities under flow and law"},
@@ -92,7 +92,7 @@ const (
 	// heldOutStates is how many visited states validate a law.
 	heldOutStates = 2000
 	// poolSize is how many draws of the law train the flow.
-	poolSize = 100000
+	poolSize = 50000
 )
 
 // Check refuses attributes out of their range.
@@ -125,7 +125,11 @@ func (f *Flow) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, err
 		return nil, err
 	}
 	c := newClimb(t.problem, t.held, t.heldField, f.Seed, func(a *attempt, i int) {
-		env.Progress(spec.Progress{Done: i, Total: mostAttempts, Unit: "attempt", Values: map[string]float64{"law_error": a.lawError, "tolerance": a.tolerance}})
+		values := map[string]float64{"tolerance": a.tolerance}
+		if a.lawError < math.Inf(1) { // neither infinite nor NaN, which a law that escaped can give
+			values["law_error"] = a.lawError
+		}
+		env.Progress(spec.Progress{Done: i, Total: mostAttempts, Unit: "attempt", Values: values})
 		env.Logf("attempt %d: tolerance %.3g, %d nodes adapted %d times, %d modes: law_error %.3g, dlogz %.3g, max_weight %.3g", i, a.tolerance, a.nodes, a.proposal.rounds, a.law.modes, a.lawError, a.dlogZ, a.maxWeight)
 	})
 	if err := c.run(ctx, f.Tolerance); err != nil {

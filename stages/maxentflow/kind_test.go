@@ -54,7 +54,7 @@ func bistableFlow() *Flow {
 func TestBistable(t *testing.T) {
 	in := targetOf(bistable)
 	f := bistableFlow()
-	f.Steps, f.Samples, f.Tolerance = 400, 600, 3e-3
+	f.Steps, f.Width, f.Samples, f.Tolerance = 300, 32, 500, 3e-3
 	one := run(t, f, in, 1)
 	two := run(t, f, in, 2)
 	a, _, err := one.Encode()

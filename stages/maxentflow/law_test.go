@@ -104,7 +104,9 @@ func TestNodesIntegrateTheBase(t *testing.T) {
 func TestClimb(t *testing.T) {
 	p := bistable.problem(1)
 	rows, f := bistable.visited(300, 9)
+	few := defensive(p.base).nodes(16384, newTestRand()) // held-out nodes; fewer than usual, to be quick
 	c := newClimb(p, newStates(rows, 2), f, 1, func(*attempt, int) {})
+	c.nodes = few
 	if err := c.run(context.Background(), 1e-1); err != nil {
 		t.Fatal(err)
 	}
@@ -121,6 +123,7 @@ func TestClimb(t *testing.T) {
 	p = bistable.problem(1)
 	p.base.s = 0.02 // so narrow a base on n needs exponents of hundreds
 	c = newClimb(p, newStates(rows, 2), f, 1, func(*attempt, int) {})
+	c.nodes = few
 	if err := c.run(context.Background(), 0.3); err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func (p *pool) size(r int) int { return len(p.mean) / r }
 
 // leastRate is the least share of proposals that give a draw. A law whose
 // highest weight asks for fewer gets some points more than once instead.
-const leastRate = 0.02
+const leastRate = 0.1
 
 // sample draws at least count points from the law, by proposals weighted with
 // law over proposal. A proposal of weight ρ gives floor(ρ/ρ₀ + u) draws, u

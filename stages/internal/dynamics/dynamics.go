@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"reprise/stages/internal/parallel"
 )
 
 // Field writes F(κ), length R, or its Jacobian dF_a/dκ_b, R x R row-major, to dst.
@@ -31,9 +33,10 @@ const (
 )
 
 // FixedPoints finds fixed points by Newton's method from each of the starts
-// (points of length R), and returns those that differ, in the order of their
-// coordinates. A point that no start leads to is not found. The error is ctx's.
-func FixedPoints(ctx context.Context, field, jacobian Field, starts [][]float64) ([]Point, error) {
+// (points of length R), on as many goroutines as threads, and returns those that
+// differ, in the order of their coordinates. field and jacobian must be safe for
+// concurrent use. A point that no start leads to is not found. The error is ctx's.
+func FixedPoints(ctx context.Context, threads int, field, jacobian Field, starts [][]float64) ([]Point, error) {
 	extent := 0.0
 	for _, s := range starts {
 		extent = max(extent, norm(s))
@@ -41,18 +44,21 @@ func FixedPoints(ctx context.Context, field, jacobian Field, starts [][]float64)
 	if extent == 0 {
 		extent = 1
 	}
-	var found []Point
-	for _, s := range starts {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	ends := make([][]float64, len(starts)) // nil where Newton did not converge
+	parallel.For(len(starts), threads, func(i int) {
+		if ctx.Err() == nil {
+			ends[i] = newton(field, jacobian, starts[i], extent)
 		}
-		kappa, ok := newton(field, jacobian, s, extent)
-		known := slices.ContainsFunc(found, func(p Point) bool { return Distance(p.Kappa, kappa) < distinct*extent })
-		if !ok || known {
+	})
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var found []Point
+	for _, kappa := range ends {
+		if kappa == nil || slices.ContainsFunc(found, func(p Point) bool { return Distance(p.Kappa, kappa) < distinct*extent }) {
 			continue
 		}
-		rate, ok := growth(jacobian, kappa)
-		if ok {
+		if rate, ok := growth(jacobian, kappa); ok {
 			found = append(found, Point{kappa, rate})
 		}
 	}
@@ -68,8 +74,8 @@ func FixedPoints(ctx context.Context, field, jacobian Field, starts [][]float64)
 }
 
 // newton solves F(κ) = κ from a start, with steps of at most a quarter of the
-// extent.
-func newton(field, jacobian Field, start []float64, extent float64) ([]float64, bool) {
+// extent. It returns nil where it does not converge.
+func newton(field, jacobian Field, start []float64, extent float64) []float64 {
 	r := len(start)
 	kappa := slices.Clone(start)
 	residual, slope := make([]float64, r), make([]float64, r*r)
@@ -84,21 +90,21 @@ func newton(field, jacobian Field, start []float64, extent float64) ([]float64, 
 		// A condition warning is no reason to stop: the step is bounded.
 		err := step.SolveVec(mat.NewDense(r, r, slope), mat.NewVecDense(r, residual))
 		if _, warning := err.(mat.Condition); err != nil && !warning {
-			return kappa, false
+			return nil
 		}
 		length := mat.Norm(&step, 2)
 		if math.IsNaN(length) || math.IsInf(length, 0) {
-			return kappa, false
+			return nil
 		}
 		shorten := min(1, extent/4/max(length, 1e-300))
 		for i := range kappa {
 			kappa[i] += shorten * step.AtVec(i)
 		}
 		if length < converged*extent {
-			return kappa, true
+			return kappa
 		}
 	}
-	return kappa, false
+	return nil
 }
 
 // growth is the largest real part of the eigenvalues of −I + DF.

@@ -71,7 +71,7 @@ func starts(r, count int) [][]float64 {
 // The fixed points of the planted networks are those of method.md, section 11.
 func TestPlantedFixedPoints(t *testing.T) {
 	f := meanField([]float64{1.8}, 1)
-	got, err := FixedPoints(context.Background(), f, differences(f, 1), starts(1, 20))
+	got, err := FixedPoints(context.Background(), 2, f, differences(f, 1), starts(1, 20))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestPlantedFixedPoints(t *testing.T) {
 	}
 
 	f = meanField([]float64{1.8, -0.9, 0.9, 1.8}, 2)
-	got, err = FixedPoints(context.Background(), f, differences(f, 2), starts(2, 20))
+	got, err = FixedPoints(context.Background(), 2, f, differences(f, 2), starts(2, 20))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestManyFixedPoints(t *testing.T) {
 			dst[i] = 2 * math.Tanh(k)
 		}
 	}
-	got, err := FixedPoints(context.Background(), f, differences(f, 2), starts(2, 200))
+	got, err := FixedPoints(context.Background(), 2, f, differences(f, 2), starts(2, 200))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	f := meanField([]float64{1.8}, 1)
-	if _, err := FixedPoints(ctx, f, differences(f, 1), starts(1, 3)); !errors.Is(err, context.Canceled) {
+	if _, err := FixedPoints(ctx, 2, f, differences(f, 1), starts(1, 3)); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v after cancelling", err)
 	}
 }

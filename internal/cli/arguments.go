@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"reprise/runner"
+)
+
+// singleDashes turns Terraform's -var and -var-file into --var and --var-file.
+func singleDashes(args []string) []string {
+	var out []string
+	for i, arg := range args {
+		if arg == "--" {
+			return append(out, args[i:]...)
+		}
+		name, _, _ := strings.Cut(arg, "=")
+		if name == "-var" || name == "-var-file" {
+			arg = "-" + arg
+		}
+		out = append(out, arg)
+	}
+	return out
+}
+
+// variableFlags adds the flags that give variables their values.
+func (a *app) variableFlags(c *cobra.Command) {
+	c.Flags().StringArrayVar(&a.given.Flags, "var", nil, "give a variable its value: `name=value` (any number of times)")
+	c.Flags().StringArrayVar(&a.given.Files, "var-file", nil, "read variables' values from the file at `path` (any number of times)")
+}
+
+// takes checks the number of arguments; words name them, as in "FILE ADDRESS [TABLE]".
+func takes(words string) cobra.PositionalArgs {
+	names := strings.Fields(words)
+	least, most := 0, len(names)
+	for _, n := range names {
+		if !strings.HasPrefix(n, "[") {
+			least++
+		}
+		if strings.HasSuffix(n, "...") {
+			most = 1 << 20
+		}
+	}
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return fmt.Errorf("%s needs %s: %s", c.CommandPath(), strings.ToLower(names[len(args)]), c.UseLine())
+		case len(args) > most:
+			return fmt.Errorf("%s takes no argument %q: %s", c.CommandPath(), args[most], c.UseLine())
+		}
+		return nil
+	}
+}
+
+// limits are the addresses that a run is limited to or told to run again.
+type limits struct{ rerun, only []string }
+
+func (l *limits) flags(c *cobra.Command) {
+	c.Flags().StringArrayVar(&l.rerun, "rerun", nil, "run `address...` even where it has a result")
+	c.Flags().StringArrayVar(&l.only, "only", nil, "limit to `address...` and what it needs")
+}
+
+// rest takes the words behind FILE as further addresses of the one flag that was given.
+func (l *limits) rest(args []string) error {
+	switch {
+	case len(args) == 0:
+	case len(l.rerun) > 0 && len(l.only) > 0:
+		return &runner.UsageError{Message: fmt.Sprintf("say --only or --rerun before %q", args[0])}
+	case len(l.rerun) > 0:
+		l.rerun = append(l.rerun, args...)
+	case len(l.only) > 0:
+		l.only = append(l.only, args...)
+	default:
+		return &runner.UsageError{Message: fmt.Sprintf("one FILE is enough, and %q is another argument", args[0])}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+// Package cli is the command line: one file a command. It reads flags, calls
+// spec and runner, and prints through ui.go; it decides nothing itself.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"reprise/runner"
+	"reprise/spec"
+)
+
+// app is one invocation: what there is to run, and the flags that all commands have.
+type app struct {
+	kinds   spec.Kinds
+	version string
+	ui      *ui
+	store   string      // --store
+	given   spec.Values // --var, --var-file, and the environment
+}
+
+// Main runs the command line in os.Args with these kinds and returns the exit
+// status. version is that of the build; empty where none was given to it.
+func Main(kinds spec.Kinds, version string) int {
+	a := &app{kinds: kinds, version: versionOr(version), ui: newUI(os.Stdout, os.Stderr), given: spec.Values{Environ: os.Environ()}}
+	ctx := a.interruptible()
+	root, begun := a.root()
+	root.SetArgs(singleDashes(os.Args[1:]))
+	err := root.ExecuteContext(ctx)
+	if err != nil && !*begun {
+		// What cobra finds wrong before a command begins is the command line.
+		err = &runner.UsageError{Message: err.Error() + "; see reprise help"}
+	}
+	return a.exit(ctx, err)
+}
+
+// root is the command with all others below it; begun tells whether one of them
+// got as far as running.
+func (a *app) root() (root *cobra.Command, begun *bool) {
+	begun = new(bool)
+	root = &cobra.Command{
+		Use:              "reprise",
+		Short:            "Run scientific experiments written as HCL files, and compute only what changed",
+		SilenceErrors:    true,
+		SilenceUsage:     true,
+		PersistentPreRun: func(*cobra.Command, []string) { *begun = true },
+	}
+	f := root.PersistentFlags()
+	f.StringVar(&a.store, "store", "", "`path` of the store (default: REPRISE_STORE, or the nearest .reprise/store.db going up)")
+	f.BoolVar(&a.ui.json, "json", false, "write one JSON object a line to standard output, and nothing else there")
+	f.BoolVarP(&a.ui.quiet, "quiet", "q", false, "print results and errors only")
+	f.BoolVarP(&a.ui.verbose, "verbose", "v", false, "print more: every cached task, whole digests")
+	root.AddCommand(a.runCommand(), a.planCommand(), a.statusCommand(), a.whyCommand(), a.validateCommand(),
+		a.showCommand(), a.exportCommand(), a.kindsCommand(), a.logsCommand(), a.versionCommand())
+	root.SetOut(a.ui.out)
+	root.SetErr(a.ui.err)
+	return root, begun
+}
+
+// interruptible returns a context that the first Ctrl-C (or SIGTERM) cancels. A
+// second one ends the process at once.
+func (a *app) interruptible() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel()
+		a.ui.note("stopping; what is done stays done, and once more stops at once")
+		<-signals
+		os.Exit(runner.ExitInterrupted)
+	}()
+	return ctx
+}
+
+// exitError is an error with its exit status. Where it wraps none, all has been
+// said already.
+type exitError struct {
+	status int
+	err    error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit status %d", e.status)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// said is an exit status after which nothing is left to say; 0 is no error.
+func said(status int) error {
+	if status == runner.ExitDone {
+		return nil
+	}
+	return &exitError{status: status}
+}
+
+// exit prints an error, if any, and returns the status that goes with it.
+func (a *app) exit(ctx context.Context, err error) int {
+	var (
+		withStatus *exitError
+		usage      *runner.UsageError
+	)
+	switch {
+	case err == nil:
+		return runner.ExitDone
+	case errors.As(err, &withStatus):
+		if withStatus.err != nil {
+			a.ui.error(withStatus.err)
+		}
+		return withStatus.status
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		return runner.ExitInterrupted
+	case errors.As(err, &usage):
+		a.ui.error(err)
+		return runner.ExitInvalid
+	}
+	a.ui.error(err)
+	return runner.ExitFailed
+}

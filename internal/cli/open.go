@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"reprise/cache"
+	"reprise/runner"
+	"reprise/spec"
+)
+
+// opened is an experiment with the store that its results are in.
+type opened struct {
+	path  string // of the experiment, as given
+	x     *spec.Experiment
+	store *cache.Store
+	files *runner.Files
+}
+
+func (o *opened) close() error { return o.store.Close() }
+
+// load reads an experiment, and says itself what is wrong with it.
+func (a *app) load(path string) (*spec.Experiment, error) {
+	x, diags, err := spec.Load(path, a.given, a.kinds)
+	if err != nil {
+		return nil, &exitError{runner.ExitInvalid, err}
+	}
+	if diags.HasErrors() {
+		a.ui.diagnostics(diags)
+		return nil, said(runner.ExitInvalid)
+	}
+	return x, nil
+}
+
+// open loads an experiment and opens its store with one of cache.Open, which
+// makes it, and cache.OpenExisting, which does not.
+func (a *app) open(path string, open func(string) (*cache.Store, error)) (*opened, error) {
+	x, err := a.load(path)
+	if err != nil {
+		return nil, err
+	}
+	at, err := a.storePath()
+	if err != nil {
+		return nil, err
+	}
+	store, err := open(at)
+	if err != nil {
+		return nil, err
+	}
+	files := &runner.Files{Store: store, Downloads: filepath.Join(filepath.Dir(at), "downloads")}
+	for _, folder := range filepath.SplitList(os.Getenv("REPRISE_DATASETS")) {
+		if folder != "" {
+			files.Folders = append(files.Folders, folder)
+		}
+	}
+	return &opened{path: path, x: x, store: store, files: files}, nil
+}
+
+// storePath is where the store is, or shall be: --store, REPRISE_STORE, the
+// nearest .reprise/store.db going up, .reprise/store.db at the git root, or here.
+func (a *app) storePath() (string, error) {
+	if a.store != "" {
+		return a.store, nil
+	}
+	if path := os.Getenv("REPRISE_STORE"); path != "" {
+		return path, nil
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	under := func(dir string) string { return filepath.Join(dir, ".reprise", "store.db") }
+	if dir, ok := upwards(here, under); ok {
+		return under(dir), nil
+	}
+	if dir, ok := upwards(here, func(dir string) string { return filepath.Join(dir, ".git") }); ok {
+		return under(dir), nil
+	}
+	return under(here), nil
+}
+
+// upwards finds the nearest folder, going up, for which the path exists.
+func upwards(dir string, path func(dir string) string) (found string, ok bool) {
+	for {
+		if _, err := os.Stat(path(dir)); err == nil {
+			return dir, true
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return "", false
+		}
+		dir = up
+	}
+}
+
+// task finds the one task that an address names, and what a plan says of it.
+func (o *opened) task(ctx context.Context, address string) (*runner.Step, []*runner.Step, error) {
+	found := o.x.Find(address)
+	switch {
+	case len(found) == 0:
+		return nil, nil, &runner.UsageError{Message: fmt.Sprintf("there is no task %s in %s.%s", address, o.path, strings.TrimSuffix(o.x.NoSuchTask(address), "."))}
+	case len(found) > 1:
+		return nil, nil, &runner.UsageError{Message: fmt.Sprintf("%s names %d tasks; give one of them, such as %s", address, len(found), quoted(found[0].Address))}
+	}
+	steps, _, err := runner.Plan(ctx, o.x, o.store, o.files, runner.Options{Only: []string{found[0].Address}})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, s := range steps {
+		if s.Task == found[0] {
+			return s, steps, nil
+		}
+	}
+	return nil, nil, fmt.Errorf("the plan leaves out %s", found[0].Address)
+}
+
+// result finds the task of an address and its result, which must be that of
+// what the experiment says now.
+func (o *opened) result(ctx context.Context, address string) (*runner.Step, error) {
+	s, _, err := o.task(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	if s.Action != runner.ActionCached {
+		why := "no result"
+		if s.Result != nil {
+			why = "no result for what the experiment says now"
+		}
+		return nil, fmt.Errorf("%s has %s (%s); run it first: reprise run %s --only %s", s.Task.Address, why, join(s.Reasons), quoted(o.path), quoted(s.Task.Address))
+	}
+	return s, nil
+}
+
+// artifact opens what a step's result refers to.
+func (o *opened) artifact(s *runner.Step) (*storedArtifact, error) {
+	m, err := o.store.Manifest(s.Result.Artifact)
+	if err != nil {
+		return nil, damaged(err, o, s)
+	}
+	return &storedArtifact{o, s, m}, nil
+}

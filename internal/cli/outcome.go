@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"reprise/runner"
+	"reprise/spec"
+)
+
+// outcome is what became of a run, gathered from its events.
+type outcome struct {
+	from    *opened
+	tasks   map[string]runner.TaskEvent // the last of each address
+	order   []string                    // addresses that failed, as they did
+	metrics map[string]map[string]float64
+	checks  []runner.CheckEvent
+	sum     runner.SummaryEvent
+}
+
+func newOutcome(from *opened) *outcome {
+	return &outcome{from: from, tasks: map[string]runner.TaskEvent{}, metrics: map[string]map[string]float64{}}
+}
+
+func (o *outcome) event(e runner.Event) {
+	switch e := e.(type) {
+	case runner.TaskEvent:
+		o.tasks[e.Address] = e
+		if e.State == runner.Failed {
+			o.order = append(o.order, e.Address)
+		}
+	case runner.MetricEvent:
+		if e.Step != nil {
+			return
+		}
+		if o.metrics[e.Address] == nil {
+			o.metrics[e.Address] = map[string]float64{}
+		}
+		o.metrics[e.Address][e.Name] = e.Value
+	case runner.CheckEvent:
+		o.checks = append(o.checks, e)
+	case runner.SummaryEvent:
+		o.sum = e
+	}
+}
+
+// state is what became of a task; "" where the run was not about it.
+func (o *outcome) state(t *spec.Task) string { return o.tasks[t.Address].State }
+
+// outputValue is an output of the experiment, for programs and people.
+type outputValue struct {
+	Type  string          `json:"type"` // "output"
+	Name  string          `json:"name"`
+	Value json.RawMessage `json:"value"`
+}
+
+// outputs are those whose values the tasks of this run tell.
+func (o *outcome) outputs() []outputValue {
+	known := func(t *spec.Task) (map[string]float64, bool) {
+		s := o.state(t)
+		return o.metrics[t.Address], s == runner.Done || s == runner.Cached
+	}
+	var out []outputValue
+	for _, x := range o.from.x.Outputs {
+		text, err := x.Value(known)
+		if err == nil && json.Valid([]byte(text)) { // an unknown one is no JSON
+			out = append(out, outputValue{"output", x.Name, json.RawMessage(text)})
+		}
+	}
+	return out
+}
+
+// metricNames are those that tasks of one stage have.
+func (o *outcome) metricNames(tasks []*spec.Task) []string {
+	has := map[string]float64{}
+	for _, t := range tasks {
+		maps.Copy(has, o.metrics[t.Address])
+	}
+	return documentedOrder(tasks[0].Kind.Metrics, has)
+}
+
+// documentedOrder puts names in the order in which a kind documents them, which
+// is that of their weight; others behind, sorted.
+func documentedOrder(gives []spec.Gives, has map[string]float64) []string {
+	var names []string
+	for _, g := range gives {
+		if _, ok := has[g.Name]; ok {
+			names = append(names, g.Name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(has)) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"reprise/cache"
+	"reprise/runner"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var l limits
+	o := runner.Options{KeepGoing: true}
+	c := &cobra.Command{
+		Use:   "run FILE",
+		Short: "Run what has no result yet, and check",
+		Long: `Plans, runs what is needed, decides the checks, and sums up.
+
+With --json: plan's and run's events, one a line, of type task, metric (with a
+step while a task runs), check, output, and last summary.
+
+Exit status: 0 done, 1 a task failed, 2 the experiment or the command line is
+wrong, 3 a check did not pass, 130 interrupted.`,
+		Args: takes("FILE [ADDRESS...]"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := l.rest(args[1:]); err != nil {
+				return err
+			}
+			o.Rerun, o.Only = l.rerun, l.only
+			return a.run(c.Context(), args[0], o)
+		},
+	}
+	a.variableFlags(c)
+	l.flags(c)
+	c.Flags().IntVarP(&o.Jobs, "jobs", "j", 0, "tasks at once (default: as many as there are processors)")
+	c.Flags().BoolVar(&o.KeepGoing, "keep-going", true, "after a failure go on with what does not need it")
+	return c
+}
+
+func (a *app) run(ctx context.Context, path string, o runner.Options) (err error) {
+	if o.Jobs < 0 {
+		return &runner.UsageError{Message: "--jobs is at least 1"}
+	}
+	from, err := a.open(path, cache.Open)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, from.close()) }()
+	log, err := startLog(filepath.Join(filepath.Dir(from.store.Path()), "logs"))
+	if err != nil {
+		a.ui.note("this run keeps no log: %s", err)
+	}
+	ended := newOutcome(from)
+	live := a.ui.progress()
+	o.Version, o.Command = a.version, os.Args
+	o.Watch = func(e runner.Event) {
+		log.event(e)
+		ended.event(e)
+		live.event(e)
+		a.ui.event(e, ended)
+	}
+	sum, err := runner.Run(ctx, from.x, from.store, from.files, o)
+	live.stop()
+	log.close(sum.Run)
+	if err != nil {
+		return err
+	}
+	a.ui.summary(ended)
+	return said(sum.Exit)
+}
+
+// event writes an event as JSON. The experiment's outputs come before the summary.
+func (u *ui) event(e runner.Event, o *outcome) {
+	switch e := e.(type) {
+	case runner.ProgressEvent:
+	case runner.SummaryEvent:
+		if e.Exit != runner.ExitInterrupted {
+			for _, out := range o.outputs() {
+				u.object(out)
+			}
+		}
+		u.object(e)
+	default:
+		u.object(e)
+	}
+}

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+
+	"reprise/artifacts"
+	"reprise/runner"
+)
+
+const (
+	firstRows  = 10
+	firstCells = 3 // of a cell with dimensions
+)
+
+func (a *app) showTable(ctx context.Context, from *opened, address, name string) error {
+	s, err := from.result(ctx, address)
+	if err != nil {
+		return err
+	}
+	stored, err := from.artifact(s)
+	if err != nil {
+		return err
+	}
+	e, isTable, err := stored.find(name)
+	if err != nil {
+		return err
+	}
+	if !isTable {
+		return &runner.UsageError{Message: fmt.Sprintf("%s is a file; write it somewhere: reprise export %s %s %s --to PATH", name, quoted(from.path), quoted(s.Task.Address), quoted(name))}
+	}
+	t, err := stored.table(e)
+	if err != nil {
+		return err
+	}
+	doc := describe(t, e)
+	doc.First = []map[string]any{}
+	var rows [][]string
+	for i := range min(firstRows, t.Len()) {
+		values, row := map[string]any{}, []string{}
+		for _, c := range t.Columns {
+			values[c.Name] = cellValue(c, i)
+			row = append(row, cellText(c, i))
+		}
+		doc.First = append(doc.First, values)
+		rows = append(rows, row)
+	}
+	a.ui.object(doc)
+	a.ui.tableHead(doc, rows)
+	return nil
+}
+
+func (u *ui) tableHead(doc tableDocument, rows [][]string) {
+	u.print("%s: %s, %s", doc.Name, dimensionText(doc.Rows), size(doc.Size))
+	u.print("sha256 %s", doc.SHA256)
+	u.print("")
+	var columns []column
+	total := 1
+	for _, d := range doc.Rows {
+		total *= d.Size
+	}
+	for _, c := range doc.Columns {
+		name := c.Name
+		if len(c.Cell) > 0 {
+			name += " [" + dimensionText(c.Cell) + "]"
+		}
+		if c.Unit != "" {
+			name += " (" + c.Unit + ")"
+		}
+		columns = append(columns, column{name: name, right: c.Type != "string" && len(c.Cell) == 0})
+	}
+	u.table(columns, rows)
+	if total > len(rows) {
+		u.print("… %d more rows", total-len(rows))
+	}
+}
+
+// cellSize is the number of values in one row of a column.
+func cellSize(c artifacts.Column) int {
+	n := 1
+	for _, d := range c.Cell {
+		n *= d.Size
+	}
+	return n
+}
+
+// cellValue is a column's value in a row, for JSON: a list where the cell has dimensions.
+func cellValue(c artifacts.Column, row int) any {
+	if len(c.Cell) == 0 {
+		return plainValue(c.Value(row))
+	}
+	n := cellSize(c)
+	out := make([]any, n)
+	for i := range n {
+		out[i] = plainValue(c.Value(row*n + i))
+	}
+	return out
+}
+
+// plainValue is a value as JSON can have it, which knows no NaN.
+func plainValue(v any) any {
+	if f, ok := v.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
+		return fmt.Sprint(f)
+	}
+	return v
+}
+
+func cellText(c artifacts.Column, row int) string {
+	if len(c.Cell) == 0 {
+		return valueText(c.Value(row))
+	}
+	n := cellSize(c)
+	var parts []string
+	for i := range min(n, firstCells) {
+		parts = append(parts, valueText(c.Value(row*n+i)))
+	}
+	if n > firstCells {
+		parts = append(parts, "…")
+	}
+	return "[" + strings.Join(parts, " ") + "]"
+}
+
+func valueText(v any) string {
+	if f, ok := v.(float64); ok {
+		return figure(f)
+	}
+	return fmt.Sprint(v)
+}

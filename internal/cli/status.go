@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"reprise/cache"
+	"reprise/runner"
+)
+
+// statusDocument is what status writes with --json.
+type statusDocument struct {
+	Type       string       `json:"type"` // "status"
+	Experiment string       `json:"experiment"`
+	Store      string       `json:"store"`
+	Tasks      []taskStatus `json:"tasks"`
+}
+
+// taskStatus is one task: where it has a result, also whence. The result of an
+// outdated or unknown task is its last one.
+type taskStatus struct {
+	Address  string     `json:"address"`
+	State    string     `json:"state"` // current, outdated, none, failed, unknown
+	Key      string     `json:"key,omitempty"`
+	Run      string     `json:"run,omitempty"`
+	Started  *time.Time `json:"started,omitempty"`
+	Seconds  float64    `json:"seconds,omitempty"`
+	Artifact string     `json:"artifact,omitempty"`
+}
+
+// States of a task's result.
+const (
+	current  = "current"  // it is that of what the experiment says now
+	outdated = "outdated" // it is of something else
+	none     = "none"
+	failed   = "failed"  // the last attempt failed
+	unknown  = "unknown" // told when another task has run
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "status FILE",
+		Short: "Say which results exist, and from which run",
+		Long: `Says for each task whether it has a result: current (for what the experiment
+says now), outdated, none, failed, or unknown before another task has run.
+
+With --json one object: {type: "status", experiment, store, tasks: [{address,
+state, key, run, started, seconds, artifact}]}.`,
+		Args: takes("FILE"),
+		RunE: func(c *cobra.Command, args []string) error { return a.status(c.Context(), args[0]) },
+	}
+	a.variableFlags(c)
+	return c
+}
+
+func (a *app) status(ctx context.Context, path string) error {
+	from, err := a.open(path, cache.OpenExisting)
+	if err != nil {
+		return err
+	}
+	defer from.close()
+	steps, _, err := runner.Plan(ctx, from.x, from.store, from.files, runner.Options{})
+	if err != nil {
+		return err
+	}
+	doc := statusDocument{Type: "status", Experiment: from.x.Name, Store: from.store.Path(), Tasks: []taskStatus{}}
+	for _, s := range steps {
+		one, err := from.status(s)
+		if err != nil {
+			return err
+		}
+		doc.Tasks = append(doc.Tasks, one)
+	}
+	a.ui.object(doc)
+	a.ui.statusTable(doc)
+	return nil
+}
+
+func (o *opened) status(s *runner.Step) (taskStatus, error) {
+	t := taskStatus{Address: s.Task.Address, State: none}
+	if s.KeyText != "" {
+		t.Key = s.Key.String()
+		_, err := o.store.Failure(s.Key)
+		switch {
+		case err == nil && s.Action != runner.ActionCached:
+			t.State = failed
+		case err != nil && !errors.Is(err, cache.ErrMissing):
+			return t, err
+		}
+	}
+	r := s.Result
+	if r != nil {
+		t.Run, t.Started, t.Seconds, t.Artifact = r.Run, &r.Started, r.Seconds, r.Artifact.String()
+	}
+	switch {
+	case s.Action == runner.ActionCached:
+		t.State = current
+	case t.State == failed:
+	case s.Action == runner.ActionUnknown && r != nil:
+		t.State = unknown
+	case r != nil && s.KeyText != "" && r.Key == s.Key: // runs each time, or is damaged
+		t.State = current
+	case r != nil:
+		t.State = outdated
+	}
+	return t, nil
+}
+
+func (u *ui) statusTable(doc statusDocument) {
+	var rows [][]string
+	n := 0
+	for _, t := range doc.Tasks {
+		row := []string{t.Address, u.outLook.paint(resultColor(t.State), t.State), "", "", "", ""}
+		if t.State == current {
+			n++
+		}
+		if t.Started != nil {
+			row[2], row[3], row[4], row[5] = t.Started.Local().Format("2006-01-02 15:04:05"), seconds(t.Seconds), t.Artifact[:12], t.Run
+			if u.verbose {
+				row[4] = t.Artifact
+			}
+		}
+		rows = append(rows, row)
+	}
+	u.table([]column{{name: "task"}, {name: "result"}, {name: "when"}, {name: "time", right: true}, {name: "artifact"}, {name: "run"}}, rows)
+	u.print("")
+	u.print("%d of %s current in %s", n, count(len(doc.Tasks), "result"), doc.Store)
+}
+
+func resultColor(state string) string {
+	switch state {
+	case current:
+		return green
+	case failed:
+		return red
+	case none:
+		return faint
+	}
+	return yellow
+}

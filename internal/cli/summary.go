@@ -1,0 +1,268 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"reprise/runner"
+	"reprise/spec"
+)
+
+const (
+	manyTasks  = 40 // from here on, the tasks of a stage that share a state are one line
+	manyRows   = 30 // of a sweep's metrics, unless -v asks for all
+	keyMetrics = 3  // of a task, beside its state
+	manyErrors = 10
+)
+
+// summary prints the end of a run: tasks, metrics, checks, outputs, one line of
+// counts; then, on standard error, what failed and what to do about it.
+func (u *ui) summary(o *outcome) {
+	stages := o.stages()
+	if !u.quiet {
+		u.taskTable(o, stages)
+		for _, tasks := range stages {
+			u.metricTable(o, tasks)
+		}
+	}
+	u.checkTable(o)
+	for _, out := range o.outputs() {
+		u.print("output %s = %s", out.Name, out.Value)
+	}
+	u.print("%s", counts(o.sum))
+	u.failures(o)
+}
+
+// stages are the tasks that the run was about, stage by stage.
+func (o *outcome) stages() (stages [][]*spec.Task) {
+	at := map[string]int{}
+	for _, t := range o.from.x.Tasks {
+		if o.state(t) == "" {
+			continue
+		}
+		i, ok := at[t.Stage]
+		if !ok {
+			i = len(stages)
+			at[t.Stage] = i
+			stages = append(stages, nil)
+		}
+		stages[i] = append(stages[i], t)
+	}
+	return stages
+}
+
+func (u *ui) taskTable(o *outcome, stages [][]*spec.Task) {
+	total := 0
+	for _, tasks := range stages {
+		total += len(tasks)
+	}
+	var rows [][]string
+	for _, tasks := range stages {
+		for _, group := range o.byState(tasks, total > manyTasks && !u.verbose) {
+			t := group[0]
+			e := o.tasks[t.Address]
+			name, state, notes := t.Address, e.State, ""
+			if t.Instance == "" { // a sweep has a table of its own
+				notes = o.keyMetrics(t)
+			}
+			took := e.Seconds
+			if len(group) > 1 {
+				name, state, notes, took = "stage."+t.Stage, fmt.Sprintf("%d %s", len(group), e.State), "", 0
+				for _, t := range group {
+					took += o.tasks[t.Address].Seconds
+				}
+			}
+			if e.State == runner.Skipped {
+				notes = e.Error
+			}
+			time := ""
+			if took > 0 {
+				time = seconds(took)
+			}
+			rows = append(rows, []string{name, u.outLook.paint(stateColor(e.State), state), time, notes})
+		}
+	}
+	u.table([]column{{name: "task"}, {name: "state"}, {name: "time", right: true}, {name: "metrics", wrap: true}}, rows)
+	u.print("")
+}
+
+// byState splits a stage's tasks into lines of the table: each its own, or
+// together those of a state.
+func (o *outcome) byState(tasks []*spec.Task, together bool) (groups [][]*spec.Task) {
+	at := map[string]int{}
+	for _, t := range tasks {
+		state := o.state(t)
+		i, ok := at[state]
+		if !ok || !together || state == runner.Failed {
+			at[state] = len(groups)
+			groups = append(groups, []*spec.Task{t})
+			continue
+		}
+		groups[i] = append(groups[i], t)
+	}
+	return groups
+}
+
+func stateColor(state string) string {
+	switch state {
+	case runner.Done:
+		return green
+	case runner.Failed:
+		return red
+	case runner.Skipped, runner.Cancelled:
+		return yellow
+	}
+	return faint
+}
+
+// keyMetrics are the first that the kind documents.
+func (o *outcome) keyMetrics(t *spec.Task) string {
+	names := o.metricNames([]*spec.Task{t})
+	var parts []string
+	for _, name := range names[:min(keyMetrics, len(names))] {
+		parts = append(parts, name+" "+figure(o.metrics[t.Address][name]))
+	}
+	return join(parts)
+}
+
+// metricTable prints a stage's metrics: of one task with what they mean, if the
+// table of tasks does not have them all; of a sweep a row a task.
+func (u *ui) metricTable(o *outcome, tasks []*spec.Task) {
+	tasks = slices.DeleteFunc(slices.Clone(tasks), func(t *spec.Task) bool { return len(o.metrics[t.Address]) == 0 })
+	if len(tasks) == 0 {
+		return
+	}
+	names := o.metricNames(tasks)
+	switch {
+	case tasks[0].Instance != "":
+		u.sweepTable(o, tasks, names)
+	case len(names) > keyMetrics:
+		var rows [][]string
+		for _, name := range names {
+			rows = append(rows, []string{name, figure(o.metrics[tasks[0].Address][name]), documentation(tasks[0].Kind.Metrics, name)})
+		}
+		u.table([]column{{name: "metrics of " + tasks[0].Address}, {name: "value", right: true}, {name: "meaning", wrap: true}}, rows)
+		u.print("")
+	}
+}
+
+// documentation finds what a kind says of something it gives.
+func documentation(gives []spec.Gives, name string) string {
+	for _, g := range gives {
+		if g.Name == name {
+			return g.Doc
+		}
+	}
+	return ""
+}
+
+func (u *ui) sweepTable(o *outcome, tasks []*spec.Task, names []string) {
+	columns := []column{{name: "metrics of stage." + tasks[0].Stage}}
+	for _, name := range names {
+		columns = append(columns, column{name: name, right: true})
+	}
+	shown := tasks
+	if len(tasks) > manyRows && !u.verbose {
+		shown = tasks[:manyRows]
+	}
+	var rows [][]string
+	for _, t := range shown {
+		row := []string{t.Instance}
+		for _, name := range names {
+			cell := ""
+			if v, ok := o.metrics[t.Address][name]; ok {
+				cell = figure(v)
+			}
+			row = append(row, cell)
+		}
+		rows = append(rows, row)
+	}
+	fit := u.columnsThatFit(columns, rows)
+	for i := range rows {
+		rows[i] = rows[i][:fit]
+	}
+	u.table(columns[:fit], rows)
+	var left []string
+	if n := len(tasks) - len(shown); n > 0 {
+		left = append(left, count(n, "task")+" (all with -v)")
+	}
+	if fit < len(columns) {
+		left = append(left, "for want of width "+join(names[fit-1:]))
+	}
+	if len(left) > 0 {
+		u.print("%s", u.outLook.paint(faint, "not shown: "+strings.Join(left, "; ")))
+	}
+	u.print("")
+}
+
+// columnsThatFit is how many columns the terminal has room for: at least two.
+func (u *ui) columnsThatFit(columns []column, rows [][]string) int {
+	if u.outLook.width == 0 {
+		return len(columns)
+	}
+	total := 0
+	for i := range columns {
+		widest := len(columns[i].name)
+		for _, r := range rows {
+			widest = max(widest, text.StringWidthWithoutEscSequences(r[i]))
+		}
+		if total += widest + 2; total > u.outLook.width && i >= 2 {
+			return i
+		}
+	}
+	return len(columns)
+}
+
+func (u *ui) checkTable(o *outcome) {
+	var rows [][]string
+	for _, c := range o.checks {
+		color := red
+		if c.Verdict == spec.Pass {
+			color = green
+		}
+		rows = append(rows, []string{"check " + c.Name, u.outLook.paint(color, c.Verdict), c.Message})
+	}
+	u.table([]column{{}, {}, {wrap: true}}, rows)
+}
+
+// counts is the one line that sums up a run.
+func counts(s runner.SummaryEvent) string {
+	parts := []string{strconv.Itoa(s.Executed) + " run", strconv.Itoa(s.Cached) + " cached"}
+	for _, p := range []struct {
+		n    int
+		text string
+	}{{s.Failed, strconv.Itoa(s.Failed) + " failed"}, {s.Skipped, strconv.Itoa(s.Skipped) + " skipped"},
+		{s.ChecksPassed, count(s.ChecksPassed, "check") + " passed"}, {s.ChecksFailed, count(s.ChecksFailed, "check") + " did not pass"}} {
+		if p.n > 0 {
+			parts = append(parts, p.text)
+		}
+	}
+	line := join(parts) + " in " + seconds(s.Seconds)
+	if s.Exit == runner.ExitInterrupted {
+		line = "interrupted: " + line
+	}
+	return line
+}
+
+// failures says what failed, and how to see more.
+func (u *ui) failures(o *outcome) {
+	failed := slices.DeleteFunc(slices.Clone(o.order), func(address string) bool { return o.tasks[address].State != runner.Failed })
+	slices.Sort(failed)
+	failed = slices.Compact(failed)
+	for _, address := range failed[:min(len(failed), manyErrors)] {
+		e := o.tasks[address]
+		message := address + ": " + firstLine(e.Error)
+		if len(o.from.x.Find(address)) == 1 {
+			message += fmt.Sprintf("\n  see what it wrote: reprise logs %s %s", quoted(o.from.path), quoted(address))
+		}
+		u.error(errors.New(message))
+	}
+	if n := len(failed) - manyErrors; n > 0 {
+		u.complain(fmt.Sprintf("and %d more tasks failed", n))
+	}
+}

@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+
+	"golang.org/x/term"
+
+	"reprise/spec"
+)
+
+// ui is where all printing is done. Its rules:
+//
+//   - Results go to standard output, all else to standard error: progress,
+//     notes, errors, diagnostics.
+//   - With --json standard output has one object a line and nothing else.
+//   - With --quiet there is no progress and no note.
+//   - Text is in lower case and ends without a full stop.
+//   - Colour and bars are for terminals: colour is off with NO_COLOR or a dumb
+//     terminal, and each of the two outputs is judged by itself.
+//   - On a terminal, tables fit its width. Elsewhere a row is one line, however long.
+type ui struct {
+	mu       sync.Mutex
+	out, err io.Writer
+	above    io.Writer // while bars are shown, what prints above them; else nil
+
+	outLook, errLook look
+
+	json, quiet, verbose bool
+}
+
+// look is what an output can show.
+type look struct {
+	color bool
+	width int // in characters; 0: no limit
+}
+
+func newUI(out, err *os.File) *ui {
+	return &ui{out: out, err: err, outLook: lookOf(out), errLook: lookOf(err)}
+}
+
+func lookOf(f *os.File) (l look) {
+	if !term.IsTerminal(int(f.Fd())) {
+		return l
+	}
+	l.color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+		l.width = max(w, 40)
+	}
+	return l
+}
+
+// Colours, as terminals number them.
+const (
+	bold   = "1"
+	faint  = "2"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+)
+
+func (l look) paint(color, text string) string {
+	if !l.color || text == "" {
+		return text
+	}
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
+}
+
+// print writes a line of a result.
+func (u *ui) print(format string, args ...any) {
+	if !u.json {
+		u.write(u.out, fmt.Sprintf(format, args...)+"\n")
+	}
+}
+
+// raw writes a result as it is, such as a log.
+func (u *ui) raw(b []byte) {
+	if !u.json {
+		u.write(u.out, string(b))
+	}
+}
+
+// object writes a result for programs.
+func (u *ui) object(v any) {
+	if !u.json {
+		return
+	}
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		u.error(fmt.Errorf("this cannot be written as JSON: %w", err))
+		return
+	}
+	u.write(u.out, b.String())
+}
+
+// note writes what is no result.
+func (u *ui) note(format string, args ...any) {
+	if !u.quiet {
+		u.complain(fmt.Sprintf(format, args...))
+	}
+}
+
+// error writes what went wrong.
+func (u *ui) error(err error) {
+	u.complain(u.errLook.paint(red, "error:") + " " + strings.TrimRight(err.Error(), "\n"))
+}
+
+// complain writes a line to standard error, above the bars where there are any.
+func (u *ui) complain(line string) {
+	u.mu.Lock()
+	above := u.above
+	u.mu.Unlock()
+	if above != nil {
+		if _, err := io.WriteString(above, line+"\n"); err == nil {
+			return
+		}
+	}
+	u.write(u.err, line+"\n")
+}
+
+// setAbove makes lines for standard error go to w, which prints above the bars.
+func (u *ui) setAbove(w io.Writer) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.above = w
+}
+
+func (u *ui) write(w io.Writer, text string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	io.WriteString(w, text) // nobody is left to be told where it fails
+}
+
+// diagnostics shows what is wrong with an experiment, with its source.
+func (u *ui) diagnostics(d *spec.Diagnostics) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	width := u.errLook.width
+	if width == 0 {
+		width = 100
+	}
+	d.Write(u.err, width, u.errLook.color)
+}
+
+// seconds is a duration as people say it.
+func seconds(s float64) string {
+	switch {
+	case s < 0.0005:
+		return "<1 ms"
+	case s < 0.0995:
+		return fmt.Sprintf("%.0f ms", s*1000)
+	case s < 99.95:
+		return fmt.Sprintf("%.1f s", s)
+	case s < 3600:
+		return fmt.Sprintf("%d min %02d s", int(s)/60, int(s)%60)
+	}
+	return fmt.Sprintf("%d h %02d min", int(s)/3600, int(s)%3600/60)
+}
+
+// figure is a number in few digits, for people; JSON has all of them.
+func figure(v float64) string { return strconv.FormatFloat(v, 'g', 5, 64) }
+
+// size is a number of bytes as people say it.
+func size(n int64) string {
+	units := []string{"kB", "MB", "GB", "TB"}
+	if n < 1000 {
+		return fmt.Sprintf("%d B", n)
+	}
+	v, unit := float64(n)/1000, 0
+	for v >= 999.5 && unit < len(units)-1 {
+		v, unit = v/1000, unit+1
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64) + " " + units[unit]
+}
+
+// count is a number with its noun, as in "1 task", "3 tasks".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func join(parts []string) string { return strings.Join(parts, ", ") }
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// quoted is a word as a shell takes it.
+func quoted(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-/:=+,@%", r)
+	}
+	if word != "" && strings.TrimFunc(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

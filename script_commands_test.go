@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// wantStatus is the script command "status N program arg...", which runs a
+// program and wants that exit status. Standard output and error are in the
+// files stdout and stderr of the work folder.
+func wantStatus(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N program [arg...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit, ok := err.(*exec.ExitError); ok {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, not %d", got, want)
+	}
+}
+
+// wantJSONLines is the script command "jsonlines [type...]": the last standard
+// output has one JSON object a line and nothing else. Given types, these are
+// their types in order, each repetition once.
+func wantJSONLines(ts *testscript.TestScript, neg bool, want []string) {
+	if neg {
+		ts.Fatalf("jsonlines cannot be negated")
+	}
+	var types []string
+	lines := bufio.NewScanner(strings.NewReader(ts.ReadFile("stdout")))
+	for lines.Scan() {
+		var object struct {
+			Type string `json:"type"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &object); err != nil || object.Type == "" {
+			ts.Fatalf("no JSON object with a type: %s (%v)", lines.Text(), err)
+		}
+		types = append(types, object.Type)
+	}
+	if len(types) == 0 {
+		ts.Fatalf("standard output is empty")
+	}
+	if types = slices.Compact(types); len(want) > 0 && !slices.Equal(types, want) {
+		ts.Fatalf("objects of types %v, not %v", types, want)
+	}
+}
+
+// wantTraced is the script command "traced [line...]": since the last time,
+// the toy kinds ran these and no other, in any order.
+func wantTraced(ts *testscript.TestScript, neg bool, want []string) {
+	if neg {
+		ts.Fatalf("traced cannot be negated")
+	}
+	path := ts.Getenv("REPRISE_TEST_TRACE")
+	b, err := os.ReadFile(path)
+	ts.Check(err)
+	got := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
+	if len(b) == 0 {
+		got = nil
+	}
+	slices.Sort(got)
+	want = slices.Sorted(slices.Values(want))
+	if !slices.Equal(got, want) {
+		ts.Fatalf("ran %q, not %q", got, want)
+	}
+	ts.Check(os.WriteFile(path, nil, 0o666))
+}

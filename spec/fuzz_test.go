@@ -1,0 +1,174 @@
+package spec
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// FuzzParse: whatever the source, parse does not panic, and gives either an
+// experiment, whose tasks can be resolved, or diagnostics that say something.
+func FuzzParse(f *testing.F) {
+	for _, pattern := range []string{"testdata/bad/*.hcl", "testdata/good/*.hcl", "testdata/good/*/*.hcl"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) == 0 {
+			f.Fatal(pattern, err)
+		}
+		for _, name := range names {
+			if filepath.Base(name) == "for_each.hcl" {
+				continue // 100,001 tasks, again and again
+			}
+			src, err := os.ReadFile(name)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(string(src))
+		}
+	}
+	f.Add(goodSource)
+	for _, e := range oddExpressions {
+		f.Add(oddSource(e))
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, src string) {
+		if strings.Contains(src, "range") || strings.Contains(src, "space") || strings.Contains(src, "file") {
+			return // large lists and the disk are not what this is about
+		}
+		x, diags := parse([]string{"x.hcl"}, map[string][]byte{"x.hcl": []byte(src)}, dir, Values{}, toyKinds())
+		if (x == nil) != diags.HasErrors() {
+			t.Fatal("neither an experiment nor diagnostics, or both")
+		}
+		if x == nil {
+			saysSomething(t, diags)
+			return
+		}
+		use(t, x)
+	})
+}
+
+// use does with an experiment what a run does.
+func use(t *testing.T, x *Experiment) {
+	for _, m := range []Metrics{nil, numbered(x), func(*Task) (map[string]float64, bool) { return nil, true }} {
+		for _, task := range x.Tasks {
+			if _, diags := task.Resolve(m); diags.HasErrors() {
+				saysSomething(t, diags)
+			}
+		}
+		for _, c := range x.Checks {
+			c.Evaluate(m)
+		}
+		for _, o := range x.Outputs {
+			o.Value(m)
+		}
+	}
+	x.Variables()
+}
+
+func saysSomething(t *testing.T, diags *Diagnostics) {
+	for _, d := range diags.List() {
+		if d.Summary == "" || d.Detail == "" || d.File == "" {
+			t.Fatalf("a diagnostic says nothing: %+v", d)
+		}
+	}
+	if err := diags.Write(&strings.Builder{}, 80, false); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var oddExpressions = []string{
+	`stage[0]`, `stage["one"]`, `stage.fit["a"]["b"].metrics`, `stage.fit[0].metrics`, `stage.fit.a.metrics.value`,
+	`var[*]`, `var.rank[*].x`, `each.value.x.y`, `each`, `local`, `stage`, `dataset.d.url`,
+	`stage.one[*][*].metrics[*]`, `stage.fit[*][0].metrics.value`, `stage.fit[*].metrics`, `stage.fit.*.metrics.value`,
+	`stage.fit[local.k].metrics.value`, `stage.fit[local.none].metrics.value`, `stage.fit[stage.one].metrics`, `stage.fit[null]`,
+	`[for stage in [1, "a"] : stage.fit[*]]`, `{ for stage in [{ fit = 1 }] : "a" => stage.fit[*].metrics.value }`,
+	`jsonencode(stage.one)`, `jsonencode(stage.fit)`, `toset([stage.one, stage.fit["a"]])`, `[stage.one] == [stage.fit["a"]]`,
+	`stage.one == null`, `keys(stage.one)`, `values(stage.fit)[0].task`, `stage.one.metrics["value"]`, `stage.one.metrics[local.k]`,
+	`merge(stage.one, { a = 1 })`, `flatten([stage.fit[*], stage.one])`, `zipmap(["a"], [stage.one])`, `try(stage.fit["z"].metrics.value, 1)`,
+	`can(stage.one.metrics.value)`, `distinct([stage.one, stage.one])`, `index([stage.one], stage.one)`, `contains(stage.fit[*], stage.one)`,
+	`stage.off == null ? 1 : 2`, `stage.off.metrics.value`, `coalesce(stage.off, stage.fit)`, `one(stage.off[*])`, `sort(stage.fit[*].metrics.value)`,
+	`stage.one.metrics.value > 0 ? stage.one : stage.off`, `"${stage.fit[*].metrics.value}"`, `formatlist("%v", stage.fit[*])`, `format("%#v", stage.one)`,
+	`1 / 0`, `0 / 0`, `-9e9999`, `1e400`, `tonumber("inf")`, `grid({ a = [stage.one] })`, `tomap({ a = stage.one, b = stage.off })`,
+	`stage.one.metrics.value.value`, `local.self`, `dataset.d["a"]`, `dataset.d == dataset.d`, `tostring(dataset.d)`, `[dataset.d][0]`, `mean([])`,
+}
+
+// oddSource uses an expression wherever there can be one.
+func oddSource(e string) string {
+	return `
+variable "rank" {
+  default = 1
+}
+locals {
+  k    = "a"
+  none = null
+  odd  = ` + e + `
+}
+dataset "d" {
+  url    = "https://example.org/a"
+  sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+}
+stage "const" "one" {
+  value = 1
+}
+stage "const" "off" {
+  when  = false
+  value = 1
+}
+stage "const" "fit" {
+  for_each = { a = 1, b = 2 }
+  value    = each.value
+}
+stage "mix" "mix" {
+  name    = ` + e + `
+  inputs  = local.odd
+  weights = ` + e + `
+}
+stage "sum" "sum" {
+  for_each = ` + e + `
+  a        = ` + e + `
+  times    = each.value
+}
+stage "const" "last" {
+  when       = ` + e + `
+  value      = local.odd
+  file       = ` + e + `
+  depends_on = [` + e + `]
+}
+check "odd" {
+  assert {
+    condition     = ` + e + `
+    error_message = ` + e + `
+  }
+}
+output "odd" {
+  value = ` + e + `
+}
+`
+}
+
+// TestOddExpressions uses each expression in one place at a time, so that a
+// fault of one place does not hide another.
+func TestOddExpressions(t *testing.T) {
+	uses := []string{"stage \"mix\" \"m\" {\n  name = %\n}", "stage \"mix\" \"m\" {\n  inputs = %\n}", "stage \"mix\" \"m\" {\n  weights = %\n}",
+		"stage \"const\" \"c\" {\n  value = %\n}", "stage \"sum\" \"s\" {\n  a = %\n}", "stage \"const\" \"c\" {\n  value = 1\n  file = %\n}",
+		"stage \"const\" \"c\" {\n  for_each = %\n  value = each.value\n}", "stage \"const\" \"c\" {\n  when = %\n  value = 1\n}",
+		"locals {\n  odd = %\n}\noutput \"o\" {\n  value = local.odd\n}", "check \"c\" {\n  assert {\n    condition = %\n    error_message = %\n  }\n}"}
+	base := oddSource("1")
+	base = base[:strings.Index(base, `stage "mix"`)]
+	good := 0
+	for _, e := range oddExpressions {
+		for _, u := range uses {
+			src := base + strings.ReplaceAll(u, "%", e)
+			x, diags := parse([]string{"x.hcl"}, map[string][]byte{"x.hcl": []byte(src)}, ".", Values{}, toyKinds())
+			if diags.HasErrors() {
+				readable(t, diags)
+				continue
+			}
+			good++
+			use(t, x)
+		}
+	}
+	if good < 50 {
+		t.Errorf("only %d of the uses are good", good)
+	}
+}

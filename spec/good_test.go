@@ -1,0 +1,120 @@
+package spec
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files of testdata/good anew")
+
+// TestGoodFiles compares what every experiment of testdata/good stands for with
+// its golden file: before the run, and with a metric for each task.
+func TestGoodFiles(t *testing.T) {
+	entries, err := os.ReadDir("testdata/good")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tested := 0
+	for _, entry := range entries {
+		name, isFile := strings.CutSuffix(entry.Name(), ".hcl")
+		if !isFile && !entry.IsDir() {
+			continue
+		}
+		tested++
+		t.Run(name, func(t *testing.T) {
+			x, diags, err := Load(filepath.Join("testdata/good", entry.Name()), Values{}, toyKinds())
+			if err != nil || diags.HasErrors() {
+				t.Fatal(err, diags.Error())
+			}
+			got := dump(t, x)
+			golden := filepath.Join("testdata/good", name+".golden")
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+	if tested < 6 {
+		t.Errorf("only %d experiments", tested)
+	}
+}
+
+// numbered gives each task a metric, 10 for the first, 11 for the second, ….
+func numbered(x *Experiment) Metrics {
+	number := map[*Task]float64{}
+	for i, t := range x.Tasks {
+		number[t] = float64(10 + i)
+	}
+	return func(t *Task) (map[string]float64, bool) {
+		return map[string]float64{"value": number[t], "spread": number[t] / 2}, true
+	}
+}
+
+func dump(t *testing.T, x *Experiment) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "experiment %q %q %q %q\n", x.Name, x.Title, x.Description, x.Cites)
+	fmt.Fprintf(&b, "variables %v\n", x.Variables())
+	known := numbered(x)
+	seen := map[*Task]bool{}
+	for _, task := range x.Tasks {
+		for _, n := range task.Needs {
+			if !seen[n] {
+				t.Errorf("%s stands before %s, which it needs", task.Address, n.Address)
+			}
+		}
+		seen[task] = true
+		fmt.Fprintf(&b, "\n%s %s at %s\n", task.Kind.Name, task.Address, task.Where)
+		if task.Description != "" || task.Timeout != 0 || task.Retries != 0 || !task.Cache {
+			fmt.Fprintf(&b, "  description %q timeout %s retries %d cache %t\n", task.Description, task.Timeout, task.Retries, task.Cache)
+		}
+		fmt.Fprintf(&b, "  needs %s\n", strings.Join(addressesOf(task.Needs), " "))
+		r, diags := task.Resolve(nil)
+		if diags.HasErrors() {
+			t.Fatal(diags.Error())
+		}
+		if r == nil {
+			b.WriteString("  (known after run) with the metrics of this test:\n")
+			if r, diags = task.Resolve(known); diags.HasErrors() || r == nil {
+				t.Fatalf("%s is not resolved: %v", task.Address, diags)
+			}
+		}
+		dumpResolved(&b, r)
+	}
+	for _, c := range x.Checks {
+		fmt.Fprintf(&b, "\ncheck %s %q\n  %v\n  %v\n", c.Name, c.Description, c.Evaluate(nil), c.Evaluate(known))
+	}
+	for _, o := range x.Outputs {
+		before, err := o.Value(nil)
+		after, err2 := o.Value(known)
+		fmt.Fprintf(&b, "\noutput %s %q\n  %s %v\n  %s %v\n", o.Name, o.Description, before, err, after, err2)
+	}
+	return b.String()
+}
+
+func dumpResolved(b *strings.Builder, r *Resolved) {
+	for _, s := range r.Settings {
+		fmt.Fprintf(b, "  set %s %s\n", s.Name, s.Value)
+	}
+	for _, in := range r.Inputs {
+		fmt.Fprintf(b, "  in %s %s\n", in.Attribute, strings.Join(addressesOf(in.Tasks), " "))
+	}
+	for _, f := range r.Files {
+		fmt.Fprintf(b, "  file %s %s", f.Attribute, f.Path)
+		if f.Dataset != nil {
+			fmt.Fprintf(b, "%s %s %s %s", f.Dataset.Address, f.Dataset.URL, f.Dataset.FileName(), f.Dataset.SHA256)
+		}
+		b.WriteString("\n")
+	}
+}

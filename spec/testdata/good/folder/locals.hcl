@@ -1,0 +1,3 @@
+locals {
+  twice = 2 * var.rank
+}

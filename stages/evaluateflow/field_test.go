@@ -1,0 +1,45 @@
+package evaluateflow
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"reprise/stages/internal/lrrnn"
+)
+
+// Many states at a time give what the network gives one by one, for any number
+// of threads to the last bit.
+func TestFieldAt(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	n := lrrnn.New(700, 2, 3)
+	s := &lrrnn.States{Rank: 2, Inputs: 3}
+	for _, x := range [][]float64{n.M, n.N, n.B, n.Bias} {
+		for i := range x {
+			x[i] = r.NormFloat64()
+		}
+	}
+	for range 150 {
+		s.Kappa = append(s.Kappa, r.NormFloat64(), r.NormFloat64())
+		s.V = append(s.V, r.NormFloat64(), r.NormFloat64(), r.NormFloat64())
+	}
+	one, err := fieldAt(context.Background(), 1, n, s.Kappa, s.V)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := fieldAt(context.Background(), 2, n, s.Kappa, s.V)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := make([]float64, 2)
+	for i := range s.Len() {
+		kappa, v := s.At(i)
+		n.Field(f, kappa, v)
+		for a := range f {
+			if math.Abs(f[a]-one[2*i+a]) > 1e-13 || one[2*i+a] != two[2*i+a] {
+				t.Fatalf("state %d: %v alone, %v and %v among others", i, f[a], one[2*i+a], two[2*i+a])
+			}
+		}
+	}
+}

@@ -1,0 +1,108 @@
+// Package subspace is the kind identifiable_subspace: which part of a network's
+// output weights n its own field at the visited states determines (method.md,
+// section 2).
+package subspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"reprise/artifacts"
+	"reprise/spec"
+	"reprise/stages/internal/rng"
+	"reprise/stages/internal/tables"
+)
+
+// Kind is identifiable_subspace.
+var Kind = spec.Kind{
+	Name: "identifiable_subspace",
+	Doc: `Finds the part of a network's output weights n that its field at the visited states determines.
+
+The field at a state is a weighted sum of the neurons' activities there, with n as weights. States span only a few directions of the
+space of neurons, singular values of neurons by states tell how strongly, and what n has outside of them does not show in the field.
+The identified part is the projection P n on the directions whose singular value is more than tolerance times the first.
+
+This is regime A of the method: it takes m, B and b as known, here as the fit has them. What the data say about m, B and b themselves
+is another question, which this stage does not answer.`,
+	New: func() spec.Method { return &Subspace{Tolerance: 1e-2, States: 3000, FieldNoise: 0.1, Seed: 1} },
+	Tables: []spec.Gives{
+		{Name: "neurons", Doc: "the identified part of each neuron's n, n_identified[latent], and leverage, the share of the neuron's own direction that is identified, 0 to 1"},
+		{Name: "modes", Doc: "orthonormal directions that span the identified subspace: a row a neuron, mode[mode] in the order of singular values"},
+		{Name: "spectrum", Doc: "a row a mode, kept or not: singular value relative to the first, its eigenvalue e in field per weight, squared, and weight, the share of it that is seen through the noise"},
+	},
+	Metrics: []spec.Gives{
+		{Name: "identified_dimension", Doc: "dimension of the identified subspace, out of the number of neurons"},
+		{Name: "effective_dimension", Doc: "number of directions seen through field noise: the sum of the spectrum's weights"},
+		{Name: "identified_fraction", Doc: "share of |n|² within the identified subspace"},
+	},
+}
+
+// Subspace holds the attributes of identifiable_subspace.
+type Subspace struct {
+	Fit        spec.Ref `hcl:"fit" needs:"network,states" doc:"Stage with the fitted network and the states that it visits."`
+	Tolerance  float64  `hcl:"tolerance,optional" doc:"Directions whose singular value is smaller than this share of the first count as not identified."`
+	States     int      `hcl:"states,optional" doc:"Number of visited states to use, drawn at random; all where there are fewer."`
+	FieldNoise float64  `hcl:"field_noise,optional" doc:"Standard deviation of the noise of the field at one state, relative to the field's root mean square; for the effective dimension."`
+	Seed       int      `hcl:"seed,optional" doc:"Seed of the choice of states."`
+}
+
+// Check refuses attributes out of their range.
+func (s *Subspace) Check() error {
+	switch {
+	case !(s.Tolerance > 0 && s.Tolerance < 1):
+		return fmt.Errorf("tolerance is above 0 and below 1, not %g", s.Tolerance)
+	case s.States < 1 || s.States > 20000:
+		return fmt.Errorf("states is a whole number from 1 to 20000, not %d", s.States)
+	case !(s.FieldNoise > 0):
+		return fmt.Errorf("field_noise is above 0, not %g", s.FieldNoise)
+	}
+	return nil
+}
+
+// Run finds the subspace.
+func (s *Subspace) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, error) {
+	network, err := tables.ReadNetwork(env.Input("fit"))
+	if err != nil {
+		return nil, err
+	}
+	visited, err := tables.ReadStates(env.Input("fit"))
+	if err != nil {
+		return nil, err
+	}
+	if visited.Rank != network.Rank || visited.Inputs != network.Inputs {
+		return nil, fmt.Errorf("the fit's network has %d latents and %d inputs, its states have %d and %d", network.Rank, network.Inputs, visited.Rank, visited.Inputs)
+	}
+	if visited.Len() == 0 {
+		return nil, errors.New("the fit visited no states")
+	}
+	steps := rng.New(s.Seed, "states").Perm(visited.Len())
+	steps = steps[:min(len(steps), s.States)]
+	phi, err := features(ctx, network, visited, steps)
+	if err != nil {
+		return nil, err
+	}
+	found, err := decompose(ctx, phi, network.Neurons, len(steps), s.Tolerance)
+	if err != nil {
+		return nil, err
+	}
+	noise := s.FieldNoise * fieldSize(phi, network.N, network.Rank, len(steps))
+	weights := found.weights(noise, rms(network.N))
+	identified := found.project(network.N, network.Rank)
+
+	latent := artifacts.Dim{Name: tables.Latent, Size: network.Rank}
+	neuron := artifacts.Dim{Name: tables.Neuron, Size: network.Neurons}
+	out := artifacts.New(
+		artifacts.NewTable("neurons", neuron,
+			artifacts.Floats("n_identified", "", identified, latent), artifacts.Floats("leverage", "", found.leverage())),
+		artifacts.NewTable("modes", neuron,
+			artifacts.Floats("mode", "", found.modes, artifacts.Dim{Name: "mode", Size: found.kept})),
+		artifacts.NewTable("spectrum", artifacts.Dim{Name: "mode", Size: len(found.singular)},
+			artifacts.Floats("singular_value", "", found.relative()), artifacts.Floats("e", "", found.eigenvalues()), artifacts.Floats("weight", "", weights)))
+	out.SetMetric("identified_dimension", float64(found.kept))
+	out.SetMetric("effective_dimension", sum(weights))
+	if size := sumSquares(network.N); size > 0 {
+		out.SetMetric("identified_fraction", sumSquares(identified)/size)
+	}
+	return out, nil
+}
