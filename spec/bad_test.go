@@ -32,9 +32,19 @@ func TestBad(t *testing.T) {
 			}
 			wantDiagnostics(t, diags, markers(t, src))
 			readable(t, diags)
+			var printed strings.Builder
+			if err := diags.Write(&printed, 100, false); err != nil {
+				t.Fatal(err)
+			}
+			if word := shownInnards.FindString(printed.String()); word != "" {
+				t.Errorf("what is printed shows innards: %s", word)
+			}
 		})
 	}
 }
+
+// shownInnards is what HCL shows of values that are objects to it alone.
+var shownInnards = regexp.MustCompile(`(?m)^with .*(stage|dataset|object).*$`)
 
 // marker is an error that a comment says to expect.
 type marker struct {

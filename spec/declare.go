@@ -58,6 +58,7 @@ type stage struct {
 	tasks   []*Task // filled by evaluate
 	off     bool    // its when is false
 	faulty  bool    // an attribute is missing or unknown, which has been told
+	last    lastValue
 }
 
 // commonAttributes are those that every stage may have; none enters the key.

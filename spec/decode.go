@@ -222,15 +222,15 @@ func set(field reflect.Value, v cty.Value) error {
 		n, accuracy := big.Int64()
 		switch {
 		case !big.IsInt():
-			return fmt.Errorf("%s is not one", valueText(v))
+			return fmt.Errorf("%s is not one", numberText(v))
 		case accuracy != 0:
-			return fmt.Errorf("%s is too large", valueText(v))
+			return fmt.Errorf("%s is too large", numberText(v))
 		}
 		field.SetInt(n)
 	case reflect.Float64:
 		f, _ := v.AsBigFloat().Float64()
 		if math.IsInf(f, 0) {
-			return fmt.Errorf("%s is too large", valueText(v))
+			return fmt.Errorf("%s is too large", numberText(v))
 		}
 		field.SetFloat(f + 0) // -0 and 0 are the same setting
 	}

@@ -14,8 +14,8 @@
 //	store       the file that holds results and artifacts
 //
 // Reading goes in phases: syntax (parse.go), declarations (declare.go),
-// references (refer.go), values in order of their dependencies (evaluate.go),
-// attributes (decode.go). What a phase finds faulty is marked and has an
+// references (refer.go, order.go), values in order of their dependencies
+// (evaluate.go, instance.go), attributes (decode.go, inputs.go). What a phase finds faulty is marked and has an
 // unknown value from then on, so that later phases report every other fault
 // once and none twice.
 //

@@ -21,17 +21,19 @@ func evaluateExpr(e hclsyntax.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.
 }
 
 func explain(d *hcl.Diagnostic) {
-	if s, ok := failedStep(d.Expression, d.EvalContext); ok {
-		s.explain(d)
-		return
-	}
-	d.Detail = plainer.Replace(d.Detail)
+	ofStages := false
 	if e, ok := d.Expression.(hclsyntax.Expression); ok {
 		for _, t := range e.Variables() {
-			if t.RootName() == "stage" {
-				d.Detail = strings.NewReplacer("an object", "a stage", "object", "stage").Replace(d.Detail)
-			}
+			ofStages = ofStages || t.RootName() == "stage"
 		}
+	}
+	if s, ok := failedStep(d.Expression, d.EvalContext); ok {
+		s.explain(d)
+	} else if d.Detail = plainer.Replace(d.Detail); ofStages {
+		d.Detail = strings.NewReplacer("an object", "a stage", "object", "stage").Replace(d.Detail)
+	}
+	if ofStages {
+		d.Expression, d.EvalContext = nil, nil // from which the values of references are shown: objects of innards
 	}
 }
 
@@ -174,10 +176,13 @@ func described(v cty.Value) string {
 	case t == cty.DynamicPseudoType:
 		return "a value of any type"
 	case t == cty.Number && v.IsKnown():
-		return "the number " + valueText(v)
+		return "the number " + numberText(v)
 	}
 	return "a " + t.FriendlyName()
 }
+
+// numberText is a number as a message shows it.
+func numberText(v cty.Value) string { return v.AsBigFloat().Text('g', 10) }
 
 // misfit says what of a value does not fit a type, to end a sentence that says
 // what is expected.

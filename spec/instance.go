@@ -2,8 +2,10 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -150,33 +152,66 @@ func (s *stage) value(m Metrics) cty.Value {
 		}
 		return cty.NullVal(stageType)
 	}
-	if s.forEach == nil {
-		return s.tasks[0].value(m)
+	known := make([]map[string]float64, len(s.tasks))
+	for i, t := range s.tasks {
+		known[i] = t.metrics(m)
 	}
-	if len(s.tasks) == 0 {
+	switch {
+	case s.forEach == nil:
+		return s.tasks[0].value(known[0])
+	case len(s.tasks) == 0:
 		return cty.MapValEmpty(stageType)
 	}
-	all := map[string]cty.Value{}
-	for _, t := range s.tasks {
-		all[t.Instance] = t.value(m)
-	}
-	return cty.MapVal(all)
+	return s.last.of(s.tasks, known)
 }
 
-// value is what expressions see of a task.
-func (t *Task) value(m Metrics) cty.Value {
-	metrics := map[string]cty.Value{}
-	var known map[string]float64
-	ok := false
-	if m != nil {
-		known, ok = m(t)
+// lastValue remembers the value of a stage with for_each: each of its tasks may
+// be resolved by the same metrics of another such stage.
+type lastValue struct {
+	lock  sync.Mutex
+	known []map[string]float64
+	value cty.Value
+}
+
+func (l *lastValue) of(tasks []*Task, known []map[string]float64) cty.Value {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	same := func(a, b map[string]float64) bool { return (a == nil) == (b == nil) && maps.Equal(a, b) }
+	if l.known == nil || !slices.EqualFunc(l.known, known, same) {
+		all := map[string]cty.Value{}
+		for i, t := range tasks {
+			all[t.Instance] = t.value(known[i])
+		}
+		l.known, l.value = known, cty.MapVal(all)
 	}
+	return l.value
+}
+
+// metrics returns the task's metrics, or nil where they are not known.
+func (t *Task) metrics(m Metrics) map[string]float64 {
+	if m == nil {
+		return nil
+	}
+	known, ok := m(t)
+	switch {
+	case !ok:
+		return nil
+	case known == nil:
+		return map[string]float64{}
+	}
+	return known
+}
+
+// value is what expressions see of a task whose metrics are known, or are not
+// where known is nil.
+func (t *Task) value(known map[string]float64) cty.Value {
+	metrics := map[string]cty.Value{}
 	for _, g := range t.Kind.Metrics {
 		v := cty.UnknownVal(cty.Number)
 		if value, given := known[g.Name]; given {
 			v = cty.NumberFloatVal(value)
-		} else if ok {
-			continue
+		} else if known != nil {
+			continue // the run did not give it
 		}
 		metrics[g.Name] = v.Mark(metricOf{t})
 	}

@@ -181,9 +181,12 @@ func defaultText(v reflect.Value) string {
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case reflect.Map:
-		if v.Len() == 0 {
-			return "{}"
+		var parts []string
+		for _, key := range v.MapKeys() {
+			parts = append(parts, fmt.Sprintf("%q = %s", key.String(), defaultText(v.MapIndex(key))))
 		}
+		slices.Sort(parts)
+		return strings.ReplaceAll("{ "+strings.Join(parts, ", ")+" }", "{  }", "{}")
 	}
 	return fmt.Sprint(v.Interface())
 }

@@ -19,7 +19,8 @@ const maxBits = 1100
 func extremeNumber(n hclsyntax.Node) (at hcl.Range, extreme bool) {
 	hclsyntax.VisitAll(n, func(n hclsyntax.Node) hcl.Diagnostics {
 		if l, ok := n.(*hclsyntax.LiteralValueExpr); ok && l.Val.Type() == cty.Number && !l.Val.IsNull() {
-			if bits := l.Val.AsBigFloat().MantExp(nil); bits > maxBits || bits < -maxBits {
+			f := l.Val.AsBigFloat()
+			if bits := f.MantExp(nil); f.IsInf() || bits > maxBits || bits < -maxBits {
 				at, extreme = l.SrcRange, true
 			}
 		}

@@ -106,3 +106,64 @@ func TestGood(t *testing.T) {
 		t.Errorf("output %s %v", v, err)
 	}
 }
+
+func TestFind(t *testing.T) {
+	x := mustParse(t, goodSource, Values{})
+	tests := []struct{ address, want string }{
+		{"total", "[stage.total]"},
+		{"stage.total", "[stage.total]"},
+		{"fit", `[stage.fit["seed=0"] stage.fit["seed=1"] stage.fit["seed=2"]]`},
+		{`fit["seed=1"]`, `[stage.fit["seed=1"]]`},
+		{`stage.fit["seed=2"]`, `[stage.fit["seed=2"]]`},
+		{"off", "[]"},
+		{"total2", "[]"},
+	}
+	for _, test := range tests {
+		if got := fmt.Sprint(addressesOf(x.Find(test.address))); got != test.want {
+			t.Errorf("%s finds %s, want %s", test.address, got, test.want)
+		}
+	}
+	if got := x.NoSuchTask("stage.fits"); got != ` Did you mean "stage.fit"?` {
+		t.Errorf("NoSuchTask gives %q", got)
+	}
+}
+
+// TestChecks decides checks of which a part fails, waits or cannot be decided:
+// what failed stays failed, and nothing else than true passes.
+func TestChecks(t *testing.T) {
+	check := func(conditions ...string) string {
+		src := "stage \"const\" \"one\" {\n  value = 1\n}\ncheck \"c\" {\n"
+		for _, c := range conditions {
+			src += "  assert {\n    condition = " + c + "\n    error_message = \"not ${stage.one.metrics.value}\"\n  }\n"
+		}
+		return src + "}\n"
+	}
+	is := func(v float64) Metrics {
+		return func(*Task) (map[string]float64, bool) { return map[string]float64{"value": v}, true }
+	}
+	none := func(*Task) (map[string]float64, bool) { return nil, true }
+	const above, below, listed = "stage.one.metrics.value > 1", "stage.one.metrics.value < 5", "[6, 7][stage.one.metrics.value] > 0"
+	const beyond = "Invalid index: The given key does not identify an element in this collection value."
+	tests := []struct {
+		name, src     string
+		metrics       Metrics
+		want, message string
+	}{
+		{"pass", check(above), is(2), Pass, ""},
+		{"fail", check(above), is(1), Fail, "not 1"},
+		{"unknown", check(above), nil, Inconclusive, "no metrics are known of stage.one"},
+		{"missing", check(above), none, Inconclusive, `x.hcl:6: No such key: There is no "value" in stage.one.metrics. There is none.`},
+		{"fault", check(listed), is(9), Inconclusive, "x.hcl:6: " + beyond},
+		{"fail and fault", check(below, listed), is(9), Fail, "not 9; x.hcl:10: " + beyond},
+		{"fault and fail", check(listed, below), is(9), Fail, "x.hcl:6: " + beyond + "; not 9"},
+		{"fail and unknown", check("false", above), nil, Fail, "the condition does not hold; no metrics are known of stage.one"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			v := mustParse(t, test.src, Values{}).Checks[0].Evaluate(test.metrics)
+			if v.Verdict != test.want || v.Message != test.message {
+				t.Errorf("%s %q, want %s %q", v.Verdict, v.Message, test.want, test.message)
+			}
+		})
+	}
+}

@@ -179,6 +179,19 @@ func (p *parser) find(v *variable, n *node) (value cty.Value, from string, ok bo
 	return cty.DynamicVal, "", false
 }
 
+// constantValue evaluates an expression that parsed without diags and refers to
+// nothing.
+func constantValue(e hclsyntax.Expression, diags hcl.Diagnostics) (cty.Value, bool) {
+	if diags.HasErrors() {
+		return cty.NilVal, false
+	}
+	if _, extreme := extremeNumber(e); extreme {
+		return cty.NilVal, false
+	}
+	v, diags := e.Value(nil)
+	return v, !diags.HasErrors()
+}
+
 // fromText reads a value given as text: as it stands for a string, as an HCL
 // expression for anything else.
 func (p *parser) fromText(v *variable, text, from string) (cty.Value, string, bool) {
@@ -187,11 +200,8 @@ func (p *parser) fromText(v *variable, text, from string) (cty.Value, string, bo
 	}
 	if _, deep := tooDeep([]byte(text), from); !deep {
 		e, diags := hclsyntax.ParseExpression([]byte(text), from, hcl.InitialPos)
-		if _, extreme := extremeNumber(e); !extreme && !diags.HasErrors() {
-			value, diags := e.Value(nil)
-			if !diags.HasErrors() {
-				return value, from, true
-			}
+		if value, ok := constantValue(e, diags); ok {
+			return value, from, true
 		}
 	}
 	if v.typ == cty.DynamicPseudoType {

@@ -24,6 +24,7 @@ Metrics that speak of what is not there (a truth, a stable fixed point) are left
 	Tables: []spec.Gives{
 		{Name: "fixed_points", Doc: "fixed points of the mean field without input: kappa in the flow's gauge, kappa_target in the target's coordinates, rate of growth, stable, and of what (law, flow, truth)"},
 		{Name: "field", Doc: "mean fields without input on a grid of the first two latents (one for rank 1), the others 0, in the flow's gauge: law, flow and, where given, truth"},
+		{Name: "gauge", Doc: "the flow's gauge, passed on: one row, A with kappa in the gauge = A kappa of the target, and input_scale"},
 	},
 	Metrics: []spec.Gives{
 		{Name: "law_error", Doc: "relative error of the law's field at held-out states against the target's"},
@@ -80,7 +81,11 @@ func (*Evaluate) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, e
 		}
 		env.Progress(spec.Progress{Done: i + 1, Total: len(parts), Unit: "part"})
 	}
-	out := artifacts.New(e.pointsTable, e.fieldTable)
+	gauge, err := env.Input("flow").Table("gauge")
+	if err != nil {
+		return nil, err
+	}
+	out := artifacts.New(e.pointsTable, e.fieldTable, gauge)
 	for name, x := range e.metrics {
 		out.SetMetric(name, x)
 	}

@@ -18,8 +18,8 @@ const (
 
 // Where the climb begins and how far it goes.
 const (
-	firstNodes   = 16384
-	mostNodes    = 65536
+	firstNodes   = 65536
+	mostNodes    = 262144
 	heldOutNodes = 65536
 	mostAttempts = 12
 	// climbStates is how many of the held-out states compare the attempts; the
@@ -52,7 +52,8 @@ func (a *attempt) valid() bool {
 // climb looks for the law that validates best. It solves at the tolerance
 // given and lowers it as long as held-out validation gets better; where a law
 // fails, it tries again with nodes adapted to the solution, then with more of
-// them. A first law that fails whatever the nodes raises the tolerance. It ends
+// them. A first law that fails whatever the nodes raises the tolerance, or lowers
+// it where the law fails on its own nodes too. It ends
 // when a tolerance fails below one that validated, when two in a row brought
 // nothing better, or when the error is a tenth of what the field is known to.
 type climb struct {
@@ -89,7 +90,7 @@ func (c *climb) run(ctx context.Context, tolerance float64) error {
 
 func (c *climb) search(ctx context.Context, tolerance float64) error {
 	known := c.problem.eps / rms(c.problem.f)
-	raised := false
+	raised, lowered := false, false
 	for idle := 0; idle < 2 && len(c.attempts) < mostAttempts; {
 		a, err := c.level(ctx, tolerance)
 		if err != nil {
@@ -106,7 +107,10 @@ func (c *climb) search(ctx context.Context, tolerance float64) error {
 			if a.accepted {
 				idle = 0
 			}
-		case tolerance*step < 0.5:
+		case !raised && a.underfits():
+			tolerance /= step
+			lowered = true
+		case !lowered && tolerance*step < 0.5:
 			tolerance *= step
 			raised = true
 		default:
@@ -114,6 +118,12 @@ func (c *climb) search(ctx context.Context, tolerance float64) error {
 		}
 	}
 	return nil
+}
+
+// underfits tells that a law misses the field where it was fitted about as much
+// as elsewhere: it lacks constraints, not nodes.
+func (a *attempt) underfits() bool {
+	return math.Abs(a.dlogZ) < maxDlogZ && a.maxWeight < maxWeight && a.law.residual > 0.6*a.lawError
 }
 
 // step is the ratio between two tolerances, √10.

@@ -131,12 +131,12 @@ const (
 	damping       = 1e-6 // Levenberg-Marquardt, added to the Hessian's diagonal
 	sufficient    = 1e-4 // Armijo: share of the promised decrease that is asked for
 	flatGradient  = 1e-9
-	newtonMaximum = 200
+	newtonMaximum = 60
 )
 
 // minimise runs damped Newton from θ = 0 with an Armijo line search and leaves
 // the dual at its minimum. It ends at a gradient below 1e-9, at a step that no
-// longer helps, or after 200 iterations; validation, not this function, tells
+// longer helps, or after 60 iterations; validation, not this function, tells
 // whether the result is a law to trust.
 func (d *dual) minimise(ctx context.Context) error {
 	n := d.k * d.r

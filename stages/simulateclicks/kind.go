@@ -18,10 +18,10 @@ var Kind = spec.Kind{
 	Name: "simulate_clicks",
 	Doc: `Simulates a recording of the clicks task from a known network of rank two.
 
-Random clicks from both sides, about 40 a second, drive a recurrent network whose first latent accumulates right minus
-left clicks and commits to a side, and whose second one rises during the trial. Neurons fire Poisson spikes
-at exp(c + g x + psth + drift), x = m·kappa + B·v, in bins of 10 ms; drift is slow over the session. The choice
-is the sign of the first latent at the trial's end, with a little noise.
+Random clicks from both sides, about 40 a second, drive a recurrent network whose two latents race: each accumulates the
+clicks of its side and holds the other back. Neurons fire Poisson spikes at exp(c + g x + psth + drift),
+x = m·kappa + B·v, in bins of 10 ms; drift is slow over the session. The choice is the side whose latent is larger at
+the trial's end, with a little noise.
 
 It gives the tables of load_clicks_recording and, beside them, the truth: the network and every state. v counts
 clicks without the factor of the leak: v[t] = 0.9 v[t-1] + clicks[t]. With shuffle_clicks, the inputs are

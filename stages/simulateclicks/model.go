@@ -19,24 +19,22 @@ const (
 )
 
 // Sizes of the network's vectors (standard deviation over neurons), and what the
-// latents receive through them where the neurons are not saturated.
+// latents receive through them where the neurons are not saturated. The latents
+// race: each accumulates the clicks of its side and holds the other back.
 const (
-	mDecision = 0.30 // of m for the first latent, the decision
-	mRise     = 0.25 // of m for the second one
-	bDiff     = 0.06 // of B for right minus left clicks
-	bSum      = 0.03 // of B for all clicks
+	mSide     = 0.25 // of m, for either latent
+	bSide     = 0.05 // of B, for either side's clicks
 	threshold = 0.20 // of b
 	surplus   = 1.0  // of the part of n that nothing reads
 
-	feedDecision = 1.18 // overlap of n and m: above 1 / mean slope, so two sides attract
-	feedDiff     = 0.16 // of right minus left clicks on the decision
-	feedRise     = 0.70 // below 1: a slow approach to one level
-	feedSum      = 0.05 // of all clicks on the rise
-	feedConstant = 0.15 // of the thresholds on the rise
+	feedSelf  = 1.05  // overlap of n and m: near 1 / mean slope, so clicks are kept
+	feedOther = -0.40 // of one latent on the other
+	feedClick = 0.20  // of a side's clicks on its latent
+	feedBias  = 0.10  // of the thresholds on both
 )
 
 // initial is the state in which each trial begins.
-var initial = [rank]float64{0, -1}
+var initial = [rank]float64{0, 0}
 
 // Sizes of the offsets of log rates.
 const (
@@ -68,16 +66,16 @@ type wave struct{ size, period, phase float64 } // log rate; seconds; radians
 func newModel(neurons int, meanRate float64, seed int) *model {
 	r := rng.New(seed, "network")
 	z := orthogonal(7, neurons, r)
-	decision, rise, diff, sum, bias := z[0], z[1], z[2], z[3], z[4]
+	left, right, leftClicks, rightClicks, bias := z[0], z[1], z[2], z[3], z[4]
 	net := lrrnn.New(neurons, rank, clicks.Channels)
 	m := &model{network: net}
 	for i := range neurons {
-		net.M[i*rank], net.M[i*rank+1] = mDecision*decision[i], mRise*rise[i]
-		net.B[i*clicks.Channels+clicks.Left] = bSum*sum[i] - bDiff*diff[i]
-		net.B[i*clicks.Channels+clicks.Right] = bSum*sum[i] + bDiff*diff[i]
+		net.M[i*rank], net.M[i*rank+1] = mSide*left[i], mSide*right[i]
+		net.B[i*clicks.Channels+clicks.Left] = bSide * leftClicks[i]
+		net.B[i*clicks.Channels+clicks.Right] = bSide * rightClicks[i]
 		net.Bias[i] = threshold * bias[i]
-		net.N[i*rank] = feedDecision/mDecision*decision[i] + feedDiff/bDiff*diff[i] + surplus*z[5][i]
-		net.N[i*rank+1] = feedRise/mRise*rise[i] + feedSum/bSum*sum[i] + feedConstant/threshold*bias[i] + surplus*z[6][i]
+		net.N[i*rank] = (feedSelf*left[i]+feedOther*right[i])/mSide + feedClick/bSide*leftClicks[i] + feedBias/threshold*bias[i] + surplus*z[5][i]
+		net.N[i*rank+1] = (feedSelf*right[i]+feedOther*left[i])/mSide + feedClick/bSide*rightClicks[i] + feedBias/threshold*bias[i] + surplus*z[6][i]
 
 		m.gain = append(m.gain, 1)
 		m.offset = append(m.offset, math.Log(meanRate*clicks.BinWidth)+rateSpread*r.NormFloat64()-rateSpread*rateSpread/2)

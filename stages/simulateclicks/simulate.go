@@ -19,7 +19,7 @@ const (
 	maxSteps     = 100
 	pauseMin     = 5.0 // seconds from one trial's start to the next one's
 	pauseMax     = 10.0
-	choiceNoise  = 0.3 // of the latent, when it is turned into a choice
+	choiceNoise  = 0.3 // of right minus left latent, when it is turned into a choice
 	baselineTime = 2.0 // seconds of the window in which the baseline is counted
 )
 
@@ -80,7 +80,7 @@ func (s *simulation) trial(start, latentNoise float64, r streams) {
 	t.Inputs = append(t.Inputs, inputs...)
 	kappa := s.walk(inputs, latentNoise, r.noise)
 	choice := 0
-	if kappa[0]+choiceNoise*r.choice.NormFloat64() > 0 {
+	if kappa[1]-kappa[0]+choiceNoise*r.choice.NormFloat64() > 0 {
 		choice = 1
 	}
 	t.Choice = append(t.Choice, choice)

@@ -1,0 +1,101 @@
+package spec
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"reprise/artifacts"
+)
+
+func TestEnv(t *testing.T) {
+	one, two := artifacts.New(), artifacts.New()
+	var log strings.Builder
+	var told Progress
+	env := NewEnv(EnvConfig{
+		Inputs: map[string][]*artifacts.Artifact{"one": {one}, "all": {one, two}},
+		Files: map[string]func() (io.ReadCloser, error){
+			"file":   func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("content")), nil },
+			"broken": func() (io.ReadCloser, error) { return nil, errors.New("no such file") },
+		},
+		Progress: func(p Progress) { told = p },
+		Log:      &log,
+	})
+	if env.Threads() != 1 {
+		t.Errorf("%d threads", env.Threads())
+	}
+	if env.Input("one") != one || env.Input("none") != nil || len(env.Inputs("all")) != 2 || env.Inputs("all")[1] != two {
+		t.Error("inputs are not those given")
+	}
+	if b, err := env.ReadFile("file", 7); string(b) != "content" || err != nil {
+		t.Errorf("file %q %v", b, err)
+	}
+	for name, limit := range map[string]int64{"file": 6, "broken": 9, "none": 9} {
+		if b, err := env.ReadFile(name, limit); err == nil {
+			t.Errorf("%s of at most %d bytes gives %q", name, limit, b)
+		}
+	}
+	env.Progress(Progress{Done: 1, Total: 2})
+	if told.Done != 1 || told.Total != 2 {
+		t.Errorf("progress %+v", told)
+	}
+	env.Logf("epoch %d", 3)
+	if log.String() != "epoch 3\n" {
+		t.Errorf("log %q", log.String())
+	}
+	NewEnv(EnvConfig{}).Progress(Progress{})
+}
+
+// TestNewKindsPanics: a fault of the program is found when it starts.
+func TestNewKindsPanics(t *testing.T) {
+	blank := func() Method { return &toyBlank{} }
+	type undocumented struct {
+		idle
+		X int `hcl:"x"`
+	}
+	type odd struct {
+		idle
+		X complex128 `hcl:"x" doc:"X."`
+	}
+	for name, kinds := range map[string][]*Kind{
+		"no name":        {{New: blank}},
+		"no constructor": {{Name: "a"}},
+		"twice":          {{Name: "a", New: blank}, {Name: "a", New: blank}},
+		"undocumented":   {{Name: "a", New: func() Method { return &undocumented{} }}},
+		"odd type":       {{Name: "a", New: func() Method { return &odd{} }}},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			NewKinds(kinds...)
+		}()
+	}
+}
+
+func TestAttributes(t *testing.T) {
+	want := []Attribute{
+		{Name: "name", Doc: "A name.", Optional: true, Default: `"mix"`, Type: "string"},
+		{Name: "tags", Doc: "Some words.", Optional: true, Default: "[]", Type: "list of strings"},
+		{Name: "weights", Doc: "Weights by name.", Optional: true, Default: `{ "a" = 1 }`, Type: "map of numbers"},
+		{Name: "flags", Doc: "Flags by name.", Optional: true, Default: "{}", Type: "map of bools"},
+		{Name: "grid", Doc: "Numbers in rows.", Optional: true, Default: "[]", Type: "list of lists of numbers"},
+		{Name: "inputs", Doc: "Any stages.", Optional: true, Type: "stages"},
+	}
+	got := toyKinds().Get("mix").Attributes()
+	if len(got) != len(want) {
+		t.Fatalf("%d attributes, want %d", len(got), len(want))
+	}
+	for i, a := range got {
+		a.field = 0
+		if a.Name != want[i].Name || a.Doc != want[i].Doc || a.Optional != want[i].Optional || a.Default != want[i].Default || a.Type != want[i].Type {
+			t.Errorf("%+v, want %+v", a, want[i])
+		}
+	}
+	if needs := toyKinds().Get("sum").Attributes()[0].Needs; len(needs) != 1 || needs[0] != "number" {
+		t.Errorf("needs %v", needs)
+	}
+}
