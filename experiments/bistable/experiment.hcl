@@ -87,6 +87,7 @@ stage "plot" "portrait" {
   figure = "phase_portrait"
   field  = stage.fitted_score
   states = stage.fit
+  trials = stage.network
 }
 
 check "exact_field" {
