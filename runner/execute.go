@@ -27,7 +27,8 @@ type execution struct {
 	r      *run // its unchanging parts: store, files, options, id, experiment
 	step   *Step
 	inputs map[string][]input
-	force  bool
+	rerun  string            // why it runs even where it has a result, or ""
+	paths  map[string]string // where the files lie, by attribute
 }
 
 // input is an artifact that a task takes, and the task that gave it.
@@ -37,7 +38,10 @@ type input struct {
 }
 
 func (r *run) execution(s *Step) *execution {
-	e := &execution{r: r, step: s, inputs: map[string][]input{}, force: r.rerun[s.Task] != "" || !s.Task.Cache}
+	e := &execution{r: r, step: s, inputs: map[string][]input{}, rerun: r.rerun[s.Task], paths: map[string]string{}}
+	if e.rerun == "" && !s.Task.Cache {
+		e.rerun = isUncached
+	}
 	for _, in := range s.resolved.Inputs {
 		for _, t := range in.Tasks {
 			e.inputs[in.Attribute] = append(e.inputs[in.Attribute], input{t, r.results[t]})
@@ -56,12 +60,9 @@ func (e *execution) do(ctx context.Context) ending {
 		return out
 	}
 	defer release()
-	if !e.force {
-		// Another run may have made the result while this one waited.
-		if found, err := e.r.store.Get(e.step.Key); err == nil {
-			out.result, out.found = found, true
-			return out
-		}
+	if out.result, out.err = e.present(); out.result != nil || out.err != nil {
+		out.found = true
+		return out
 	}
 	if out.damaged, out.err = e.damaged(); out.err != nil || len(out.damaged) > 0 {
 		return out
@@ -76,7 +77,7 @@ func (e *execution) do(ctx context.Context) ending {
 		fmt.Fprintf(log, "attempt %d failed: %s\n", try+1, err)
 	}
 	if err == nil {
-		out.result, err = e.store(a, started)
+		out.result, err = e.store(ctx, a, started)
 	}
 	out.seconds = time.Since(began).Seconds()
 	out.err = e.conclude(ctx, err, log)
@@ -107,21 +108,52 @@ func (e *execution) hasOldLog() bool {
 	return err == nil && len(log) > 0
 }
 
-// damaged returns the tasks whose artifacts, which this one needs, are not in
-// the store as they were put there.
+// present returns the result that another run made while this one waited for
+// the claim, or nil. A damaged one, which a task that runs all the same has, is
+// dropped: Put would take its bytes for stored.
+func (e *execution) present() (*cache.Result, error) {
+	found, err := e.r.store.Get(e.step.Key)
+	if err != nil {
+		return nil, nil // there is none, or its record is damaged, and Put writes over that
+	}
+	if e.rerun == "" {
+		return found, nil
+	}
+	whole, err := e.whole(found)
+	switch {
+	case err != nil:
+		return nil, err
+	case !whole:
+		return nil, e.r.store.Forget(e.step.Key)
+	case e.rerun == isDamaged:
+		return found, nil
+	}
+	return nil, nil
+}
+
+// whole tells whether the artifact of a result is in the store as it was put there.
+func (e *execution) whole(r *cache.Result) (bool, error) {
+	m, err := e.r.store.Manifest(r.Artifact)
+	if err == nil {
+		err = e.r.store.Verify(m)
+	}
+	if errors.Is(err, cache.ErrCorrupt) || errors.Is(err, cache.ErrMissing) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// damaged returns the tasks whose artifacts, which this one needs, are not whole.
 func (e *execution) damaged() ([]*spec.Task, error) {
 	var bad []*spec.Task
 	for _, inputs := range e.inputs {
 		for _, in := range inputs {
-			m, err := e.r.store.Manifest(in.result.Artifact)
-			if err == nil {
-				err = e.r.store.Verify(m)
-			}
-			switch {
-			case errors.Is(err, cache.ErrCorrupt) || errors.Is(err, cache.ErrMissing):
-				bad = append(bad, in.task)
-			case err != nil:
+			whole, err := e.whole(in.result)
+			if err != nil {
 				return nil, err
+			}
+			if !whole {
+				bad = append(bad, in.task)
 			}
 		}
 	}
@@ -154,6 +186,7 @@ func (e *execution) env(ctx context.Context, log io.Writer) (*spec.Env, error) {
 		if err != nil {
 			return nil, err
 		}
+		e.paths[f.Attribute] = path
 		c.Files[f.Attribute] = func() (io.ReadCloser, error) { return os.Open(path) }
 	}
 	c.Progress = func(p spec.Progress) {
@@ -168,7 +201,7 @@ func (e *execution) env(ctx context.Context, log io.Writer) (*spec.Env, error) {
 }
 
 // store encodes the artifact and puts it into the store with its result.
-func (e *execution) store(a *artifacts.Artifact, started time.Time) (*cache.Result, error) {
+func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started time.Time) (*cache.Result, error) {
 	t := e.step.Task
 	if err := declared(t.Kind, a); err != nil {
 		return nil, err
@@ -179,13 +212,11 @@ func (e *execution) store(a *artifacts.Artifact, started time.Time) (*cache.Resu
 	}
 	// A file that changed while the method read it would make a false result.
 	for _, f := range e.step.resolved.Files {
-		if f.Dataset != nil {
-			continue
-		}
-		if now, err := e.r.files.digest(f); err != nil {
+		path := e.paths[f.Attribute]
+		if now, err := e.r.files.hash(ctx, path); err != nil {
 			return nil, err
 		} else if now != e.step.files[f.Attribute] {
-			return nil, fmt.Errorf("%s changed while the task ran; run again", f.Path)
+			return nil, fmt.Errorf("%s changed while the task ran; run again", path)
 		}
 	}
 	host, _ := os.Hostname() // unknown is as good as any name

@@ -27,16 +27,16 @@ type Files struct {
 
 // digest is the digest of a file attribute: the declared one of a dataset, that
 // of the bytes of a path.
-func (f *Files) digest(in spec.FileInput) (artifacts.Digest, error) {
+func (f *Files) digest(ctx context.Context, in spec.FileInput) (artifacts.Digest, error) {
 	if in.Dataset != nil {
 		return in.Dataset.SHA256, nil
 	}
-	return f.hash(in.Path)
+	return f.hash(ctx, in.Path)
 }
 
 // hash returns the digest of a file, remembered where size, times and inode are
 // what they were when it was last read.
-func (f *Files) hash(path string) (artifacts.Digest, error) {
+func (f *Files) hash(ctx context.Context, path string) (artifacts.Digest, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return artifacts.Digest{}, err
@@ -56,7 +56,7 @@ func (f *Files) hash(path string) (artifacts.Digest, error) {
 		return d, nil
 	}
 	began := time.Now()
-	d, err := hashFile(abs)
+	d, err := hashFile(ctx, abs)
 	if err != nil {
 		return d, err
 	}
@@ -66,14 +66,14 @@ func (f *Files) hash(path string) (artifacts.Digest, error) {
 	return d, nil
 }
 
-func hashFile(path string) (d artifacts.Digest, err error) {
+func hashFile(ctx context.Context, path string) (d artifacts.Digest, err error) {
 	r, err := os.Open(path)
 	if err != nil {
 		return d, err
 	}
 	defer r.Close()
 	h := sha256.New()
-	if _, err := io.Copy(h, r); err != nil {
+	if _, err := io.Copy(h, &watchedReader{ctx: ctx, r: r}); err != nil {
 		return d, fmt.Errorf("read %s: %w", path, err)
 	}
 	h.Sum(d[:0])
@@ -89,21 +89,15 @@ func (f *Files) open(ctx context.Context, in spec.FileInput, progress func(done,
 	}
 	set := in.Dataset
 	cached := filepath.Join(f.Downloads, set.SHA256.String())
-	if _, err := os.Stat(cached); err == nil {
-		if d, err := f.hash(cached); err != nil || d == set.SHA256 {
-			return cached, err
-		}
-		// A damaged download is fetched again.
-		if err := os.Remove(cached); err != nil {
-			return "", err
-		}
+	if ok, err := f.downloaded(ctx, set, cached); ok || err != nil {
+		return cached, err
 	}
 	for _, folder := range f.Folders {
 		path := filepath.Join(folder, set.FileName())
 		if _, err := os.Stat(path); err != nil {
 			continue
 		}
-		d, err := f.hash(path)
+		d, err := f.hash(ctx, path)
 		if err != nil {
 			return "", err
 		}
@@ -112,7 +106,29 @@ func (f *Files) open(ctx context.Context, in spec.FileInput, progress func(done,
 		}
 		return path, nil
 	}
+	// Tasks and runs that need the same dataset fetch it once.
+	release, err := f.Store.Claim(ctx, cache.KeyOf("dataset "+set.SHA256.String()))
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	if ok, err := f.downloaded(ctx, set, cached); ok || err != nil {
+		return cached, err
+	}
 	return cached, f.download(ctx, set, cached, progress)
+}
+
+// downloaded tells whether a dataset is in the download cache. A damaged one is
+// removed, so that it is fetched again.
+func (f *Files) downloaded(ctx context.Context, set *spec.Dataset, cached string) (bool, error) {
+	if _, err := os.Stat(cached); err != nil {
+		return false, nil
+	}
+	d, err := f.hash(ctx, cached)
+	if err != nil || d == set.SHA256 {
+		return err == nil, err
+	}
+	return false, os.Remove(cached)
 }
 
 func mismatch(set *spec.Dataset, where string, got artifacts.Digest) error {
@@ -136,8 +152,8 @@ func (f *Files) download(ctx context.Context, set *spec.Dataset, to string, prog
 	defer os.Remove(part.Name())
 	defer part.Close()
 	h := sha256.New()
-	counter := &countingReader{r: body, total: size, progress: progress}
-	if _, err := io.Copy(io.MultiWriter(part, h), counter); err != nil {
+	watched := &watchedReader{ctx: ctx, r: body, total: size, progress: progress}
+	if _, err := io.Copy(io.MultiWriter(part, h), watched); err != nil {
 		return fmt.Errorf("%s: download from %s stopped: %w", set.Address, set.URL, err)
 	}
 	var got artifacts.Digest
@@ -175,17 +191,22 @@ func fetch(ctx context.Context, address string) (io.ReadCloser, int64, error) {
 	return resp.Body, resp.ContentLength, nil
 }
 
-type countingReader struct {
+// watchedReader tells how far it is, where somebody listens, and ends with ctx.
+type watchedReader struct {
+	ctx         context.Context
 	r           io.Reader
 	done, total int64
 	progress    func(done, total int64)
 }
 
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.done += int64(n)
-	if c.progress != nil {
-		c.progress(c.done, c.total)
+func (w *watchedReader) Read(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := w.r.Read(p)
+	w.done += int64(n)
+	if w.progress != nil {
+		w.progress(w.done, w.total)
 	}
 	return n, err
 }

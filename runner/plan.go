@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,43 +53,65 @@ type planner struct {
 	ran     map[*spec.Task]bool          // executed in this run, not found
 }
 
+// Why a task runs though it has a result.
+const (
+	isAsked    = "--rerun"
+	isUncached = "cache = false"
+	isDamaged  = "its stored result is damaged"
+)
+
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
 	p := &planner{x: x, store: store, files: files, rerun: map[*spec.Task]string{},
 		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{}}
-	for _, address := range o.Rerun {
-		found := x.Find(address)
-		if found == nil {
-			return nil, &UsageError{fmt.Sprintf("--rerun %s: there is no such task.%s", address, x.NoSuchTask(address))}
-		}
-		for _, t := range found {
-			p.rerun[t] = "--rerun"
-		}
+	rerun, err := named(x, "--rerun", o.Rerun)
+	if err != nil {
+		return nil, err
+	}
+	only, err := named(x, "--only", o.Only)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range rerun {
+		p.rerun[t] = isAsked
+	}
+	if len(only) == 0 {
+		p.tasks = x.Tasks
+		return p, nil
 	}
 	wanted := map[*spec.Task]bool{}
-	var want func(t *spec.Task)
-	want = func(t *spec.Task) {
-		if !wanted[t] {
-			wanted[t] = true
+	for _, t := range only {
+		wanted[t] = true
+	}
+	for _, t := range slices.Backward(x.Tasks) { // what needs comes behind what is needed
+		if wanted[t] {
+			p.tasks = append(p.tasks, t)
 			for _, n := range t.Needs {
-				want(n)
+				wanted[n] = true
 			}
 		}
 	}
-	for _, address := range o.Only {
+	slices.Reverse(p.tasks)
+	return p, nil
+}
+
+// CheckAddresses complains of the first address in o that names no task.
+func CheckAddresses(x *spec.Experiment, o Options) error {
+	_, rerun := named(x, "--rerun", o.Rerun)
+	_, only := named(x, "--only", o.Only)
+	return cmp.Or(rerun, only)
+}
+
+// named finds the tasks that the addresses given to a flag name.
+func named(x *spec.Experiment, flag string, addresses []string) ([]*spec.Task, error) {
+	var all []*spec.Task
+	for _, address := range addresses {
 		found := x.Find(address)
 		if found == nil {
-			return nil, &UsageError{fmt.Sprintf("--only %s: there is no such task.%s", address, x.NoSuchTask(address))}
+			return nil, &UsageError{fmt.Sprintf("%s %s: there is no such task.%s", flag, address, x.NoSuchTask(address))}
 		}
-		for _, t := range found {
-			want(t)
-		}
+		all = append(all, found...)
 	}
-	for _, t := range x.Tasks {
-		if len(o.Only) == 0 || wanted[t] {
-			p.tasks = append(p.tasks, t)
-		}
-	}
-	return p, nil
+	return all, nil
 }
 
 // UsageError is a fault of the command line.
@@ -105,7 +128,7 @@ func (p *planner) metrics(t *spec.Task) (map[string]float64, bool) {
 }
 
 // step decides what to do with a task now.
-func (p *planner) step(t *spec.Task) *Step {
+func (p *planner) step(ctx context.Context, t *spec.Task) *Step {
 	s := &Step{Task: t}
 	p.steps[t] = s
 	var waits []string
@@ -127,7 +150,7 @@ func (p *planner) step(t *spec.Task) *Step {
 		s.Reasons = append(s.Reasons, "waits for "+shorten(waits))
 		return s
 	}
-	if s.Err = p.makeKey(s); s.Err != nil {
+	if s.Err = p.makeKey(ctx, s); s.Err != nil {
 		s.Action, s.Reasons = ActionRun, []string{s.Err.Error()}
 		return s
 	}
@@ -136,14 +159,14 @@ func (p *planner) step(t *spec.Task) *Step {
 	case p.rerun[t] != "":
 		s.Action, s.Reasons = ActionRun, []string{p.rerun[t]}
 	case !t.Cache && !p.ran[t]:
-		s.Action, s.Reasons = ActionRun, []string{"cache = false"}
+		s.Action, s.Reasons = ActionRun, []string{isUncached}
 	case err == nil:
 		s.Action, s.Result, s.Reasons = ActionCached, found, []string{}
 		return s
 	case errors.Is(err, cache.ErrMissing):
 		s.Action, s.Reasons = ActionRun, p.why(s, last)
 	case errors.Is(err, cache.ErrCorrupt):
-		s.Action, s.Reasons = ActionRun, []string{"its stored result is damaged"}
+		s.Action, s.Reasons = ActionRun, []string{isDamaged}
 	default:
 		s.Action, s.Err = ActionRun, err
 	}
@@ -159,7 +182,7 @@ func shorten(addresses []string) string {
 }
 
 // makeKey resolves a task whose needs are all done, and makes its key.
-func (p *planner) makeKey(s *Step) error {
+func (p *planner) makeKey(ctx context.Context, s *Step) error {
 	r, diags := s.Task.Resolve(p.metrics)
 	if diags.HasErrors() {
 		return diags
@@ -169,7 +192,7 @@ func (p *planner) makeKey(s *Step) error {
 	}
 	s.resolved, s.files = r, map[string]artifacts.Digest{}
 	for _, f := range r.Files {
-		d, err := p.files.digest(f)
+		d, err := p.files.digest(ctx, f)
 		if err != nil {
 			return fmt.Errorf("%s: %s: %w", s.Task.Address, f.Attribute, err)
 		}
@@ -270,10 +293,10 @@ func Plan(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fi
 	var steps []*Step
 	sum := SummaryEvent{Type: "summary"}
 	for _, t := range p.tasks {
+		s := p.step(ctx, t)
 		if err := ctx.Err(); err != nil {
 			return nil, sum, err
 		}
-		s := p.step(t)
 		steps = append(steps, s)
 		switch {
 		case s.Err != nil:

@@ -23,13 +23,14 @@ type run struct {
 	id      string
 	started time.Time
 
-	state   map[*spec.Task]string // TaskEvent states of tasks that are over
-	unmet   map[*spec.Task]int    // how many needs are not over yet
-	next    map[*spec.Task][]*spec.Task
+	over    map[*spec.Task]cache.RunTask // tasks that are over, and what became of them
+	blame   map[*spec.Task]string        // for a failed or skipped task the address of the one that failed first
+	told    map[*spec.Task]bool          // whose final metrics have been told
+	unmet   map[*spec.Task]int           // how many needs are not over yet
+	next    map[*spec.Task][]*spec.Task  // what waits for a task
 	ready   []*spec.Task
 	running int
 	ended   chan ending
-	record  []cache.RunTask
 	stop    bool // no new task is started
 }
 
@@ -60,8 +61,11 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	o.Watch = oneAtATime(o.Watch)
 	now := time.Now()
 	r := &run{planner: p, o: o, started: now, id: fmt.Sprintf("%s-%04x", now.UTC().Format("20060102T150405Z"), rand.Uint32()&0xffff),
-		state: map[*spec.Task]string{}, unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending)}
-	r.prepare()
+		over: map[*spec.Task]cache.RunTask{}, blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{},
+		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending)}
+	for _, t := range r.tasks {
+		r.await(t)
+	}
 	r.loop(ctx)
 	return r.finish(ctx), nil
 }
@@ -78,21 +82,16 @@ func oneAtATime(watch func(Event)) func(Event) {
 	}
 }
 
-func (r *run) prepare() {
-	here := map[*spec.Task]bool{}
-	for _, t := range r.tasks {
-		here[t] = true
+// await makes a task ready, or has it wait for what it needs that is not over.
+func (r *run) await(t *spec.Task) {
+	for _, n := range t.Needs {
+		if r.over[n].State == "" {
+			r.unmet[t]++
+			r.next[n] = append(r.next[n], t)
+		}
 	}
-	for _, t := range r.tasks {
-		for _, n := range t.Needs {
-			if here[n] {
-				r.unmet[t]++
-				r.next[n] = append(r.next[n], t)
-			}
-		}
-		if r.unmet[t] == 0 {
-			r.ready = append(r.ready, t)
-		}
+	if r.unmet[t] == 0 {
+		r.ready = append(r.ready, t)
 	}
 }
 
@@ -136,8 +135,13 @@ func (r *run) drain() {
 // take starts a ready task, or settles it at once.
 func (r *run) take(ctx context.Context, t *spec.Task) {
 	for _, n := range t.Needs {
-		if r.state[n] == Failed || r.state[n] == Skipped {
-			r.settle(r.steps[t], t, Skipped, 0, fmt.Sprintf("%s failed", rootFailure(r, n)))
+		if r.over[n].State == "" { // it is being healed
+			r.await(t)
+			return
+		}
+		if failed := r.blame[n]; failed != "" {
+			r.blame[t] = failed
+			r.settle(r.steps[t], t, Skipped, 0, failed+" failed")
 			return
 		}
 	}
@@ -145,7 +149,12 @@ func (r *run) take(ctx context.Context, t *spec.Task) {
 		r.settle(r.steps[t], t, Skipped, 0, "another task failed")
 		return
 	}
-	s := r.step(t)
+	s := r.step(ctx, t)
+	if ctx.Err() != nil {
+		r.settle(s, t, Cancelled, 0, "cancelled")
+		return
+	}
+	r.o.Watch(s.event())
 	switch {
 	case s.Err != nil:
 		r.fail(s, s.Err, 0)
@@ -159,18 +168,6 @@ func (r *run) take(ctx context.Context, t *spec.Task) {
 		e := r.execution(s)
 		go func() { r.ended <- e.do(ctx) }()
 	}
-}
-
-// rootFailure names the task that failed first, behind a chain of skipped ones.
-func rootFailure(r *run, t *spec.Task) string {
-	for r.state[t] == Skipped {
-		i := slices.IndexFunc(t.Needs, func(n *spec.Task) bool { return r.state[n] == Failed || r.state[n] == Skipped })
-		if i < 0 {
-			break
-		}
-		t = t.Needs[i]
-	}
-	return t.Address
 }
 
 // end takes in what an execution gave.
@@ -196,24 +193,18 @@ func (r *run) end(e ending) {
 // waits until they are whole.
 func (r *run) heal(t *spec.Task, damaged []*spec.Task) {
 	for _, d := range damaged {
-		if err := r.store.Forget(r.steps[d].Key); err != nil {
-			r.fail(r.steps[t], err, 0)
-			return
-		}
-	}
-	for _, d := range damaged {
-		r.unmet[t]++
-		r.next[d] = append(r.next[d], t)
-		if r.results[d] != nil {
+		if r.over[d].State != "" { // else it is on its way, for another that needs it
 			delete(r.results, d)
-			delete(r.state, d)
-			r.rerun[d] = "its stored result is damaged"
-			r.ready = append(r.ready, d)
+			delete(r.over, d)
+			r.rerun[d] = isDamaged
+			r.await(d)
 		}
 	}
+	r.await(t)
 }
 
 func (r *run) fail(s *Step, err error, seconds float64) {
+	r.blame[s.Task] = s.Task.Address
 	r.settle(s, s.Task, Failed, seconds, err.Error())
 	if !r.o.KeepGoing {
 		r.stop = true
@@ -222,15 +213,15 @@ func (r *run) fail(s *Step, err error, seconds float64) {
 
 // settle says that a task is over, and makes ready what waited for it alone.
 func (r *run) settle(s *Step, t *spec.Task, state string, seconds float64, message string) {
-	r.state[t] = state
 	e := TaskEvent{Type: "task", Address: t.Address, State: state, Seconds: seconds, Error: message}
-	rec := cache.RunTask{Address: t.Address, State: state, Seconds: seconds}
+	record := cache.RunTask{Address: t.Address, State: state, Seconds: seconds}
 	if s != nil && s.KeyText != "" {
-		e.Key, rec.Key = s.Key.String(), s.Key
+		e.Key, record.Key = s.Key.String(), s.Key
 	}
-	r.record = append(r.record, rec)
+	r.over[t] = record
 	r.o.Watch(e)
-	if res := r.results[t]; res != nil && (state == Done || state == Cached) {
+	if res := r.results[t]; res != nil && !r.told[t] {
+		r.told[t] = true
 		for _, name := range slices.Sorted(maps.Keys(res.Metrics)) {
 			r.o.Watch(MetricEvent{Type: "metric", Address: t.Address, Name: name, Value: res.Metrics[name]})
 		}
@@ -248,15 +239,16 @@ func (r *run) finish(ctx context.Context) SummaryEvent {
 	sum := SummaryEvent{Type: "summary", Run: r.id}
 	counts := map[string]int{}
 	latest := map[string]cache.Key{}
+	var record []cache.RunTask
 	for _, t := range r.tasks {
-		state := r.state[t]
-		if state == "" {
-			state = Cancelled
+		if r.over[t].State == "" {
 			r.settle(r.steps[t], t, Cancelled, 0, "cancelled")
 		}
-		counts[state]++
-		if state == Cached {
-			latest[t.Address] = r.steps[t].Key
+		o := r.over[t]
+		record = append(record, o)
+		counts[o.State]++
+		if o.State == Cached {
+			latest[t.Address] = o.Key
 		}
 	}
 	sum.Executed, sum.Cached, sum.Failed, sum.Skipped = counts[Done], counts[Cached], counts[Failed], counts[Skipped]
@@ -264,12 +256,10 @@ func (r *run) finish(ctx context.Context) SummaryEvent {
 		r.check(&sum)
 	}
 	sum.Exit = exit(ctx, sum)
-	var faults []error
-	faults = append(faults, r.store.SetLatest(r.x.Name, latest))
 	sum.Seconds = time.Since(r.started).Seconds()
-	faults = append(faults, r.store.PutRun(&cache.Run{ID: r.id, Experiment: r.x.Name, Started: r.started, Finished: time.Now(),
-		Seconds: sum.Seconds, Exit: sum.Exit, Counts: counts, Command: r.o.Command, Variables: r.x.Variables(), Tasks: r.record}))
-	if err := errors.Join(faults...); err != nil && sum.Exit == ExitDone {
+	err := errors.Join(r.store.SetLatest(r.x.Name, latest), r.store.PutRun(&cache.Run{ID: r.id, Experiment: r.x.Name, Started: r.started, Finished: time.Now(),
+		Seconds: sum.Seconds, Exit: sum.Exit, Counts: counts, Command: r.o.Command, Variables: r.x.Variables(), Tasks: record}))
+	if err != nil && sum.Exit == ExitDone {
 		sum.Exit = ExitFailed
 		r.o.Watch(TaskEvent{Type: "task", Address: "run " + r.id, State: Failed, Error: "its record cannot be written: " + err.Error()})
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"reprise/artifacts"
-	"reprise/cache"
 	"reprise/runner"
 )
 
@@ -60,7 +59,7 @@ With --json one object: {type: "export", files: [{name, path, sha256}]}.`,
 }
 
 func (a *app) export(ctx context.Context, path, address, name, to string) error {
-	from, err := a.open(path, cache.OpenExisting)
+	from, err := a.open(path)
 	if err != nil {
 		return err
 	}

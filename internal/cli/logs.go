@@ -34,7 +34,7 @@ With --json one object: {type: "log", address, run, log, error}.`,
 }
 
 func (a *app) logs(ctx context.Context, path, address string) error {
-	from, err := a.open(path, cache.OpenExisting)
+	from, err := a.open(path)
 	if err != nil {
 		return err
 	}

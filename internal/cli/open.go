@@ -35,13 +35,18 @@ func (a *app) load(path string) (*spec.Experiment, error) {
 	return x, nil
 }
 
-// open loads an experiment and opens its store with one of cache.Open, which
-// makes it, and cache.OpenExisting, which does not.
-func (a *app) open(path string, open func(string) (*cache.Store, error)) (*opened, error) {
+// open loads an experiment and opens its store for reading.
+func (a *app) open(path string) (*opened, error) {
 	x, err := a.load(path)
 	if err != nil {
 		return nil, err
 	}
+	return a.openStore(path, x, cache.OpenExisting)
+}
+
+// openStore opens an experiment's store with one of cache.Open, which makes it,
+// and cache.OpenExisting, which does not.
+func (a *app) openStore(path string, x *spec.Experiment, open func(string) (*cache.Store, error)) (*opened, error) {
 	at, err := a.storePath()
 	if err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"reprise/cache"
 	"reprise/runner"
 )
 
@@ -33,7 +32,7 @@ With --json: an event of type plan for each task, and last one of type summary.`
 }
 
 func (a *app) plan(ctx context.Context, path string, o runner.Options) error {
-	from, err := a.open(path, cache.OpenExisting)
+	from, err := a.open(path)
 	if err != nil {
 		return err
 	}

@@ -20,8 +20,9 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Run what has no result yet, and check",
 		Long: `Plans, runs what is needed, decides the checks, and sums up.
 
-With --json: plan's and run's events, one a line, of type task, metric (with a
-step while a task runs), check, output, and last summary.
+With --json: events, one a line, of type plan (what is done with a task, and
+why), task, metric (with a step while a task runs), check, output, and last
+summary.
 
 Exit status: 0 done, 1 a task failed, 2 the experiment or the command line is
 wrong, 3 a check did not pass, 130 interrupted.`,
@@ -45,7 +46,14 @@ func (a *app) run(ctx context.Context, path string, o runner.Options) (err error
 	if o.Jobs < 0 {
 		return &runner.UsageError{Message: "--jobs is at least 1"}
 	}
-	from, err := a.open(path, cache.Open)
+	x, err := a.load(path)
+	if err != nil {
+		return err
+	}
+	if err := runner.CheckAddresses(x, o); err != nil { // before a store is made
+		return err
+	}
+	from, err := a.openStore(path, x, cache.Open)
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ sha256}], metrics, provenance}, or {type: "table", name, rows, columns, size,
 sha256, first: [{column: value}]}.`,
 		Args: takes("FILE ADDRESS [TABLE]"),
 		RunE: func(c *cobra.Command, args []string) error {
-			from, err := a.open(args[0], cache.OpenExisting)
+			from, err := a.open(args[0])
 			if err != nil {
 				return err
 			}

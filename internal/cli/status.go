@@ -57,7 +57,7 @@ state, key, run, started, seconds, artifact}]}.`,
 }
 
 func (a *app) status(ctx context.Context, path string) error {
-	from, err := a.open(path, cache.OpenExisting)
+	from, err := a.open(path)
 	if err != nil {
 		return err
 	}

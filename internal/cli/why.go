@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"reprise/cache"
 	"reprise/runner"
 	"reprise/spec"
 )
@@ -54,7 +53,7 @@ With --json one object: {type: "why", address, action, reasons, key, items:
 }
 
 func (a *app) why(ctx context.Context, path, address string) error {
-	from, err := a.open(path, cache.OpenExisting)
+	from, err := a.open(path)
 	if err != nil {
 		return err
 	}

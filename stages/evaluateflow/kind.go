@@ -19,7 +19,7 @@ var Kind = spec.Kind{
 
 Errors, densities and weights are computed anew from the flow's tables. The truth is compared in its own coordinates: its latents are
 mapped linearly onto the flow's by least squares over the states that both have, paired by the step of the trials they belong to.
-Metrics that speak of what is not there (a truth, a stable fixed point) are left out.`,
+Metrics that speak of what is not there (a truth, a stable fixed point, a field to be relative to) are left out.`,
 	New: func() spec.Method { return &Evaluate{} },
 	Tables: []spec.Gives{
 		{Name: "fixed_points", Doc: "fixed points of the mean field without input: kappa in the flow's gauge, kappa_target in the target's coordinates, rate of growth, stable, and of what (law, flow, truth)"},
@@ -28,7 +28,7 @@ Metrics that speak of what is not there (a truth, a stable fixed point) are left
 	},
 	Metrics: []spec.Gives{
 		{Name: "law_error", Doc: "relative error of the law's field at held-out states against the target's"},
-		{Name: "constraint_residual", Doc: "the same at the states that the law was fitted to"},
+		{Name: "constraint_residual", Doc: "the same at the states that the law was fitted to, on held-out nodes"},
 		{Name: "flow_error", Doc: "relative error of the field of the flow's samples at held-out states; with S samples it cannot be much below C/sqrt(S)"},
 		{Name: "kl_law", Doc: "relative entropy of the law from its base, as the flow's stage gives it"},
 		{Name: "kl_flow", Doc: "relative entropy of the flow from the law, nats"},
@@ -87,7 +87,9 @@ func (*Evaluate) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, e
 	}
 	out := artifacts.New(e.pointsTable, e.fieldTable, gauge)
 	for name, x := range e.metrics {
-		out.SetMetric(name, x)
+		if !math.IsNaN(x) && !math.IsInf(x, 0) { // such as an error relative to a field of 0
+			out.SetMetric(name, x)
+		}
 	}
 	return out, nil
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/parallel"
 	"reprise/stages/internal/rng"
@@ -41,7 +43,7 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, threads int, tell func(
 		}
 	}
 	par := newParameters(t.Neurons, f.Rank, t.Channels, p.initialCount())
-	par.initialise(rng.New(f.Seed, "network"), offset)
+	par.initialise(rng.New(f.Seed, "initial network"), offset)
 	s := schedule{epochs: f.Epochs, batch: min(f.Batch, len(training)), rate: f.LearningRate, clip: f.Clip, weightDecay: f.WeightDecay}
 	r := &result{trials: t, mean: mean}
 	score := p.scorer(mean)
@@ -150,7 +152,7 @@ func (p *problem) allInitial(par *parameters, training []int) []float64 {
 	}
 	mean := make([]float64, p.rank)
 	for _, k := range training {
-		axpy(mean, 1/float64(len(training)), p.start(par.initial, k))
+		floats.AddScaled(mean, 1/float64(len(training)), p.start(par.initial, k))
 	}
 	for k, test := range p.trials.Test {
 		from := p.start(par.initial, k)

@@ -3,6 +3,8 @@ package fitlrrnn
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/trials"
 )
@@ -164,12 +166,12 @@ func (p *problem) addGradient(grad, par *parameters, w *scratch, k int) {
 		}
 		for c, column := range grad.net.B {
 			if v[c] != 0 {
-				axpy(column, v[c], w.s)
+				floats.AddScaled(column, v[c], w.s)
 			}
 		}
 	}
 	if start := p.start(grad.initial, k); start != nil {
-		axpy(start, 1, adjoint)
+		floats.Add(start, adjoint)
 	}
 }
 
@@ -186,14 +188,6 @@ func (p *problem) addNeuronGradient(grad *parameters, gain []float64, w *scratch
 		gb[i] += di
 		gg[i] += e[i] * xi
 		gc[i] += e[i]
-	}
-}
-
-// axpy adds a x to dst.
-func axpy(dst []float64, a float64, x []float64) {
-	x = x[:len(dst)]
-	for i := range dst {
-		dst[i] += a * x[i]
 	}
 }
 

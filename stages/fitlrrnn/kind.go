@@ -58,7 +58,7 @@ type Fit struct {
 	Epochs       int      `hcl:"epochs,optional" doc:"Passes through the training trials."`
 	Batch        int      `hcl:"batch,optional" doc:"Trials a step of the optimiser."`
 	LearningRate float64  `hcl:"learning_rate,optional" doc:"Learning rate after the warm-up."`
-	Leak         float64  `hcl:"leak,optional" doc:"A = dt/τ: length of a step over the time constant of the neurons."`
+	Leak         float64  `hcl:"leak,optional" doc:"Leak a = dt/τ of each step: the bin width over the time constant of the neurons, such as 10 ms / 100 ms."`
 	PSTH         *bool    `hcl:"psth,optional" doc:"Explain what all trials have in common over time by a fixed offset; not given: true for spikes, false for activity."`
 	Drift        bool     `hcl:"drift,optional" doc:"Explain slow drift of the rates by a fixed offset, where the trials have spikes, start and baseline."`
 	InitialState string   `hcl:"initial_state,optional" doc:"Where trials start. shared: one state, fitted; trial: one a trial, fitted, where test trials get the mean of the training trials; given: the column initial_state of the trials."`

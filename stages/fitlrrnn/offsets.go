@@ -3,6 +3,8 @@ package fitlrrnn
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"reprise/stages/internal/trials"
 )
 
@@ -86,12 +88,12 @@ func psthOffsets(t *trials.Trials, training []int, mean []float64) []float64 {
 	for b := range bins {
 		row := out[b*n : (b+1)*n]
 		weight := float64(psthPrior)
-		axpy(row, psthPrior, mean)
+		floats.AddScaled(row, psthPrior, mean)
 		for s := range bins {
 			z := float64(b-s) / psthWidth
 			g := math.Exp(-z * z / 2)
 			weight += g * count[s]
-			axpy(row, g, sums[s*n:(s+1)*n])
+			floats.AddScaled(row, g, sums[s*n:(s+1)*n])
 		}
 		for i, x := range row {
 			if t.Counts != nil {
@@ -112,7 +114,7 @@ func driftOffsets(t *trials.Trials, training []int) []float64 {
 	n := t.Neurons
 	mean := make([]float64, n)
 	for _, k := range training {
-		axpy(mean, 1/float64(len(training)), t.Baseline[k*n:(k+1)*n])
+		floats.AddScaled(mean, 1/float64(len(training)), t.Baseline[k*n:(k+1)*n])
 	}
 	out := make([]float64, t.Len()*n)
 	exponent := make([]float64, len(training))
@@ -128,7 +130,7 @@ func driftOffsets(t *trials.Trials, training []int) []float64 {
 		for i, other := range training {
 			g := math.Exp(smallest - exponent[i])
 			weight += g
-			axpy(row, g, t.Baseline[other*n:(other+1)*n])
+			floats.AddScaled(row, g, t.Baseline[other*n:(other+1)*n])
 		}
 		for i, x := range row {
 			row[i] = math.Log((x/weight + driftFloor) / (mean[i] + driftFloor))

@@ -6,6 +6,9 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/floats"
+
+	"reprise/stages/internal/adam"
 	"reprise/stages/internal/parallel"
 )
 
@@ -42,11 +45,11 @@ type trainer struct {
 	sums   []*parameters // a chunk's gradient
 	losses []float64     // a chunk's loss
 	work   []*scratch    // a goroutine's memory
-	adam   adam
+	adam   *adam.Adam
 }
 
 func newTrainer(p *problem, par *parameters, s schedule, threads int) *trainer {
-	t := &trainer{problem: p, par: par, schedule: s, adam: newAdam(len(par.flat))}
+	t := &trainer{problem: p, par: par, schedule: s, adam: adam.New(len(par.flat))}
 	t.grad = newParameters(p.trials.Neurons, p.rank, p.trials.Channels, p.initialCount())
 	t.chunk = (s.batch + maxChunks - 1) / maxChunks
 	for range (s.batch + t.chunk - 1) / t.chunk {
@@ -75,13 +78,13 @@ func (t *trainer) run(ctx context.Context, training []int, shuffle *rand.Rand, t
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			norm := math.Sqrt(squares(t.grad.flat))
+			norm := floats.Norm(t.grad.flat, 2)
 			if math.IsNaN(loss+norm) || math.IsInf(loss+norm, 0) {
 				return fmt.Errorf("the loss is no longer a finite number in epoch %d of %d (batch %d of %d); try a learning_rate below %g or a smaller clip, and look for extreme values in the trials' inputs and activity",
 					number+1, t.epochs, b+1, batches, t.rate)
 			}
 			e.rate = t.rateAt(step, batches)
-			t.adam.step(t.par.flat, t.grad.flat, e.rate, min(1, t.clip/norm))
+			t.adam.Step(t.par.flat, t.grad.flat, e.rate, min(1, t.clip/norm))
 			e.loss += loss
 			e.gradientNorm += norm / float64(batches)
 			steps += n
@@ -123,7 +126,7 @@ func (t *trainer) gradient(ctx context.Context, trials []int) (loss float64, ste
 	clear(t.grad.flat)
 	for c := range chunks {
 		loss += t.losses[c]
-		axpy(t.grad.flat, 1/float64(steps), t.sums[c].flat)
+		floats.AddScaled(t.grad.flat, 1/float64(steps), t.sums[c].flat)
 	}
 	addPenalty(t.grad, t.par, t.weightDecay)
 	return loss, steps
@@ -150,41 +153,8 @@ func addPenalty(grad, par *parameters, weight float64) float64 {
 	}
 	neurons := float64(len(par.gain))
 	for c, column := range par.net.N {
-		axpy(grad.net.N[c], 2*weight/neurons, column)
-		sum += squares(column) / neurons
+		floats.AddScaled(grad.net.N[c], 2*weight/neurons, column)
+		sum += floats.Dot(column, column) / neurons
 	}
 	return weight * sum
-}
-
-func squares(x []float64) float64 {
-	var s float64
-	for _, v := range x {
-		s += v * v
-	}
-	return s
-}
-
-// adam is the optimiser of Kingma and Ba (2015), with its usual constants.
-type adam struct {
-	mean, square []float64
-	decay1       float64 // 0.9^steps
-	decay2       float64 // 0.999^steps
-}
-
-func newAdam(n int) adam {
-	return adam{mean: make([]float64, n), square: make([]float64, n), decay1: 1, decay2: 1}
-}
-
-// step moves x against scale times gradient.
-func (a *adam) step(x, gradient []float64, rate, scale float64) {
-	const beta1, beta2, epsilon = 0.9, 0.999, 1e-8
-	a.decay1 *= beta1
-	a.decay2 *= beta2
-	c1, c2 := 1/(1-a.decay1), 1/(1-a.decay2)
-	for i, g := range gradient {
-		g *= scale
-		a.mean[i] = beta1*a.mean[i] + (1-beta1)*g
-		a.square[i] = beta2*a.square[i] + (1-beta2)*g*g
-		x[i] -= rate * a.mean[i] * c1 / (math.Sqrt(a.square[i]*c2) + epsilon)
-	}
 }

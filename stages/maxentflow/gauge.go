@@ -26,10 +26,10 @@ type gauge struct {
 func newGauge(s *lrrnn.States, whiten bool) (*gauge, error) {
 	r := s.Rank
 	g := &gauge{a: identity(r), inverT: identity(r), scales: make([]float64, s.Inputs)}
-	for u := range g.scales {
-		g.scales[u] = 1
-	}
 	if !whiten {
+		for u := range g.scales {
+			g.scales[u] = 1
+		}
 		return g, nil
 	}
 	second := mat.NewSymDense(r, nil)
@@ -37,12 +37,12 @@ func newGauge(s *lrrnn.States, whiten bool) (*gauge, error) {
 		kappa, v := s.At(t)
 		second.SymRankOne(second, 1/float64(s.Len()), mat.NewVecDense(r, kappa))
 		for u, x := range v {
-			g.scales[u] += x * x // begins at 1, taken off below
+			g.scales[u] += x * x
 		}
 	}
 	for u := range g.scales {
-		g.scales[u] = math.Sqrt((g.scales[u] - 1) / float64(s.Len()))
-		if !(g.scales[u] > 0) {
+		g.scales[u] = math.Sqrt(g.scales[u] / float64(s.Len()))
+		if !(g.scales[u] > 0) || math.IsInf(g.scales[u], 0) {
 			return nil, fmt.Errorf("input %d of the target's states is 0 or not finite at every step, so it cannot be scaled to unit size; leave it out, or set whiten = false", u+1)
 		}
 	}

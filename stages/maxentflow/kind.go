@@ -112,8 +112,14 @@ func (f *Flow) Check() error {
 		return fmt.Errorf("tolerance is from 1e-5 up to 0.5, not %g", f.Tolerance)
 	case !(f.Epsilon > 0 && f.Epsilon < 1):
 		return fmt.Errorf("epsilon is above 0 and below 1, not %g", f.Epsilon)
-	case f.Steps < reportEvery || f.Width < 1 || f.Batch < 1 || f.Samples < 2:
-		return fmt.Errorf("steps is at least %d, width and batch at least 1, samples at least 2; they are %d, %d, %d, %d", reportEvery, f.Steps, f.Width, f.Batch, f.Samples)
+	}
+	for _, a := range []struct {
+		name               string
+		value, least, most int
+	}{{"steps", f.Steps, reportEvery, 1e6}, {"width", f.Width, 1, 1024}, {"batch", f.Batch, 1, 65536}, {"samples", f.Samples, 2, 1e6}} {
+		if a.value < a.least || a.value > a.most {
+			return fmt.Errorf("%s is a whole number from %d to %d, not %d", a.name, a.least, a.most, a.value)
+		}
 	}
 	return nil
 }

@@ -2,8 +2,10 @@ package maxentflow
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
+	"sync/atomic"
 
 	"reprise/stages/internal/rng"
 )
@@ -21,6 +23,10 @@ func (p *pool) size(r int) int { return len(p.mean) / r }
 // highest weight asks for fewer gets some points more than once instead.
 const leastRate = 0.1
 
+// mostCopies is how many draws one proposal may give. A law that asks for more
+// has a peak that no held-out node showed, and was validated in vain.
+const mostCopies = 1000
+
 // sample draws at least count points from the law, by proposals weighted with
 // law over proposal. A proposal of weight ρ gives floor(ρ/ρ₀ + u) draws, u
 // uniform: right on average whatever ρ₀ is, unlike rejection, which an envelope
@@ -31,6 +37,7 @@ func (l *law) sample(ctx context.Context, threads int, p *proposal, held *weight
 	ceiling := l.ceiling(p, held)
 	const block = 4 * chunkRows
 	out := &pool{}
+	var peaked atomic.Bool
 	for round := 0; len(out.mean) < count*r; round++ {
 		const pieces = 32
 		parts := make([]pool, pieces)
@@ -42,8 +49,12 @@ func (l *law) sample(ctx context.Context, threads int, p *proposal, held *weight
 				return // cancelled: chunks says so
 			}
 			for s := range drawn.size() {
-				weight := drawn.logQ[s] + l.base.s*l.base.s*square(g[s*r:(s+1)*r])/2 - ceiling
-				for n := math.Exp(weight) + random.Float64(); n >= 1; n-- {
+				copies := math.Exp(drawn.logQ[s] + l.base.s*l.base.s*square(g[s*r:(s+1)*r])/2 - ceiling)
+				if !(copies <= mostCopies) {
+					peaked.Store(true)
+					return
+				}
+				for n := copies + random.Float64(); n >= 1; n-- {
 					parts[c].w = append(parts[c].w, drawn.w[s*d:(s+1)*d]...)
 					parts[c].mean = append(parts[c].mean, l.means(g[s*r:(s+1)*r])...)
 				}
@@ -51,6 +62,9 @@ func (l *law) sample(ctx context.Context, threads int, p *proposal, held *weight
 		})
 		if err != nil {
 			return nil, err
+		}
+		if peaked.Load() {
+			return nil, errors.New("the law has a peak that none of its nodes showed: draws of it would nearly all be one point; try a larger tolerance, a larger epsilon or a wider base")
 		}
 		for _, part := range parts {
 			out.w = append(out.w, part.w...)

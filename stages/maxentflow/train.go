@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"reprise/stages/internal/adam"
 	"reprise/stages/internal/parallel"
 	"reprise/stages/internal/rng"
 )
@@ -19,9 +20,6 @@ import (
 const (
 	rate        = 1e-2
 	warmUp      = 100
-	beta1       = 0.9
-	beta2       = 0.999
-	adamFloor   = 1e-8
 	averaging   = 0.995
 	passRows    = 64 // points that one goroutine takes at a time
 	reportEvery = 25
@@ -62,7 +60,7 @@ func (t *training) run(ctx context.Context, report func(step int, loss float64))
 	shares := t.shares()
 	p := t.net.initial(rng.New(t.seed, "flow parameters"))
 	average := append([]float64{}, p...)
-	opt := newAdam(len(p))
+	opt := adam.New(len(p))
 	grad := make([]float64, len(p))
 
 	sum := 0.0
@@ -76,7 +74,7 @@ func (t *training) run(ctx context.Context, report func(step int, loss float64))
 			addInto(grad, s.grad)
 			sum += s.loss
 		}
-		opt.step(p, grad, t.rate(i))
+		opt.Step(p, grad, t.rate(i), 1)
 		keep := min(averaging, float64(1+i)/float64(10+i))
 		for k, x := range p {
 			average[k] = keep*average[k] + (1-keep)*x
@@ -178,22 +176,4 @@ func (l *law) moments(p *pool) (mean, sd []float64) {
 		sd[k] = math.Sqrt(sd[k])
 	}
 	return mean, sd
-}
-
-// adam is the optimiser's state (D. Kingma and J. Ba, 2015).
-type adam struct {
-	first, second []float64
-	t             int
-}
-
-func newAdam(n int) *adam { return &adam{first: make([]float64, n), second: make([]float64, n)} }
-
-func (a *adam) step(p, grad []float64, rate float64) {
-	a.t++
-	c1, c2 := 1-math.Pow(beta1, float64(a.t)), 1-math.Pow(beta2, float64(a.t))
-	for i, g := range grad {
-		a.first[i] = beta1*a.first[i] + (1-beta1)*g
-		a.second[i] = beta2*a.second[i] + (1-beta2)*g*g
-		p[i] -= rate * (a.first[i] / c1) / (math.Sqrt(a.second[i]/c2) + adamFloor)
-	}
 }

@@ -47,6 +47,9 @@ type Subspace struct {
 	Seed       int      `hcl:"seed,optional" doc:"Seed of the choice of states."`
 }
 
+// maxActivity bounds neurons times states, in numbers: 1 GiB.
+const maxActivity = 1 << 27
+
 // Check refuses attributes out of their range.
 func (s *Subspace) Check() error {
 	switch {
@@ -76,7 +79,10 @@ func (s *Subspace) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 	if visited.Len() == 0 {
 		return nil, errors.New("the fit visited no states")
 	}
-	steps := rng.New(s.Seed, "states").Perm(visited.Len())
+	if int64(network.Neurons)*int64(min(visited.Len(), s.States)) > maxActivity {
+		return nil, fmt.Errorf("the activities of %d neurons at %d states need more than 1 GiB; lower states", network.Neurons, min(visited.Len(), s.States))
+	}
+	steps := rng.New(s.Seed, "states of the subspace").Perm(visited.Len())
 	steps = steps[:min(len(steps), s.States)]
 	phi, err := features(ctx, network, visited, steps)
 	if err != nil {
@@ -88,6 +94,10 @@ func (s *Subspace) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 	}
 	noise := s.FieldNoise * fieldSize(phi, network.N, network.Rank, len(steps))
 	weights := found.weights(noise, rms(network.N))
+	effective := 0.0
+	for _, w := range weights {
+		effective += w
+	}
 	identified := found.project(network.N, network.Rank)
 
 	latent := artifacts.Dim{Name: tables.Latent, Size: network.Rank}
@@ -100,7 +110,7 @@ func (s *Subspace) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 		artifacts.NewTable("spectrum", artifacts.Dim{Name: "mode", Size: len(found.singular)},
 			artifacts.Floats("singular_value", "", found.relative()), artifacts.Floats("e", "", found.eigenvalues()), artifacts.Floats("weight", "", weights)))
 	out.SetMetric("identified_dimension", float64(found.kept))
-	out.SetMetric("effective_dimension", sum(weights))
+	out.SetMetric("effective_dimension", effective)
 	if size := sumSquares(network.N); size > 0 {
 		out.SetMetric("identified_fraction", sumSquares(identified)/size)
 	}

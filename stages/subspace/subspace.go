@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"reprise/stages/internal/lrrnn"
@@ -131,20 +132,6 @@ func fieldSize(phi, n []float64, r, states int) float64 {
 	return rms(f.RawMatrix().Data) / float64(neurons)
 }
 
-func sum(x []float64) float64 {
-	s := 0.0
-	for _, v := range x {
-		s += v
-	}
-	return s
-}
-
-func sumSquares(x []float64) float64 {
-	s := 0.0
-	for _, v := range x {
-		s += v * v
-	}
-	return s
-}
+func sumSquares(x []float64) float64 { return floats.Dot(x, x) }
 
 func rms(x []float64) float64 { return math.Sqrt(sumSquares(x) / float64(len(x))) }

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"reprise/artifacts"
 	"reprise/spec"
 	"reprise/stages/internal/lrrnn"
@@ -156,8 +158,8 @@ func TestIdentifiedPartGivesTheField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if math.Abs(sum(leverage)-float64(k)) > 1e-9 {
-		t.Errorf("leverages add up to %v, there are %d modes", sum(leverage), k)
+	if math.Abs(floats.Sum(leverage)-float64(k)) > 1e-9 {
+		t.Errorf("leverages add up to %v, there are %d modes", floats.Sum(leverage), k)
 	}
 }
 

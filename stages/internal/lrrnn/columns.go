@@ -1,6 +1,10 @@
 package lrrnn
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
 
 // Columns is a network component by component: M[r], N[r] and B[u] each hold
 // one number a neuron. Stepping through time runs over neurons in the innermost
@@ -53,10 +57,10 @@ func join(rows []float64, columns [][]float64) {
 func (c *Columns) Drive(x, kappa, v []float64) {
 	clear(x)
 	for r, column := range c.M {
-		axpy(x, kappa[r], column)
+		floats.AddScaled(x, kappa[r], column)
 	}
 	for u, column := range c.B {
-		axpy(x, v[u], column)
+		floats.AddScaled(x, v[u], column)
 	}
 }
 
@@ -70,22 +74,6 @@ func (c *Columns) Advance(next, h, x, kappa []float64, leak float64) {
 	}
 	scale := leak / float64(len(x))
 	for r, column := range c.N {
-		next[r] = (1-leak)*kappa[r] + scale*dot(column, h)
+		next[r] = (1-leak)*kappa[r] + scale*floats.Dot(column, h)
 	}
-}
-
-func axpy(dst []float64, a float64, x []float64) {
-	x = x[:len(dst)]
-	for i := range dst {
-		dst[i] += a * x[i]
-	}
-}
-
-func dot(a, b []float64) float64 {
-	b = b[:len(a)]
-	var s float64
-	for i, x := range a {
-		s += x * b[i]
-	}
-	return s
 }

@@ -3,6 +3,8 @@ package lrrnn
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"reprise/stages/internal/parallel"
 	"reprise/stages/internal/trials"
 )
@@ -93,9 +95,9 @@ func AddOffsets(row, psth, drift []float64, k, j int) {
 	n := len(row)
 	if psth != nil {
 		j = min(j, len(psth)/n-1)
-		axpy(row, 1, psth[j*n:(j+1)*n])
+		floats.Add(row, psth[j*n:(j+1)*n])
 	}
 	if drift != nil {
-		axpy(row, 1, drift[k*n:(k+1)*n])
+		floats.Add(row, drift[k*n:(k+1)*n])
 	}
 }

@@ -142,8 +142,13 @@ func (r *reader) variable(c *cursor) (*Array, error) {
 	return r.matrix(e, 0)
 }
 
+// deflateRatio bounds what a byte of a zlib stream can inflate to: a match of 258
+// bytes takes at least two bits.
+const deflateRatio = 1032
+
 // inflate returns the one element within a compressed element. The size in its
-// tag is held against the budget before memory is taken for it.
+// tag is held against what the stream can hold and against the budget before
+// memory is taken for it.
 func (r *reader) inflate(e element) (element, error) {
 	fail := func(err error) (element, error) {
 		return element{}, fmt.Errorf("compressed element at offset %d: %w", e.at, err)
@@ -159,6 +164,9 @@ func (r *reader) inflate(e element) (element, error) {
 	typ, n := stored(r.order.Uint32(tag)), int64(r.order.Uint32(tag[4:]))
 	if typ != miMatrix {
 		return fail(fmt.Errorf("it holds %s; %s is expected", typ, miMatrix))
+	}
+	if most := deflateRatio * int64(len(e.data)); n > most {
+		return fail(fmt.Errorf("truncated: it claims %d bytes, and %d compressed ones hold at most %d", n, len(e.data), most))
 	}
 	if err := r.take(n); err != nil {
 		return fail(err)

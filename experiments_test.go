@@ -1,0 +1,271 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// These tests run the real experiments with the binary, as a user does.
+
+// program builds the binary once.
+var program = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "reprise-test")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "reprise")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", errors.New(string(out))
+	}
+	return path, nil
+})
+
+// event is one line of --json; fields that a type lacks stay empty.
+type event struct {
+	Type, Address, Name, State, Action, Verdict, Message, Error string
+	Reasons                                                     []string
+	Step                                                        *int
+	Value                                                       float64
+	Executed, Cached, Failed                                    int
+}
+
+// did is what a command told.
+type did struct {
+	exit    int
+	summary event
+	metrics map[string]float64 // "stage.fit loss"
+	plan    map[string]event   // by address
+	stderr  string
+}
+
+// reprise runs the binary with --json.
+func reprise(t *testing.T, binary string, env []string, args ...string) did {
+	t.Helper()
+	cmd := exec.Command(binary, append(args, "--json")...)
+	cmd.Env = append(os.Environ(), env...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var status *exec.ExitError
+	if err != nil && !errors.As(err, &status) {
+		t.Fatal(err)
+	}
+	d := did{exit: cmd.ProcessState.ExitCode(), metrics: map[string]float64{}, plan: map[string]event{}, stderr: stderr.String()}
+	lines := bufio.NewScanner(&stdout)
+	lines.Buffer(nil, 1<<24)
+	for lines.Scan() {
+		var e event
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			continue // an output object, whose value may be of any type
+		}
+		switch e.Type {
+		case "metric":
+			if e.Step == nil {
+				d.metrics[e.Address+" "+e.Name] = e.Value
+			}
+		case "plan":
+			d.plan[e.Address] = e
+		case "check":
+			if e.Verdict != "pass" {
+				d.stderr += "check " + e.Name + ": " + e.Verdict + ": " + e.Message + "\n"
+			}
+		case "summary":
+			d.summary = e
+		}
+	}
+	return d
+}
+
+// smallRuns runs both experiments at a small size, once for all tests that need
+// them, and returns the store and what the first runs gave.
+var smallRuns struct {
+	once  sync.Once
+	store string
+	first map[string]did
+}
+
+func small(t *testing.T) (binary, store string, first map[string]did) {
+	t.Helper()
+	binary, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &smallRuns
+	s.once.Do(func() {
+		s.store = filepath.Join(filepath.Dir(binary), "small", "store.db")
+		s.first = map[string]did{}
+		for _, name := range []string{"rat-cortex", "bistable"} {
+			s.first[name] = reprise(t, binary, []string{"GOMAXPROCS=2"}, "run", "experiments/"+name, "--var", "size=small", "--store", s.store, "--jobs", "2")
+		}
+	})
+	return binary, s.store, s.first
+}
+
+func TestExperimentsHold(t *testing.T) {
+	binary, store, first := small(t)
+	for name, d := range first {
+		if d.exit != 0 || d.summary.Executed == 0 || d.summary.Cached != 0 {
+			t.Fatalf("%s: exit %d, %+v\n%s", name, d.exit, d.summary, d.stderr)
+		}
+		again := reprise(t, binary, nil, "run", "experiments/"+name, "--var", "size=small", "--store", store)
+		if again.exit != 0 || again.summary.Executed != 0 || again.summary.Cached != d.summary.Executed {
+			t.Errorf("%s again: exit %d, %+v\n%s", name, again.exit, again.summary, again.stderr)
+		}
+		if !maps.Equal(again.metrics, d.metrics) {
+			t.Errorf("%s: cached metrics differ from those of the run", name)
+		}
+	}
+}
+
+// TestSameBytesForAnyThreads runs with one job on one processor what ran with
+// two on two.
+func TestSameBytesForAnyThreads(t *testing.T) {
+	binary, store, _ := small(t)
+	other := filepath.Join(t.TempDir(), "store.db")
+	for _, name := range []string{"rat-cortex", "bistable"} {
+		d := reprise(t, binary, []string{"GOMAXPROCS=1"}, "run", "experiments/"+name, "--var", "size=small", "--store", other, "--jobs", "1")
+		if d.exit != 0 {
+			t.Fatalf("%s: exit %d\n%s", name, d.exit, d.stderr)
+		}
+		two, one := digests(t, binary, name, store), digests(t, binary, name, other)
+		if len(one) < 10 {
+			t.Errorf("%s: status tells %d artifacts", name, len(one))
+		}
+		for address, want := range two {
+			if one[address] != want || want == "" {
+				t.Errorf("%s: %s has the artifact %s with one thread, %s with two", name, address, one[address], want)
+			}
+		}
+	}
+}
+
+// digests asks status for the digest of each task's artifact.
+func digests(t *testing.T, binary, name, store string) map[string]string {
+	t.Helper()
+	out, err := exec.Command(binary, "status", "experiments/"+name, "--var", "size=small", "--store", store, "--json").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var status struct {
+		Tasks []struct{ Address, Artifact string }
+	}
+	if err := json.Unmarshal(out, &status); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, task := range status.Tasks {
+		found[task.Address] = task.Artifact
+	}
+	return found
+}
+
+// TestOnlyWhatAnEditTouches builds the project with an edited stage: a comment
+// changes nothing, a statement the flow and what follows from it.
+func TestOnlyWhatAnEditTouches(t *testing.T) {
+	_, store, _ := small(t)
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, sourceOnly{os.DirFS(".")}); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "stages", "maxentflow", "climb.go")
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	planned := func(added string) map[string]event {
+		if err := os.WriteFile(file, append(slices.Clone(before), added...), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		edited := filepath.Join(dir, "edited")
+		build := exec.Command("go", "build", "-o", edited, ".")
+		build.Dir = dir
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		// The copy of the experiment lies elsewhere, which changes nothing either.
+		return reprise(t, edited, nil, "plan", filepath.Join(dir, "experiments", "rat-cortex"), "--var", "size=small", "--store", store).plan
+	}
+	for address, e := range planned("\n// A comment.\n") {
+		if e.Action != "cached" {
+			t.Errorf("after an edit of a comment, %s: %s, %q", address, e.Action, e.Reasons)
+		}
+	}
+	plan := planned("\nvar _ = 1\n")
+	want := map[string]string{"stage.flow": "run", "stage.flow_score": "unknown", "stage.portrait": "unknown"}
+	for address, e := range plan {
+		if action := want[address]; e.Action != action && (action != "" || e.Action != "cached") {
+			t.Errorf("after an edit of the flow, %s: %s, %q", address, e.Action, e.Reasons)
+		}
+	}
+	if reasons := plan["stage.flow"].Reasons; !slices.Contains(reasons, "code: stages/maxentflow changed") {
+		t.Errorf("the flow runs because %q", reasons)
+	}
+}
+
+// TestRecordings runs the main experiment on the real recordings and holds it to
+// what a correct implementation reaches.
+func TestRecordings(t *testing.T) {
+	folder, err := filepath.Abs("../shared/data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := filepath.Join(t.TempDir(), "store.db")
+	for recording, least := range map[string]float64{"T176_2018_05_03": 0.085, "T212_2019_08_21": 0.063} {
+		t.Run(recording, func(t *testing.T) {
+			if _, err := os.Stat(filepath.Join(folder, recording+".mat")); err != nil {
+				t.Skipf("no recording %s.mat in ../shared/data", recording)
+			}
+			d := reprise(t, binary, []string{"REPRISE_DATASETS=" + folder}, "run", "experiments/rat-cortex", "--var", "recording="+recording, "--store", store)
+			if d.exit != 0 {
+				t.Fatalf("exit %d, %+v\n%s", d.exit, d.summary, d.stderr)
+			}
+			if got := d.metrics["stage.score bits_per_spike"]; got < least || got > least+0.015 {
+				t.Errorf("held-out likelihood is %g bits/spike, want at least %g and not much more, which would be a leak", got, least)
+			}
+			shuffled, offsets := d.metrics[`stage.control_score["shuffled"] bits_per_spike`], d.metrics[`stage.control_score["shuffled"] bits_per_spike_offsets_only`]
+			if diff := shuffled - offsets; diff > 0.003 || diff < -0.003 || offsets == 0 {
+				t.Errorf("with shuffled clicks %g bits/spike, psth and drift alone %g", shuffled, offsets)
+			}
+			for name, most := range map[string]float64{"law_error": 0.05, "max_weight": 0.005, "kl_flow": 0.3} {
+				if got, ok := d.metrics["stage.flow "+name]; !ok || got >= most {
+					t.Errorf("%s is %g, want below %g", name, got, most)
+				}
+			}
+			t.Logf("%s: %v", recording, strings.Join(figures(d), ", "))
+		})
+	}
+}
+
+// figures are the metrics that a log should show.
+func figures(d did) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(d.metrics)) {
+		if strings.HasPrefix(name, "stage.score ") || strings.HasPrefix(name, "stage.flow ") || strings.HasPrefix(name, "stage.subspace ") {
+			out = append(out, name+" "+jsonNumber(d.metrics[name]))
+		}
+	}
+	return out
+}
+
+func jsonNumber(x float64) string {
+	b, err := json.Marshal(x)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}

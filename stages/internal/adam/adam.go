@@ -1,0 +1,37 @@
+// Package adam is the optimiser that all fits of the built-in kinds descend
+// with (D. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization", 2015).
+package adam
+
+import "math"
+
+// The constants that the paper recommends.
+const (
+	beta1   = 0.9   // how much of the mean gradient each step keeps
+	beta2   = 0.999 // the same of the mean square
+	epsilon = 1e-8  // added to the root of the mean square
+)
+
+// Adam is the memory of a descent over a vector of parameters of fixed length.
+type Adam struct {
+	mean, square   []float64
+	decay1, decay2 float64 // beta1 and beta2 to the number of steps
+}
+
+// New returns the optimiser of n parameters before its first step.
+func New(n int) *Adam {
+	return &Adam{mean: make([]float64, n), square: make([]float64, n), decay1: 1, decay2: 1}
+}
+
+// Step moves x against scale times gradient (both as long as New was told), each
+// coordinate by about rate. A scale below 1 shortens a gradient that is clipped.
+func (a *Adam) Step(x, gradient []float64, rate, scale float64) {
+	a.decay1 *= beta1
+	a.decay2 *= beta2
+	c1, c2 := 1/(1-a.decay1), 1/(1-a.decay2)
+	for i, g := range gradient {
+		g *= scale
+		a.mean[i] = beta1*a.mean[i] + (1-beta1)*g
+		a.square[i] = beta2*a.square[i] + (1-beta2)*g*g
+		x[i] -= rate * a.mean[i] * c1 / (math.Sqrt(a.square[i]*c2) + epsilon)
+	}
+}
