@@ -280,55 +280,6 @@ stage "floor" "down" { of = stage.always }`
 
 // TestDamageIsHealed flips a byte of a stored table; the task that needs it
 // makes the one that gave it run again.
-func TestDamageIsHealed(t *testing.T) {
-	l := newLab(t)
-	x := l.load(chain)
-	l.run(x, Options{})
-	r, err := l.store.Latest(x.Name, "stage.down")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := l.store.Manifest(r.Artifact)
-	if err != nil {
-		t.Fatal(err)
-	}
-	content, err := l.store.Read(m.Tables[0].Digest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := l.store.Path()
-	l.store.Close()
-	file, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	flipped := 0
-	for at := 0; ; {
-		i := strings.Index(string(file[at:]), string(content))
-		if i < 0 {
-			break
-		}
-		file[at+i+len(content)/2] ^= 1
-		at += i + 1
-		flipped++
-	}
-	if flipped == 0 {
-		t.Fatal("the table's bytes are not in the file")
-	}
-	if err := os.WriteFile(path, file, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	l.open()
-	l.code = "2" // so that the last stage runs, and reads what is damaged
-	got := l.run(l.load(chain), Options{})
-	if got.Exit != 0 || !slices.Contains(got.ran, "floor 3.5") || got.states["stage.last"] != Done {
-		t.Errorf("ran %q: %+v %v", got.ran, got.SummaryEvent, got.errors)
-	}
-	if again := l.run(l.load(chain), Options{}); again.Executed != 0 {
-		t.Errorf("after healing, %q ran", again.ran)
-	}
-}
-
 func TestMetricAsAttribute(t *testing.T) {
 	l := newLab(t)
 	const src = `
@@ -344,49 +295,5 @@ stage "const" "twice" { value = stage.one.metrics.value * 2 }`
 	got := l.run(l.load(src, "a=4"), Options{})
 	if !slices.Equal(got.ran, []string{"const 4", "const 8"}) || !slices.Contains(got.reasons["stage.twice"], "value: 2 -> 8") {
 		t.Errorf("ran %q because %q", got.ran, got.reasons)
-	}
-}
-
-func TestDatasets(t *testing.T) {
-	l := newLab(t)
-	l.folders = []string{filepath.Join(l.dir, "sets")}
-	if err := os.Mkdir(l.folders[0], 0o777); err != nil {
-		t.Fatal(err)
-	}
-	right := artifacts.DigestOf([]byte("right"))
-	src := fmt.Sprintf(`
-dataset "d" {
-  url    = "file://%s/far/data.bin"
-  sha256 = "%s"
-}
-stage "read" "file" { file = dataset.d }`, l.dir, right)
-	missing := l.run(l.load(src), Options{})
-	if missing.Exit != ExitFailed || !strings.Contains(missing.errors["stage.file"], "REPRISE_DATASETS") {
-		t.Errorf("a dataset that is nowhere: %v", missing.errors)
-	}
-	l.write("sets/data.bin", "wrong")
-	wrong := l.run(l.load(src), Options{})
-	if say := wrong.errors["stage.file"]; !strings.Contains(say, right.String()) || !strings.Contains(say, artifacts.DigestOf([]byte("wrong")).String()) {
-		t.Errorf("a dataset with the wrong content: %q", say)
-	}
-	l.write("sets/data.bin", "right")
-	if got := l.run(l.load(src), Options{}); !slices.Equal(got.ran, []string{"read right"}) {
-		t.Errorf("ran %q: %v", got.ran, got.errors)
-	}
-	// By address, into the download cache, from which it is read again.
-	if err := os.RemoveAll(l.folders[0]); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(filepath.Join(l.dir, "far"), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	l.write("far/data.bin", "right")
-	for range 2 {
-		if got := l.run(l.load(src), Options{Rerun: []string{"file"}}); !slices.Equal(got.ran, []string{"read right"}) {
-			t.Errorf("ran %q: %v", got.ran, got.errors)
-		}
-		if err := os.RemoveAll(filepath.Join(l.dir, "far")); err != nil {
-			t.Fatal(err)
-		}
 	}
 }

@@ -130,12 +130,17 @@ func (m *toyFail) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, 
 
 // toyRead reads the number of bytes in a file.
 type toyRead struct {
-	File spec.File `hcl:"file" doc:"The file."`
-	ran  *ran
+	File      spec.File `hcl:"file" doc:"The file."`
+	Label     string    `hcl:"label,optional" doc:"A word."`
+	ran       *ran
+	meanwhile func()
 }
 
 func (m *toyRead) Run(_ context.Context, env *spec.Env) (*artifacts.Artifact, error) {
 	b, err := env.ReadFile("file", 1<<20)
+	if m.meanwhile != nil {
+		m.meanwhile()
+	}
 	m.ran.add("read " + string(b))
 	return number(float64(len(b))), err
 }
@@ -148,6 +153,8 @@ type lab struct {
 	code    string // the version of the toy kind add
 	store   *cache.Store
 	folders []string
+
+	meanwhile func() // what happens while the toy kind read runs
 }
 
 func newLab(t *testing.T) *lab {
@@ -181,7 +188,7 @@ func (l *lab) kinds() spec.Kinds {
 		kind("add", func() spec.Method { return &toyAdd{ran: l.ran} }, spec.Code{Package: "stages/add", Version: l.code}),
 		kind("floor", func() spec.Method { return &toyFloor{ran: l.ran} }),
 		kind("fail", func() spec.Method { return &toyFail{ran: l.ran} }),
-		kind("read", func() spec.Method { return &toyRead{ran: l.ran} }),
+		kind("read", func() spec.Method { return &toyRead{ran: l.ran, meanwhile: l.meanwhile} }),
 	)
 }
 

@@ -104,6 +104,36 @@ func TestRecordingFilters(t *testing.T) {
 	contains(t, err, "variable 2", "truncated")
 }
 
+func encoded(t *testing.T, a *artifacts.Artifact) []byte {
+	t.Helper()
+	m, _, err := a.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.Text()
+}
+
+// Wherever a recording is cut off or a byte of it is wrong, the answer is an
+// error, never a panic and never other data.
+func TestDamagedRecording(t *testing.T) {
+	b := recording(t, "T274_2020_12_09")
+	whole, err := run(defaults(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 24 {
+		n := len(b) * i / 24
+		_, err := run(defaults(), b[:n])
+		contains(t, err, "MATLAB")
+		damaged := bytes.Clone(b)
+		damaged[n+200] ^= 0x10 // beyond the text of the header
+		// Zlib's checksum finds all but bits that do not matter.
+		if a, err := run(defaults(), damaged); err == nil && !bytes.Equal(encoded(t, a), encoded(t, whole)) {
+			t.Errorf("byte %d of %d was changed, and other data are read without an error", n+200, len(b))
+		}
+	}
+}
+
 func TestRunRefusesOtherFiles(t *testing.T) {
 	_, err := run(defaults(), []byte("trial,choice\n1,1\n"))
 	contains(t, err, "no MATLAB file")

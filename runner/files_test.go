@@ -1,0 +1,196 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"reprise/artifacts"
+)
+
+func TestDatasets(t *testing.T) {
+	l := newLab(t)
+	l.folders = []string{filepath.Join(l.dir, "sets")}
+	if err := os.Mkdir(l.folders[0], 0o777); err != nil {
+		t.Fatal(err)
+	}
+	right := artifacts.DigestOf([]byte("right"))
+	src := fmt.Sprintf(`
+dataset "d" {
+  url    = "file://%s/far/data.bin"
+  sha256 = "%s"
+}
+stage "read" "file" { file = dataset.d }`, l.dir, right)
+	missing := l.run(l.load(src), Options{})
+	if missing.Exit != ExitFailed || !strings.Contains(missing.errors["stage.file"], "REPRISE_DATASETS") {
+		t.Errorf("a dataset that is nowhere: %v", missing.errors)
+	}
+	l.write("sets/data.bin", "wrong")
+	wrong := l.run(l.load(src), Options{})
+	if say := wrong.errors["stage.file"]; !strings.Contains(say, right.String()) || !strings.Contains(say, artifacts.DigestOf([]byte("wrong")).String()) {
+		t.Errorf("a dataset with the wrong content: %q", say)
+	}
+	l.write("sets/data.bin", "right")
+	if got := l.run(l.load(src), Options{}); !slices.Equal(got.ran, []string{"read right"}) {
+		t.Errorf("ran %q: %v", got.ran, got.errors)
+	}
+	// By address, into the download cache, from which it is read again.
+	if err := os.RemoveAll(l.folders[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(l.dir, "far"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	l.write("far/data.bin", "right")
+	for range 2 {
+		if got := l.run(l.load(src), Options{Rerun: []string{"file"}}); !slices.Equal(got.ran, []string{"read right"}) {
+			t.Errorf("ran %q: %v", got.ran, got.errors)
+		}
+		if err := os.RemoveAll(filepath.Join(l.dir, "far")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// server is a server of one dataset; what it does is up to the test.
+func server(t *testing.T, serve http.HandlerFunc) (src string) {
+	s := httptest.NewServer(serve)
+	t.Cleanup(s.Close)
+	return fmt.Sprintf(`
+dataset "d" {
+  url    = "%s/data.bin"
+  sha256 = "%s"
+}
+stage "read" "file" {
+  for_each = toset(["a", "b", "c"])
+  file     = dataset.d
+  label    = each.key
+}`, s.URL, artifacts.DigestOf([]byte("right")))
+}
+
+// Tasks that need the same dataset fetch it once, and say how far they are; a
+// download that was damaged on disk is fetched again.
+func TestDownload(t *testing.T) {
+	l := newLab(t)
+	var fetched atomic.Int32
+	src := server(t, func(w http.ResponseWriter, _ *http.Request) {
+		fetched.Add(1)
+		fmt.Fprint(w, "right")
+	})
+	told := 0
+	got := l.run(l.load(src), Options{Jobs: 3, Watch: func(e Event) {
+		if p, ok := e.(ProgressEvent); ok && p.Unit == "byte" && p.Done == 5 && p.Total == 5 {
+			told++
+		}
+	}})
+	if got.Exit != 0 || fetched.Load() != 1 || told == 0 {
+		t.Errorf("%+v %v: fetched %d times, complete told %d times", got.SummaryEvent, got.errors, fetched.Load(), told)
+	}
+	cached := filepath.Join(l.files().Downloads, artifacts.DigestOf([]byte("right")).String())
+	if err := os.WriteFile(cached, []byte("rigth"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	got = l.run(l.load(src), Options{Rerun: []string{"file"}, Jobs: 1})
+	if want := []string{"read right", "read right", "read right"}; !slices.Equal(got.ran, want) || fetched.Load() != 2 {
+		t.Errorf("ran %q, fetched %d times", got.ran, fetched.Load())
+	}
+}
+
+func TestDownloadFails(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		serve http.HandlerFunc
+		want  []string
+	}{
+		{"not there", http.NotFound, []string{"404", "REPRISE_DATASETS"}},
+		{"wrong", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "wrong") },
+			[]string{artifacts.DigestOf([]byte("wrong")).String(), artifacts.DigestOf([]byte("right")).String()}},
+		{"cut off", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			fmt.Fprint(w, "ri")
+		}, []string{"stopped"}},
+	} {
+		l := newLab(t)
+		got := l.run(l.load(server(t, c.serve)), Options{})
+		say := got.errors[`stage.file["a"]`]
+		for _, want := range c.want {
+			if !strings.Contains(say, want) {
+				t.Errorf("%s: %q does not say %q", c.name, say, want)
+			}
+		}
+		left, err := os.ReadDir(l.files().Downloads)
+		if got.Exit != ExitFailed || err != nil || len(left) > 0 {
+			t.Errorf("%s: %+v, left behind %v (%v)", c.name, got.SummaryEvent, left, err)
+		}
+	}
+}
+
+// A server that does not answer does not hold up Ctrl-C.
+func TestDownloadIsCancelled(t *testing.T) {
+	l := newLab(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	src := server(t, func(_ http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	})
+	got := l.runCtx(ctx, l.load(src), Options{Jobs: 1})
+	if got.Exit != ExitInterrupted || got.states[`stage.file["a"]`] != Cancelled {
+		t.Errorf("%+v %v", got.SummaryEvent, got.states)
+	}
+}
+
+func TestHashIsCancelled(t *testing.T) {
+	l := newLab(t)
+	path := l.write("data.txt", "abc")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := l.files().hash(ctx, path); !errors.Is(err, context.Canceled) {
+		t.Errorf("hashing went on: %v", err)
+	}
+}
+
+// A dataset in a folder of the user's that changes while the task reads it
+// makes a failed task, not a false result.
+func TestDatasetChangesMeanwhile(t *testing.T) {
+	l := newLab(t)
+	l.folders = []string{l.dir}
+	path := l.write("data.bin", "right")
+	l.meanwhile = func() {
+		if err := os.WriteFile(path, []byte("other"), 0o666); err != nil {
+			t.Error(err)
+		}
+		now := time.Now() // whatever the clock of the file system, another time
+		if err := os.Chtimes(path, now, now.Add(time.Second)); err != nil {
+			t.Error(err)
+		}
+	}
+	src := fmt.Sprintf(`
+dataset "d" {
+  url    = "file:///nowhere/data.bin"
+  sha256 = "%s"
+}
+stage "read" "file" { file = dataset.d }`, artifacts.DigestOf([]byte("right")))
+	got := l.run(l.load(src), Options{})
+	if say := got.errors["stage.file"]; got.Exit != ExitFailed || !strings.Contains(say, "data.bin changed while the task ran") {
+		t.Errorf("%+v: %q", got.SummaryEvent, say)
+	}
+}
+
+func TestWhatIsNoFile(t *testing.T) {
+	l := newLab(t)
+	for _, path := range []string{l.dir, filepath.Join(l.dir, "nowhere"), "/dev/null"} {
+		if _, err := l.files().hash(context.Background(), path); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
