@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/gofrs/flock"
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // openFile passes the gate and opens the file, made before if need be.
@@ -29,6 +31,32 @@ func (s *Store) openFile(write bool) (*spell, error) {
 	}
 	sp.letGo()
 	return nil, err
+}
+
+// begunByBolt complains of a file that is no database of bbolt: one that is not
+// ours to change, or to put locks beside. A path without a file will do.
+func begunByBolt(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil // missing, or for those to complain of who open it
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil || info.IsDir():
+		return err
+	case info.Size() == 0:
+		return fmt.Errorf("%w: store %s is empty, which no store is; remove it, and a new one is made", ErrCorrupt, path)
+	}
+	// Either of the first two pages will do, whatever their size, and where the other is damaged.
+	const magic, header = 0xED0CDAED, 16
+	for at := int64(0); at <= 1<<16; at = max(1<<10, 2*at) {
+		var b [4]byte
+		if _, err := f.ReadAt(b[:], at+header); err == nil && binary.NativeEndian.Uint32(b[:]) == magic {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: %s is no store, or is damaged; move it away, or %s", ErrCorrupt, path, elsewhere)
 }
 
 func (s *Store) passGate(write bool) (*flock.Flock, error) {
@@ -60,7 +88,7 @@ func (s *Store) passGate(write bool) (*flock.Flock, error) {
 }
 
 func (s *Store) openDB(sp *spell) error {
-	info, err := os.Stat(s.path)
+	_, err := os.Stat(s.path)
 	if errors.Is(err, fs.ErrNotExist) && !s.readOnly {
 		if !sp.writable { // removed under our feet: the next write makes it anew
 			return fmt.Errorf("%w: there is no store %s any more", ErrMissing, s.path)
@@ -70,8 +98,8 @@ func (s *Store) openDB(sp *spell) error {
 	if err != nil {
 		return err
 	}
-	if info != nil && info.Size() == 0 {
-		return fmt.Errorf("%w: store %s is empty, which no store is; remove it, and a new one is made", ErrCorrupt, s.path)
+	if err := begunByBolt(s.path); err != nil {
+		return err
 	}
 	sp.db, err = bolt.Open(s.path, 0o666, &bolt.Options{
 		ReadOnly:     !sp.writable,
@@ -94,7 +122,7 @@ func (s *Store) openDB(sp *spell) error {
 func (s *Store) openError(err error) error {
 	var pathErr *fs.PathError
 	switch {
-	case errors.Is(err, bolt.ErrTimeout):
+	case errors.Is(err, bolterrors.ErrTimeout):
 		return fmt.Errorf("%w: another program, not reprise, has %s open; end it", ErrLocked, s.path)
 	case errors.As(err, &pathErr):
 		return fmt.Errorf("open store: %w", err)

@@ -3,11 +3,8 @@ package cache
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -57,64 +54,15 @@ func decodeResult(payload []byte) (*Result, error) {
 // Get returns the result of a key, ErrMissing where there is none, ErrCorrupt
 // where its record is damaged (Put writes over it).
 func (s *Store) Get(key Key) (*Result, error) {
-	found, err := s.GetMany([]Key{key})
-	if err != nil {
-		return nil, err
-	}
-	if found[key] == nil {
-		return nil, fmt.Errorf("result %s: %w", key.Short(), ErrMissing)
-	}
-	return found[key], nil
-}
-
-// GetMany returns the results of those keys that have one, read in one
-// transaction. Where records are damaged it returns the sound ones all the
-// same, and an error that joins an ErrCorrupt for each.
-func (s *Store) GetMany(keys []Key) (map[Key]*Result, error) {
-	payloads := make([][]byte, len(keys))
-	var damaged []error
-	err := s.view(func(tx *bolt.Tx) error {
-		for i, key := range keys {
-			var err error
-			payloads[i], err = getRecord(tx, resultsBucket, key[:])
-			if errors.Is(err, ErrCorrupt) {
-				damaged = append(damaged, fmt.Errorf("result %s: %w", key.Short(), err))
-			}
-		}
-		return nil
+	var payload []byte
+	err := s.view(func(tx *bolt.Tx) (err error) {
+		payload, err = getRecord(tx, resultsBucket, key[:])
+		return err
 	})
-	if err != nil && !errors.Is(err, ErrMissing) {
-		return nil, err
+	if err != nil {
+		return nil, fmt.Errorf("result %s: %w", key.Short(), err)
 	}
-	results, err := decodeAll(payloads)
-	found := make(map[Key]*Result, len(keys))
-	for i, r := range results {
-		if r != nil {
-			found[keys[i]] = r
-		}
-	}
-	return found, errors.Join(append(damaged, err)...)
-}
-
-// decodeAll decodes results on all cores; a payload of nil gives a result of nil.
-func decodeAll(payloads [][]byte) ([]*Result, error) {
-	results, errs := make([]*Result, len(payloads)), make([]error, len(payloads))
-	const step = 256
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for lo := 0; lo < len(payloads); lo += step {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			for i := lo; i < min(lo+step, len(payloads)); i++ {
-				if payloads[i] != nil {
-					results[i], errs[i] = decodeResult(payloads[i])
-				}
-			}
-		})
-	}
-	wg.Wait()
-	return results, errors.Join(errs...)
+	return decodeResult(payload)
 }
 
 // Latest returns the last result that was recorded under an address, by Put or

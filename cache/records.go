@@ -21,15 +21,13 @@ type Failure struct {
 	Address    string
 	Run        string
 	Error      string
-	Log        string
 	Time       time.Time
 }
 
 // PutFailure records that a task failed. Put of a result for the key drops it.
 func (s *Store) PutFailure(key Key, f Failure) error {
 	f.Key = key
-	f.Log = string(tail([]byte(f.Log)))
-	return s.commit(len(f.Log)+1024, func(tx *bolt.Tx) error {
+	return s.commit(len(f.Error)+1024, func(tx *bolt.Tx) error {
 		return putJSON(tx, failuresBucket, key[:], f)
 	})
 }
@@ -80,7 +78,6 @@ func tail(log []byte) []byte {
 type Run struct {
 	ID         string
 	Experiment string
-	Tag        string `json:",omitempty"`
 	Started    time.Time
 	Finished   time.Time
 	Seconds    float64

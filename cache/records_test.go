@@ -18,7 +18,7 @@ func TestFailuresAndLogs(t *testing.T) {
 	if _, err := s.Failure(x.r.Key); !errors.Is(err, ErrMissing) {
 		t.Errorf("failure of a key that never failed: %v", err)
 	}
-	want := Failure{Key: x.r.Key, Experiment: "e", Address: "stage.a", Run: "r1", Error: "boom", Log: "text", Time: time.Unix(5, 0).UTC()}
+	want := Failure{Key: x.r.Key, Experiment: "e", Address: "stage.a", Run: "r1", Error: "boom", Time: time.Unix(5, 0).UTC()}
 	if err := s.PutFailure(x.r.Key, want); err != nil {
 		t.Fatal(err)
 	}

@@ -83,6 +83,9 @@ func newStore(path string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: resolve(full)}
+	if err := begunByBolt(s.path); err != nil {
+		return nil, err
+	}
 	s.changed = sync.NewCond(&s.mu)
 	if _, err := rand.Read(s.owner[:]); err != nil {
 		return nil, err

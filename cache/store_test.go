@@ -58,8 +58,8 @@ func TestModel(t *testing.T) {
 		if _, err := s.Get(KeyOf(x.r.KeyText + "other")); !errors.Is(err, ErrMissing) {
 			t.Errorf("a key that was never put: %v", err)
 		}
-		if got, err := s.GetMany([]Key{key, KeyOf("none")}); err != nil || len(got) != 1 || got[key].KeyText != x.r.KeyText {
-			t.Errorf("GetMany: %v %v", got, err)
+		if got, err := s.Get(key); err != nil || got.KeyText != x.r.KeyText {
+			t.Errorf("Get: %v %v", got, err)
 		}
 	}
 	for i := range 8 {
@@ -240,6 +240,11 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s was opened", path)
 		} else if !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("error for %s is %q, want %q in it", path, err, want)
+		}
+	}
+	for _, path := range []string{file, empty} { // nothing is put beside what may be anything
+		if beside, err := filepath.Glob(path + ".*"); err != nil || len(beside) > 0 {
+			t.Errorf("beside %s there is %q now (%v)", path, beside, err)
 		}
 	}
 	for _, path := range []string{newer, file} {

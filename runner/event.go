@@ -21,7 +21,8 @@ const (
 	Skipped   = "skipped" // something that it needs failed
 )
 
-// PlanEvent says what would be done with a task, and why.
+// PlanEvent says what would be done with a task, and why; in a run, what is
+// done with it now.
 type PlanEvent struct {
 	Type    string   `json:"type"` // "plan"
 	Address string   `json:"address"`

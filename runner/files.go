@@ -181,6 +181,9 @@ func fetch(ctx context.Context, address string) (io.ReadCloser, int64, error) {
 		return nil, 0, err
 	}
 	resp, err := http.DefaultClient.Do(req)
+	if again := (*url.Error)(nil); errors.As(err, &again) {
+		err = again.Err // the address is named already
+	}
 	if err != nil {
 		return nil, 0, err
 	}

@@ -130,7 +130,7 @@ func readable(value string) string {
 	case value == "null":
 		return "(not given)"
 	case len(value) > 60:
-		return value[:57] + "…"
+		return strings.ToValidUTF8(value[:57], "") + "…" // no half of a letter
 	}
 	if s, err := strconv.Unquote(value); err == nil && s != "" && !strings.ContainsAny(s, " \t\n") {
 		return s

@@ -19,6 +19,7 @@ type Options struct {
 	Jobs      int      // tasks at once; 0: as many as there are processors
 	Rerun     []string // addresses to run even where they have a result
 	Only      []string // addresses to limit to, with what they need; none: all
+	Look      bool     // a plan that only looks: what cache = false runs each time counts as cached
 	KeepGoing bool     // after a failure, go on with what does not need it
 	Version   string   // of reprise, for the record
 	Command   []string // the command line, for the record
@@ -46,6 +47,7 @@ type planner struct {
 	x       *spec.Experiment
 	store   *cache.Store
 	files   *Files
+	look    bool                  // as in Options
 	rerun   map[*spec.Task]string // why a task runs though it has a result
 	tasks   []*spec.Task          // those of this run, in order
 	steps   map[*spec.Task]*Step
@@ -61,7 +63,7 @@ const (
 )
 
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
-	p := &planner{x: x, store: store, files: files, rerun: map[*spec.Task]string{},
+	p := &planner{x: x, store: store, files: files, look: o.Look, rerun: map[*spec.Task]string{},
 		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{}}
 	rerun, err := named(x, "--rerun", o.Rerun)
 	if err != nil {
@@ -158,7 +160,7 @@ func (p *planner) step(ctx context.Context, t *spec.Task) *Step {
 	switch {
 	case p.rerun[t] != "":
 		s.Action, s.Reasons = ActionRun, []string{p.rerun[t]}
-	case !t.Cache && !p.ran[t]:
+	case !t.Cache && !p.look:
 		s.Action, s.Reasons = ActionRun, []string{isUncached}
 	case err == nil:
 		s.Action, s.Result, s.Reasons = ActionCached, found, []string{}
@@ -290,11 +292,16 @@ func Plan(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fi
 	if err != nil {
 		return nil, SummaryEvent{}, err
 	}
+	if o.Watch == nil {
+		o.Watch = func(Event) {}
+	}
 	var steps []*Step
 	sum := SummaryEvent{Type: "summary"}
 	for _, t := range p.tasks {
 		s := p.step(ctx, t)
 		if err := ctx.Err(); err != nil {
+			sum.Exit = ExitInterrupted
+			o.Watch(sum)
 			return nil, sum, err
 		}
 		steps = append(steps, s)
@@ -310,14 +317,10 @@ func Plan(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fi
 		case s.Action == ActionUnknown:
 			sum.Unknown++
 		}
-		if o.Watch != nil {
-			o.Watch(s.event())
-		}
+		o.Watch(s.event())
 	}
 	sum.Seconds = time.Since(began).Seconds()
-	if o.Watch != nil {
-		o.Watch(sum)
-	}
+	o.Watch(sum)
 	return steps, sum, nil
 }
 

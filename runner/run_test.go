@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -278,8 +279,6 @@ stage "floor" "down" { of = stage.always }`
 	}
 }
 
-// TestDamageIsHealed flips a byte of a stored table; the task that needs it
-// makes the one that gave it run again.
 func TestMetricAsAttribute(t *testing.T) {
 	l := newLab(t)
 	const src = `
@@ -295,5 +294,20 @@ stage "const" "twice" { value = stage.one.metrics.value * 2 }`
 	got := l.run(l.load(src, "a=4"), Options{})
 	if !slices.Equal(got.ran, []string{"const 4", "const 8"}) || !slices.Contains(got.reasons["stage.twice"], "value: 2 -> 8") {
 		t.Errorf("ran %q because %q", got.ran, got.reasons)
+	}
+}
+
+// A plan that is interrupted says so, and claims nothing.
+func TestPlanIsCancelled(t *testing.T) {
+	l := newLab(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var events []Event
+	_, _, err := Plan(ctx, l.load(chain), l.store, l.files(), Options{Watch: func(e Event) { events = append(events, e) }})
+	if !errors.Is(err, context.Canceled) || len(events) != 1 {
+		t.Fatalf("%v, %v", err, events)
+	}
+	if sum, ok := events[0].(SummaryEvent); !ok || sum.Exit != ExitInterrupted {
+		t.Errorf("%+v", events[0])
 	}
 }

@@ -23,6 +23,7 @@ type node struct {
 	stage *stage // the stage that it is, if it is one
 
 	value  cty.Value // unknown where faulty
+	known  bool      // the value waits for no metric
 	faulty bool
 	cyclic bool
 	state  int // while ordering

@@ -30,6 +30,7 @@ func (p *parser) evaluate() {
 		}
 		if !n.cyclic {
 			n.value = n.eval()
+			n.known = n.value.IsWhollyKnown()
 		}
 		if n.stage != nil {
 			p.x.Tasks = append(p.x.Tasks, n.stage.tasks...)
@@ -101,7 +102,7 @@ func (ev *evaluator) value(n *node) cty.Value {
 	}
 	v := n.value
 	switch {
-	case v.IsWhollyKnown():
+	case n.known:
 	case n.stage != nil:
 		v = n.stage.value(ev.metrics)
 	case len(n.exprs) == 1: // a local

@@ -140,7 +140,7 @@ func splitPattern(pattern string) ([]string, error) {
 	parts := strings.Split(pattern, "/")
 	for _, p := range parts {
 		if p == "" || p == "." || p == ".." {
-			return nil, errors.New("a pattern is a relative path without empty parts, . or ..")
+			return nil, errors.New(`a pattern is a relative path without empty parts, "." or ".."`)
 		}
 		if _, err := path.Match(p, ""); err != nil {
 			return nil, errors.New("a bracket is not closed, or a backslash ends a name")

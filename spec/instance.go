@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -152,17 +153,13 @@ func (s *stage) value(m Metrics) cty.Value {
 		}
 		return cty.NullVal(stageType)
 	}
-	known := make([]map[string]float64, len(s.tasks))
-	for i, t := range s.tasks {
-		known[i] = t.metrics(m)
-	}
 	switch {
 	case s.forEach == nil:
-		return s.tasks[0].value(known[0])
+		return s.tasks[0].value(s.tasks[0].metrics(m))
 	case len(s.tasks) == 0:
 		return cty.MapValEmpty(stageType)
 	}
-	return s.last.of(s.tasks, known)
+	return s.last.of(s.tasks, m)
 }
 
 // lastValue remembers the value of a stage with for_each: each of its tasks may
@@ -173,18 +170,31 @@ type lastValue struct {
 	value cty.Value
 }
 
-func (l *lastValue) of(tasks []*Task, known []map[string]float64) cty.Value {
+func (l *lastValue) of(tasks []*Task, m Metrics) cty.Value {
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	same := func(a, b map[string]float64) bool { return (a == nil) == (b == nil) && maps.Equal(a, b) }
-	if l.known == nil || !slices.EqualFunc(l.known, known, same) {
+	changed := l.known == nil
+	if changed {
+		l.known = make([]map[string]float64, len(tasks))
+	}
+	for i, t := range tasks {
+		if known := t.metrics(m); !sameMetrics(l.known[i], known) {
+			l.known[i], changed = known, true
+		}
+	}
+	if changed {
 		all := map[string]cty.Value{}
 		for i, t := range tasks {
-			all[t.Instance] = t.value(known[i])
+			all[t.Instance] = t.value(l.known[i])
 		}
-		l.known, l.value = known, cty.MapVal(all)
+		l.value = cty.MapVal(all)
 	}
 	return l.value
+}
+
+// sameMetrics is fast for the very same map, which it mostly gets.
+func sameMetrics(a, b map[string]float64) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer() || (a == nil) == (b == nil) && maps.Equal(a, b)
 }
 
 // metrics returns the task's metrics, or nil where they are not known.

@@ -210,6 +210,11 @@ output "bits_per_spike" {
 }
 
 output "identified" {
-  value       = "${stage.subspace.metrics.identified_dimension} directions hold ${stage.subspace.metrics.identified_fraction} of |n|^2"
+  value       = "${stage.subspace.metrics.identified_dimension} directions hold ${format("%.0f", 100 * stage.subspace.metrics.identified_fraction)} % of |n|^2, taking the fitted m, B and b as known (regime A)"
   description = "How much of the fitted connectivity the data identify."
+}
+
+output "law" {
+  value       = "the least biased distribution of connections that gives the fitted latents their dynamics (regime B) misses them by ${format("%.1f", 100 * stage.flow.metrics.law_error)} %; the scales of its base are a choice"
+  description = "What is claimed of the law."
 }

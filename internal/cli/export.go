@@ -64,11 +64,7 @@ func (a *app) export(ctx context.Context, path, address, name, to string) error 
 		return err
 	}
 	defer from.close()
-	s, err := from.result(ctx, address)
-	if err != nil {
-		return err
-	}
-	stored, err := from.artifact(s)
+	stored, err := from.artifact(ctx, address)
 	if err != nil {
 		return err
 	}

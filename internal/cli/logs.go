@@ -39,7 +39,7 @@ func (a *app) logs(ctx context.Context, path, address string) error {
 		return err
 	}
 	defer from.close()
-	s, _, err := from.task(ctx, address)
+	s, _, err := from.task(ctx, address, true)
 	if err != nil {
 		return err
 	}

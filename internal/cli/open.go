@@ -101,8 +101,9 @@ func upwards(dir string, path func(dir string) string) (found string, ok bool) {
 	}
 }
 
-// task finds the one task that an address names, and what a plan says of it.
-func (o *opened) task(ctx context.Context, address string) (*runner.Step, []*runner.Step, error) {
+// task finds the one task that an address names, and what a plan says of it, or
+// one that only looks.
+func (o *opened) task(ctx context.Context, address string, look bool) (*runner.Step, []*runner.Step, error) {
 	found := o.x.Find(address)
 	switch {
 	case len(found) == 0:
@@ -110,7 +111,7 @@ func (o *opened) task(ctx context.Context, address string) (*runner.Step, []*run
 	case len(found) > 1:
 		return nil, nil, &runner.UsageError{Message: fmt.Sprintf("%s names %d tasks; give one of them, such as %s", address, len(found), quoted(found[0].Address))}
 	}
-	steps, _, err := runner.Plan(ctx, o.x, o.store, o.files, runner.Options{Only: []string{found[0].Address}})
+	steps, _, err := runner.Plan(ctx, o.x, o.store, o.files, runner.Options{Only: []string{found[0].Address}, Look: look})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -122,10 +123,10 @@ func (o *opened) task(ctx context.Context, address string) (*runner.Step, []*run
 	return nil, nil, fmt.Errorf("the plan leaves out %s", found[0].Address)
 }
 
-// result finds the task of an address and its result, which must be that of
-// what the experiment says now.
-func (o *opened) result(ctx context.Context, address string) (*runner.Step, error) {
-	s, _, err := o.task(ctx, address)
+// artifact finds the task of an address and opens its artifact, which must be
+// that of what the experiment says now.
+func (o *opened) artifact(ctx context.Context, address string) (*storedArtifact, error) {
+	s, _, err := o.task(ctx, address, true)
 	if err != nil {
 		return nil, err
 	}
@@ -136,11 +137,6 @@ func (o *opened) result(ctx context.Context, address string) (*runner.Step, erro
 		}
 		return nil, fmt.Errorf("%s has %s (%s); run it first: reprise run %s --only %s", s.Task.Address, why, join(s.Reasons), quoted(o.path), quoted(s.Task.Address))
 	}
-	return s, nil
-}
-
-// artifact opens what a step's result refers to.
-func (o *opened) artifact(s *runner.Step) (*storedArtifact, error) {
 	m, err := o.store.Manifest(s.Result.Artifact)
 	if err != nil {
 		return nil, damaged(err, o, s)

@@ -97,16 +97,12 @@ sha256, first: [{column: value}]}.`,
 }
 
 func (a *app) show(ctx context.Context, from *opened, address string) error {
-	s, err := from.result(ctx, address)
+	stored, err := from.artifact(ctx, address)
 	if err != nil {
 		return err
 	}
-	stored, err := from.artifact(s)
-	if err != nil {
-		return err
-	}
-	r := s.Result
-	doc := showDocument{Type: "show", Address: s.Task.Address, Kind: r.Kind, Artifact: r.Artifact, Tables: []tableDocument{}, Files: []fileDocument{}, Metrics: r.Metrics,
+	r := stored.step.Result
+	doc := showDocument{Type: "show", Address: stored.step.Task.Address, Kind: r.Kind, Artifact: r.Artifact, Tables: []tableDocument{}, Files: []fileDocument{}, Metrics: r.Metrics,
 		Provenance: provenance{r.Key, r.Experiment, r.Address, r.Run, r.Started, r.Seconds, r.Host, r.Arch, r.Toolchain, r.Version}}
 	for _, e := range stored.manifest.Tables {
 		t, err := stored.table(e)

@@ -16,11 +16,7 @@ const (
 )
 
 func (a *app) showTable(ctx context.Context, from *opened, address, name string) error {
-	s, err := from.result(ctx, address)
-	if err != nil {
-		return err
-	}
-	stored, err := from.artifact(s)
+	stored, err := from.artifact(ctx, address)
 	if err != nil {
 		return err
 	}
@@ -29,7 +25,7 @@ func (a *app) showTable(ctx context.Context, from *opened, address, name string)
 		return err
 	}
 	if !isTable {
-		return &runner.UsageError{Message: fmt.Sprintf("%s is a file; write it somewhere: reprise export %s %s %s --to PATH", name, quoted(from.path), quoted(s.Task.Address), quoted(name))}
+		return &runner.UsageError{Message: fmt.Sprintf("%s is a file; write it somewhere: reprise export %s %s %s --to PATH", name, quoted(from.path), quoted(stored.step.Task.Address), quoted(name))}
 	}
 	t, err := stored.table(e)
 	if err != nil {

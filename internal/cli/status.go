@@ -62,7 +62,7 @@ func (a *app) status(ctx context.Context, path string) error {
 		return err
 	}
 	defer from.close()
-	steps, _, err := runner.Plan(ctx, from.x, from.store, from.files, runner.Options{})
+	steps, _, err := runner.Plan(ctx, from.x, from.store, from.files, runner.Options{Look: true})
 	if err != nil {
 		return err
 	}
@@ -101,8 +101,6 @@ func (o *opened) status(s *runner.Step) (taskStatus, error) {
 	case t.State == failed:
 	case s.Action == runner.ActionUnknown && r != nil:
 		t.State = unknown
-	case r != nil && s.KeyText != "" && r.Key == s.Key: // runs each time, or is damaged
-		t.State = current
 	case r != nil:
 		t.State = outdated
 	}

@@ -58,7 +58,7 @@ func (a *app) why(ctx context.Context, path, address string) error {
 		return err
 	}
 	defer from.close()
-	s, steps, err := from.task(ctx, address)
+	s, steps, err := from.task(ctx, address, false)
 	if err != nil {
 		return err
 	}

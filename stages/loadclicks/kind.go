@@ -12,6 +12,7 @@ import (
 	"reprise/stages/internal/clicks"
 	"reprise/stages/internal/matfile"
 	"reprise/stages/internal/tables"
+	"reprise/stages/internal/trials"
 )
 
 // Kind is load_clicks_recording.
@@ -68,7 +69,7 @@ func (l *Load) Check() error {
 	if !slices.Contains([]string{exclude, include, only}, l.Photostimulated) {
 		return fmt.Errorf("photostimulated is %q, %q or %q, not %q", exclude, include, only, l.Photostimulated)
 	}
-	return clicks.CheckFolds(l.Folds, l.TestFold)
+	return trials.CheckFolds(l.Folds, l.TestFold)
 }
 
 // Recordings have about 1 MB, 10 MB inflated, and take some 70 MB decoded.
@@ -114,10 +115,7 @@ func (l *Load) tables(s *session) (*artifacts.Artifact, error) {
 	}
 	chosen := s.trialsThat(l.Photostimulated)
 	t := s.pack(chosen, neurons)
-	for _, position := range chosen {
-		t.Test = append(t.Test, position%l.Folds == l.TestFold)
-	}
-	if err := clicks.CheckSplit(t, l.Folds, l.TestFold); err != nil {
+	if t.Test, err = trials.Deal(chosen, l.Folds, l.TestFold); err != nil {
 		return nil, err
 	}
 	if l.ShuffleClicks {

@@ -62,7 +62,7 @@ type climb struct {
 	f       []float64 // the field there, T x R
 	seed    int
 	report  func(*attempt, int) // called after each attempt with its number from 1
-	nodes   *nodes              // held-out nodes, the same for every attempt
+	nodes   *nodes              // held-out nodes, the same for every attempt; others for the last word
 
 	attempts []*attempt
 	best     *attempt // nil where none validated
@@ -74,11 +74,12 @@ func newClimb(p *problem, held *states, f []float64, seed int, report func(*atte
 }
 
 // run makes the attempts, from this tolerance on, and measures the best law on
-// all held-out states.
+// all held-out states and on nodes that had no say in its choice.
 func (c *climb) run(ctx context.Context, tolerance float64) error {
 	if err := c.search(ctx, tolerance); err != nil || c.best == nil {
 		return err
 	}
+	c.nodes = defensive(c.problem.base).nodes(c.nodes.size(), rng.New(c.seed, "nodes of the last word"))
 	if err := c.validate(ctx, c.best, c.held.count); err != nil {
 		return err
 	}

@@ -4,13 +4,13 @@ package simulateclicks
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"reprise/artifacts"
 	"reprise/spec"
 	"reprise/stages/internal/clicks"
 	"reprise/stages/internal/tables"
+	"reprise/stages/internal/trials"
 )
 
 // Kind is simulate_clicks.
@@ -73,13 +73,11 @@ func (s *Simulate) Check() error {
 	case !(s.MeanRate > 0 && s.MeanRate <= 200):
 		return fmt.Errorf("mean_rate is a number of Hz above 0, at most 200, not %g", s.MeanRate)
 	}
-	if err := clicks.CheckFolds(s.Folds, s.TestFold); err != nil {
+	if err := trials.CheckFolds(s.Folds, s.TestFold); err != nil {
 		return err
 	}
-	if s.TestFold >= s.Trials {
-		return errors.New("test_fold holds out no trial: there are fewer trials than folds")
-	}
-	return nil
+	_, err := trials.Deal(trials.Positions(s.Trials), s.Folds, s.TestFold)
+	return err
 }
 
 // Run simulates the session.
@@ -92,10 +90,7 @@ func (s *Simulate) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 		return nil, err
 	}
 	t := sim.trials
-	for k := range t.Len() {
-		t.Test = append(t.Test, k%s.Folds == s.TestFold)
-	}
-	if err := clicks.CheckSplit(t, s.Folds, s.TestFold); err != nil {
+	if t.Test, err = trials.Deal(trials.Positions(t.Len()), s.Folds, s.TestFold); err != nil {
 		return nil, err
 	}
 	if s.ShuffleClicks {

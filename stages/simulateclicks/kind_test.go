@@ -107,13 +107,13 @@ func TestShuffleChangesInputsOnly(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	for want, change := range map[string]func(*Simulate){
-		"neurons is a whole number from 16":   func(s *Simulate) { s.Neurons = 3 },
-		"trials is a whole number from 2":     func(s *Simulate) { s.Trials = 0 },
-		"latent_noise is a number from 0":     func(s *Simulate) { s.LatentNoise = -1 },
-		"mean_rate is a number of Hz above 0": func(s *Simulate) { s.MeanRate = 0 },
-		"folds is a whole number from 2":      func(s *Simulate) { s.Folds = 0 },
-		"test_fold holds out no trial":        func(s *Simulate) { s.Trials = 4 },
-		"too many":                            func(s *Simulate) { s.Trials, s.Neurons = 100_000, 10_000 },
+		"neurons is a whole number from 16":        func(s *Simulate) { s.Neurons = 3 },
+		"trials is a whole number from 2":          func(s *Simulate) { s.Trials = 0 },
+		"latent_noise is a number from 0":          func(s *Simulate) { s.LatentNoise = -1 },
+		"mean_rate is a number of Hz above 0":      func(s *Simulate) { s.MeanRate = 0 },
+		"folds is a whole number from 2":           func(s *Simulate) { s.Folds = 0 },
+		"4 trials for training and 0 for the test": func(s *Simulate) { s.Trials = 4 },
+		"too many": func(s *Simulate) { s.Trials, s.Neurons = 100_000, 10_000 },
 	} {
 		s := Kind.New().(*Simulate)
 		if err := s.Check(); err != nil {

@@ -56,8 +56,8 @@ type Simulate struct {
 	LatentNoise      float64 `hcl:"latent_noise,optional" doc:"Strength of the noise that moves the latents, per square root of τ."`
 	ObservationNoise float64 `hcl:"observation_noise,optional" doc:"Standard deviation of the noise on each observed activity."`
 	Sampling         string  `hcl:"sampling,optional" doc:"How neurons are chosen. random: drawn from the law; quasirandom: laid out evenly over it, without noise in n."`
-	Folds            int     `hcl:"folds,optional" doc:"Number of folds that trials are dealt into, one after the other."`
-	TestFold         int     `hcl:"test_fold,optional" doc:"The fold that is held out for tests, from 0."`
+	Folds            int     `hcl:"folds,optional" doc:"In how many folds trials are dealt, by their position."`
+	TestFold         int     `hcl:"test_fold,optional" doc:"The fold that is held out for the test, from 0."`
 	Seed             int     `hcl:"seed,optional" doc:"Seed of the network, of its initial states and of all noise."`
 }
 
@@ -87,10 +87,12 @@ func (s *Simulate) Check() error {
 		return fmt.Errorf("latent_noise and observation_noise are 0 or more, not %g and %g", s.LatentNoise, s.ObservationNoise)
 	case s.Sampling != "random" && s.Sampling != "quasirandom":
 		return fmt.Errorf("sampling is random or quasirandom, not %q", s.Sampling)
-	case s.Folds < 2 || s.TestFold < 0 || s.TestFold >= s.Folds:
-		return fmt.Errorf("folds is at least 2 and test_fold from 0 to folds − 1, not %d and %d", s.Folds, s.TestFold)
 	}
-	return nil
+	if err := trials.CheckFolds(s.Folds, s.TestFold); err != nil {
+		return err
+	}
+	_, err := trials.Deal(trials.Positions(s.Trials), s.Folds, s.TestFold)
+	return err
 }
 
 func (s *Simulate) observed() int {
@@ -120,7 +122,9 @@ func (s *Simulate) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 	for k := range s.Trials {
 		t.First = append(t.First, k*s.Steps)
 		t.Steps = append(t.Steps, s.Steps)
-		t.Test = append(t.Test, k%s.Folds == s.TestFold)
+	}
+	if t.Test, err = trials.Deal(trials.Positions(s.Trials), s.Folds, s.TestFold); err != nil {
+		return nil, err
 	}
 	out := append(tables.Trials(t),
 		artifacts.NewTable("neurons", artifacts.Dim{Name: tables.Neuron, Size: len(neurons)}, artifacts.Ints("index", "", index)),

@@ -1,5 +1,5 @@
 // Package clicks is what recorded and simulated sessions of the clicks task
-// share: bins, folds, and the control of shuffled clicks.
+// share: bins, and the control of shuffled clicks.
 //
 // A rat hears clicks from the left and from the right until it turns to the
 // side that had more. Each trial begins with a stereo click, one click on both
@@ -8,7 +8,6 @@
 package clicks
 
 import (
-	"fmt"
 	"math"
 
 	"reprise/stages/internal/rng"
@@ -42,27 +41,6 @@ func Count(inputs []float64, times []float64, channel int) {
 			inputs[i]++
 		}
 	}
-}
-
-// CheckFolds refuses folds that make no split.
-func CheckFolds(folds, testFold int) error {
-	if folds < 2 {
-		return fmt.Errorf("folds is a whole number from 2, not %d", folds)
-	}
-	if testFold < 0 || testFold >= folds {
-		return fmt.Errorf("test_fold is a whole number from 0 to %d (folds - 1), not %d", folds-1, testFold)
-	}
-	return nil
-}
-
-// CheckSplit refuses trials of which none is for training, or none for the test.
-func CheckSplit(t *trials.Trials, folds, testFold int) error {
-	training, test := t.Split()
-	if len(training) > 0 && len(test) > 0 {
-		return nil
-	}
-	return fmt.Errorf("test_fold %d of %d folds leaves %d trials for training and %d for the test, of %d in all; each needs at least one",
-		testFold, folds, len(training), len(test), t.Len())
 }
 
 // Shuffle gives each trial the clicks of another one, drawn by a random

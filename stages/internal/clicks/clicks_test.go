@@ -25,29 +25,6 @@ func TestCount(t *testing.T) {
 	}
 }
 
-func TestCheckFolds(t *testing.T) {
-	for _, c := range []struct {
-		folds, test int
-		ok          bool
-	}{{5, 4, true}, {2, 0, true}, {1, 0, false}, {5, 5, false}, {5, -1, false}} {
-		if err := CheckFolds(c.folds, c.test); (err == nil) != c.ok {
-			t.Errorf("folds %d, test_fold %d: %v", c.folds, c.test, err)
-		}
-	}
-}
-
-func TestCheckSplit(t *testing.T) {
-	for _, c := range []struct {
-		test []bool
-		ok   bool
-	}{{[]bool{true, false}, true}, {[]bool{true}, false}, {[]bool{false}, false}, {nil, false}} {
-		tr := &trials.Trials{Test: c.test, Steps: make([]int, len(c.test))}
-		if err := CheckSplit(tr, 5, 4); (err == nil) != c.ok {
-			t.Errorf("%v: %v", c.test, err)
-		}
-	}
-}
-
 // Each trial has the clicks of exactly one trial, up to the shorter of both ends.
 func TestShuffle(t *testing.T) {
 	const trialCount = 40
