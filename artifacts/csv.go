@@ -10,7 +10,8 @@ import (
 
 // WriteCSV writes a table as CSV: a header, then a line a row. A column with
 // dimensions within a cell becomes one column a value, name_0, name_1 and so on,
-// name_0_0 for two dimensions. Numbers have the digits that read back the same.
+// name_0_0 for two dimensions. The rows of a grid begin with their place in it,
+// from 0, one column a dimension. Numbers have the digits that read back the same.
 func WriteCSV(w io.Writer, t *Table) error {
 	if err := t.validate(); err != nil {
 		return err
@@ -26,7 +27,7 @@ func WriteCSV(w io.Writer, t *Table) error {
 	}
 	line := make([]string, len(header))
 	for row := range t.Len() {
-		at := 0
+		at := copy(line, t.csvIndex(row))
 		for _, c := range t.Columns {
 			n := c.cellSize()
 			for i := range n {
@@ -48,6 +49,12 @@ func WriteCSV(w io.Writer, t *Table) error {
 func (t *Table) csvHeader() ([]string, error) {
 	var header []string
 	seen := map[string]bool{}
+	if len(t.Rows) > 1 {
+		for _, d := range t.Rows {
+			seen[d.Name] = true
+			header = append(header, d.Name)
+		}
+	}
 	for _, c := range t.Columns {
 		for _, suffix := range suffixes(c.Cell) {
 			name := c.Name + suffix
@@ -59,6 +66,19 @@ func (t *Table) csvHeader() ([]string, error) {
 		}
 	}
 	return header, nil
+}
+
+// csvIndex is the place of a row in a grid; nothing for a table with one row dimension.
+func (t *Table) csvIndex(row int) []string {
+	if len(t.Rows) < 2 {
+		return nil
+	}
+	place := make([]string, len(t.Rows))
+	for i := len(t.Rows) - 1; i >= 0; i-- {
+		place[i] = strconv.Itoa(row % t.Rows[i].Size)
+		row /= t.Rows[i].Size
+	}
+	return place
 }
 
 // suffixes names the values of a cell, row-major: _0_0, _0_1, and so on.

@@ -88,6 +88,11 @@ func (e *execution) do(ctx context.Context) ending {
 func (e *execution) conclude(ctx context.Context, err error, log *syncBuffer) error {
 	t := e.step.Task
 	if ctx.Err() != nil && err != nil {
+		if log.Len() > 0 {
+			fmt.Fprintln(log, "interrupted")
+			// The interruption is what counts; a log that cannot be kept changes nothing.
+			_ = e.r.store.PutLog(e.r.x.Name, t.Address, e.r.id, log.Bytes())
+		}
 		return context.Canceled
 	}
 	if err != nil {

@@ -60,6 +60,7 @@ const (
 	isAsked    = "--rerun"
 	isUncached = "cache = false"
 	isDamaged  = "its stored result is damaged"
+	neverRun   = "never run" // has none that differs, either
 )
 
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
@@ -134,7 +135,7 @@ func (p *planner) step(ctx context.Context, t *spec.Task) *Step {
 	s := &Step{Task: t}
 	p.steps[t] = s
 	var waits []string
-	for _, n := range t.Needs {
+	for _, n := range t.Needs[:len(t.Needs)-len(t.After)] { // the order alone makes no key wait
 		if p.results[n] == nil {
 			waits = append(waits, n.Address)
 		}
@@ -147,7 +148,7 @@ func (p *planner) step(ctx context.Context, t *spec.Task) *Step {
 	if len(waits) > 0 {
 		s.Action, s.Result = ActionUnknown, last
 		if last == nil {
-			s.Reasons = append(s.Reasons, "never run")
+			s.Reasons = append(s.Reasons, neverRun)
 		}
 		s.Reasons = append(s.Reasons, "waits for "+shorten(waits))
 		return s
@@ -196,7 +197,7 @@ func (p *planner) makeKey(ctx context.Context, s *Step) error {
 	for _, f := range r.Files {
 		d, err := p.files.digest(ctx, f)
 		if err != nil {
-			return fmt.Errorf("%s: %s: %w", s.Task.Address, f.Attribute, err)
+			return fmt.Errorf("%s: %w", f.Attribute, err)
 		}
 		s.files[f.Attribute] = d
 	}
@@ -217,7 +218,7 @@ func (p *planner) why(s *Step, last *cache.Result) []string {
 		return []string{"last run failed: " + firstLine(f.Error)}
 	}
 	if last == nil {
-		return []string{"never run"}
+		return []string{neverRun}
 	}
 	var reasons []string
 	differences := Differences(last.KeyText, s.KeyText)
@@ -252,6 +253,9 @@ func (p *planner) whyInput(s *Step, d Difference) (reason, cause string) {
 		for _, t := range in.Tasks {
 			if p.ran[t] {
 				up := p.steps[t]
+				if slices.Equal(up.Reasons, []string{neverRun}) {
+					return fmt.Sprintf("input %s changed: %s ran for the first time", d.Name, t.Address), ""
+				}
 				why := up.cause
 				if cause = why; why == "" {
 					why = strings.Join(up.Reasons, ", ")

@@ -311,3 +311,33 @@ func TestPlanIsCancelled(t *testing.T) {
 		t.Errorf("%+v", events[0])
 	}
 }
+
+// TestOrderAloneMakesNoKeyWait holds that depends_on says when a task runs, not
+// whether: a plan knows its key, and it is cached while what it follows runs.
+func TestOrderAloneMakesNoKeyWait(t *testing.T) {
+	l := newLab(t)
+	const src = `
+variable "a" {
+  type    = number
+  default = 1
+}
+stage "const" "first" { value = var.a }
+stage "const" "second" {
+  value      = 2
+  depends_on = [stage.first]
+}`
+	order := []string{}
+	watch := func(e Event) {
+		if e, ok := e.(TaskEvent); ok && e.State != Started {
+			order = append(order, e.Address)
+		}
+	}
+	l.run(l.load(src), Options{Watch: watch})
+	if !slices.Equal(order, []string{"stage.first", "stage.second"}) {
+		t.Errorf("they ran in the order %q", order)
+	}
+	steps, _, err := Plan(context.Background(), l.load(src, "a=5"), l.store, l.files(), Options{})
+	if err != nil || steps[0].Action != ActionRun || steps[1].Action != ActionCached {
+		t.Errorf("the plan says %s and %s, %v", steps[0].Action, steps[1].Action, err)
+	}
+}

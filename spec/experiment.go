@@ -14,7 +14,7 @@ import (
 // which each follows what it needs. There is no graph type: the tasks and what
 // each of them needs are the graph.
 type Experiment struct {
-	Name        string // of its experiment block, else of its folder
+	Name        string // of its experiment block, else of its file or folder
 	Title       string
 	Description string
 	Cites       []string
@@ -89,6 +89,9 @@ type Task struct {
 	// Needs are the tasks that must have a result before this one can run:
 	// its inputs, its depends_on, and those whose metrics its attributes use.
 	Needs []*Task
+	// After are those of them that are there for the order alone: nothing of
+	// them enters the key.
+	After []*Task
 
 	stage    *stage
 	each     *instance

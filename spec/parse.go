@@ -34,6 +34,9 @@ func Load(path string, given Values, kinds Kinds) (*Experiment, *Diagnostics, er
 		}
 	}
 	x, diags := parse(names, sources, dir, given, kinds)
+	if x != nil && x.Name == "" {
+		x.Name = nameOf(path)
+	}
 	return x, diags, nil
 }
 
@@ -95,14 +98,18 @@ type parser struct {
 	fileValues map[string]cty.Value // given by --var-file
 }
 
+// nameOf is the name of an experiment that gives itself none: that of its file or folder.
+func nameOf(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return strings.TrimSuffix(filepath.Base(path), ".hcl")
+}
+
 // parse is Load without a file system but for variables of functions that read files.
 func parse(names []string, sources map[string][]byte, dir string, given Values, kinds Kinds) (*Experiment, *Diagnostics) {
-	base := dir
-	if abs, err := filepath.Abs(dir); err == nil {
-		base = abs
-	}
 	p := &parser{dir: dir, kinds: kinds, given: given, files: map[string]*hcl.File{}, nodes: map[string]*node{}, names: map[string][]string{}, bad: map[hclsyntax.Expression]bool{},
-		x: &Experiment{Name: filepath.Base(base), Dir: dir, functions: functions(dir)}}
+		x: &Experiment{Dir: dir, functions: functions(dir)}}
 	p.x.files = p.files
 	whole := true
 	for _, name := range names {

@@ -36,10 +36,12 @@ func (p *parser) task(s *stage, address string, ctx *hcl.EvalContext, each *inst
 		t.Needs = append(t.Needs, in.Tasks...)
 	}
 	t.Needs = append(t.Needs, d.after...)
+	data := len(unique(t.Needs))
 	for _, other := range s.after {
 		t.Needs = append(t.Needs, other.tasks...)
 	}
 	t.Needs = unique(t.Needs)
+	t.After = t.Needs[data:]
 	p.commonAttributes(s, t, ctx)
 	return t
 }

@@ -39,7 +39,7 @@ func takes(words string) cobra.PositionalArgs {
 		if !strings.HasPrefix(n, "[") {
 			least++
 		}
-		if strings.HasSuffix(n, "...") {
+		if strings.Contains(n, "...") {
 			most = 1 << 20
 		}
 	}

@@ -105,10 +105,7 @@ func said(status int) error {
 
 // exit prints an error, if any, and returns the status that goes with it.
 func (a *app) exit(ctx context.Context, err error) int {
-	var (
-		withStatus *exitError
-		usage      *runner.UsageError
-	)
+	var withStatus *exitError
 	switch {
 	case err == nil:
 		return runner.ExitDone
@@ -116,13 +113,25 @@ func (a *app) exit(ctx context.Context, err error) int {
 		if withStatus.err != nil {
 			a.ui.error(withStatus.err)
 		}
-		return withStatus.status
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return runner.ExitInterrupted
-	case errors.As(err, &usage):
+	default:
 		a.ui.error(err)
+	}
+	return statusOf(err)
+}
+
+// statusOf is the exit status that goes with an error.
+func statusOf(err error) int {
+	var (
+		withStatus *exitError
+		usage      *runner.UsageError
+	)
+	switch {
+	case errors.As(err, &withStatus):
+		return withStatus.status
+	case errors.As(err, &usage):
 		return runner.ExitInvalid
 	}
-	a.ui.error(err)
 	return runner.ExitFailed
 }

@@ -22,6 +22,12 @@ type opened struct {
 
 func (o *opened) close() error { return o.store.Close() }
 
+// diagnosticsDocument is what a command writes with --json where the experiment is wrong.
+type diagnosticsDocument struct {
+	Type        string            `json:"type"` // "diagnostics"
+	Diagnostics []spec.Diagnostic `json:"diagnostics"`
+}
+
 // load reads an experiment, and says itself what is wrong with it.
 func (a *app) load(path string) (*spec.Experiment, error) {
 	x, diags, err := spec.Load(path, a.given, a.kinds)
@@ -30,6 +36,7 @@ func (a *app) load(path string) (*spec.Experiment, error) {
 	}
 	if diags.HasErrors() {
 		a.ui.diagnostics(diags)
+		a.ui.object(diagnosticsDocument{"diagnostics", diags.List()})
 		return nil, said(runner.ExitInvalid)
 	}
 	return x, nil

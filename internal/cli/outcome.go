@@ -53,6 +53,7 @@ type outputValue struct {
 	Type  string          `json:"type"` // "output"
 	Name  string          `json:"name"`
 	Value json.RawMessage `json:"value"`
+	Error string          `json:"error,omitempty"` // why it has no value
 }
 
 // outputs are those whose values the tasks of this run tell.
@@ -64,8 +65,11 @@ func (o *outcome) outputs() []outputValue {
 	var out []outputValue
 	for _, x := range o.from.x.Outputs {
 		text, err := x.Value(known)
-		if err == nil && json.Valid([]byte(text)) { // an unknown one is no JSON
-			out = append(out, outputValue{"output", x.Name, json.RawMessage(text)})
+		switch {
+		case err != nil:
+			out = append(out, outputValue{"output", x.Name, json.RawMessage("null"), err.Error()})
+		case json.Valid([]byte(text)): // one that is not known is no JSON
+			out = append(out, outputValue{"output", x.Name, json.RawMessage(text), ""})
 		}
 	}
 	return out

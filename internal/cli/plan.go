@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -34,9 +35,12 @@ With --json: an event of type plan for each task, and last one of type summary.`
 func (a *app) plan(ctx context.Context, path string, o runner.Options) error {
 	from, err := a.open(path)
 	if err != nil {
-		return err
+		return a.abandoned(err)
 	}
 	defer from.close()
+	if err := runner.CheckAddresses(from.x, o); err != nil {
+		return a.abandoned(err)
+	}
 	o.Watch = func(e runner.Event) { a.ui.object(e) }
 	steps, sum, err := runner.Plan(ctx, from.x, from.store, from.files, o)
 	if err != nil {
@@ -45,7 +49,7 @@ func (a *app) plan(ctx context.Context, path string, o runner.Options) error {
 	a.ui.planTable(steps, sum)
 	for _, s := range steps {
 		if s.Err != nil {
-			a.ui.error(s.Err)
+			a.ui.error(fmt.Errorf("%s: %w", s.Task.Address, s.Err))
 		}
 	}
 	return said(sum.Exit)

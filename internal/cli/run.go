@@ -46,16 +46,9 @@ func (a *app) run(ctx context.Context, path string, o runner.Options) (err error
 	if o.Jobs < 0 {
 		return &runner.UsageError{Message: "--jobs is at least 1"}
 	}
-	x, err := a.load(path)
+	from, err := a.openFor(path, o)
 	if err != nil {
-		return err
-	}
-	if err := runner.CheckAddresses(x, o); err != nil { // before a store is made
-		return err
-	}
-	from, err := a.openStore(path, x, cache.Open)
-	if err != nil {
-		return err
+		return a.abandoned(err)
 	}
 	defer func() { err = errors.Join(err, from.close()) }()
 	log, err := startLog(filepath.Join(filepath.Dir(from.store.Path()), "logs"))
@@ -79,6 +72,25 @@ func (a *app) run(ctx context.Context, path string, o runner.Options) (err error
 	}
 	a.ui.summary(ended)
 	return said(sum.Exit)
+}
+
+// openFor opens what a run is about; the store is made last, when nothing else
+// stands in the way.
+func (a *app) openFor(path string, o runner.Options) (*opened, error) {
+	x, err := a.load(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := runner.CheckAddresses(x, o); err != nil {
+		return nil, err
+	}
+	return a.openStore(path, x, cache.Open)
+}
+
+// abandoned ends the events of a run or plan that did not come to pass.
+func (a *app) abandoned(err error) error {
+	a.ui.object(runner.SummaryEvent{Type: "summary", Exit: statusOf(err)})
+	return err
 }
 
 // event writes an event as JSON. The experiment's outputs come before the summary.

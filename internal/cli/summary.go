@@ -32,6 +32,10 @@ func (u *ui) summary(o *outcome) {
 	}
 	u.checkTable(o)
 	for _, out := range o.outputs() {
+		if out.Error != "" {
+			u.print("output %s has no value: %s", out.Name, out.Error)
+			continue
+		}
 		u.print("output %s = %s", out.Name, out.Value)
 	}
 	u.print("%s", counts(o.sum))

@@ -43,7 +43,7 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, threads int, tell func(
 		}
 	}
 	par := newParameters(t.Neurons, f.Rank, t.Channels, p.initialCount())
-	par.initialise(rng.New(f.Seed, "initial network"), offset)
+	par.initialise(rng.New(f.Seed, "network"), offset)
 	s := schedule{epochs: f.Epochs, batch: min(f.Batch, len(training)), rate: f.LearningRate, clip: f.Clip, weightDecay: f.WeightDecay}
 	r := &result{trials: t, mean: mean}
 	score := p.scorer(mean)

@@ -49,6 +49,7 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 		"needs the column initial_state": func(f *Fit, t *trials.Trials) {
 			f.InitialState, t.Latents, t.InitialState = "given", 0, nil
 		},
+		"the fit diverges: its loss per step is":                                        func(f *Fit, _ *trials.Trials) { f.LearningRate = 1e6 },
 		"finite number in epoch 1 of 30 (batch 1 of 1); try a learning_rate below 0.03": func(_ *Fit, t *trials.Trials) { t.Inputs[0] = math.Inf(1) },
 		"has variance 0": func(_ *Fit, t *trials.Trials) { t.Counts, t.Activity = nil, make([]float64, 64) },
 	} {

@@ -23,6 +23,7 @@ type schedule struct {
 
 const (
 	warmUp    = 3    // epochs over which the learning rate rises
+	blowUp    = 10   // a loss this much above its start, in units of the start, diverges
 	finalRate = 0.02 // of the learning rate is left at the end of its cosine
 	maxChunks = 8    // parts of a batch whose gradients are summed apart, whatever the threads
 )
@@ -68,6 +69,7 @@ func (t *trainer) run(ctx context.Context, training []int, shuffle *rand.Rand, t
 	order := append([]int(nil), training...)
 	batches := (len(order) + t.batch - 1) / t.batch
 	step := 0
+	var begun float64 // loss per step of the first batch, before anything was learned
 	for number := range t.epochs {
 		shuffle.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		var e epoch
@@ -82,6 +84,12 @@ func (t *trainer) run(ctx context.Context, training []int, shuffle *rand.Rand, t
 			if math.IsNaN(loss+norm) || math.IsInf(loss+norm, 0) {
 				return fmt.Errorf("the loss is no longer a finite number in epoch %d of %d (batch %d of %d); try a learning_rate below %g or a smaller clip, and look for extreme values in the trials' inputs and activity",
 					number+1, t.epochs, b+1, batches, t.rate)
+			}
+			if step == 0 {
+				begun = loss / float64(n)
+			} else if now := loss / float64(n); now-begun > blowUp*(math.Abs(begun)+1) {
+				return fmt.Errorf("the fit diverges: its loss per step is %.3g in epoch %d of %d and was %.3g at the start; try a learning_rate below %g or a smaller clip",
+					now, number+1, t.epochs, begun, t.rate)
 			}
 			e.rate = t.rateAt(step, batches)
 			t.adam.Step(t.par.flat, t.grad.flat, e.rate, min(1, t.clip/norm))

@@ -53,7 +53,7 @@ func (a *attempt) valid() bool {
 // given and lowers it as long as held-out validation gets better; where a law
 // fails, it tries again with nodes adapted to the solution, then with more of
 // them. A first law that fails whatever the nodes raises the tolerance, or lowers
-// it where the law fails on its own nodes too. It ends
+// it where the law misses the field without having escaped. It ends
 // when a tolerance fails below one that validated, when two in a row brought
 // nothing better, or when the error is a tenth of what the field is known to.
 type climb struct {
@@ -121,10 +121,11 @@ func (c *climb) search(ctx context.Context, tolerance float64) error {
 	return nil
 }
 
-// underfits tells that a law misses the field where it was fitted about as much
-// as elsewhere: it lacks constraints, not nodes.
+// underfits tells that a law which misses the field is tame all the same: no
+// node carries much of it, and others give it the same normaliser. It has too
+// few constraints rather than too many.
 func (a *attempt) underfits() bool {
-	return math.Abs(a.dlogZ) < maxDlogZ && a.maxWeight < maxWeight && a.law.residual > 0.6*a.lawError
+	return math.Abs(a.dlogZ) < maxDlogZ && a.maxWeight < maxWeight
 }
 
 // step is the ratio between two tolerances, √10.

@@ -64,7 +64,7 @@ type wave struct{ size, period, phase float64 } // log rate; seconds; radians
 // that neurons read with, made orthogonal over these very neurons, so that the
 // dynamics are the ones described even where neurons are few.
 func newModel(neurons int, meanRate float64, seed int) *model {
-	r := rng.New(seed, "network")
+	r := rng.New(seed, "true network")
 	z := orthogonal(7, neurons, r)
 	left, right, leftClicks, rightClicks, bias := z[0], z[1], z[2], z[3], z[4]
 	net := lrrnn.New(neurons, rank, clicks.Channels)

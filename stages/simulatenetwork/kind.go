@@ -137,5 +137,5 @@ func (s *Simulate) network() *lrrnn.Network {
 	if s.Sampling == "quasirandom" {
 		return law.even(s.Neurons)
 	}
-	return law.drawn(s.Neurons, rng.New(s.Seed, "network"))
+	return law.drawn(s.Neurons, rng.New(s.Seed, "true network"))
 }
