@@ -56,10 +56,20 @@ func (d *decoder) decode() (r *Resolved, pending bool) {
 	slices.SortFunc(r.Settings, func(a, b Setting) int { return strings.Compare(a.Name, b.Name) })
 	if c, ok := r.Method.(Checker); ok && !d.stage.faulty {
 		if err := c.Check(); err != nil {
-			d.refused(err)
+			for _, fault := range joined(err) {
+				d.refused(fault)
+			}
 		}
 	}
 	return r, false
+}
+
+// joined takes apart what errors.Join put together.
+func joined(err error) []error {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		return many.Unwrap()
+	}
+	return []error{err}
 }
 
 // refused tells of attributes that the method's Check does not take, at the

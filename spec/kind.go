@@ -23,8 +23,20 @@ type Method interface {
 // Checker is a Method that can refuse its attributes before anything runs.
 // The error reads as a sentence about the attributes, such as
 // "rank is a whole number from 1 to 8, not 9".
+//
+// Check tells all that is wrong: it joins the faults with [errors.Join], made
+// with [Require].
 type Checker interface {
 	Check() error
+}
+
+// Require returns nil where a requirement on attributes holds, and else the
+// error that the sentence tells.
+func Require(holds bool, format string, args ...any) error {
+	if holds {
+		return nil
+	}
+	return fmt.Errorf(format, args...)
 }
 
 // Ref is the type of a field that takes one stage: an input. The tag

@@ -3,7 +3,6 @@ package spec
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 
 	"reprise/artifacts"
@@ -20,10 +19,10 @@ type toyConst struct {
 }
 
 func (c *toyConst) Check() error {
-	if c.Value < 0 {
-		return fmt.Errorf("value is at least 0, not %g", c.Value)
-	}
-	return nil
+	return errors.Join(
+		Require(c.Value >= 0, "value is at least 0, not %g", c.Value),
+		Require(len(c.Seeds) < 4, "seeds are at most 3, not %d", len(c.Seeds)),
+	)
 }
 
 type toySum struct {

@@ -4,7 +4,8 @@ package fitlrrnn
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"slices"
 
 	"reprise/artifacts"
 	"reprise/spec"
@@ -69,27 +70,17 @@ type Fit struct {
 
 // Check refuses attributes outside their range.
 func (f *Fit) Check() error {
-	switch {
-	case f.Rank < 1 || f.Rank > 8:
-		return fmt.Errorf("rank is a whole number from 1 to 8, not %d", f.Rank)
-	case f.Epochs < 1:
-		return fmt.Errorf("epochs is at least 1, not %d", f.Epochs)
-	case f.Batch < 1:
-		return fmt.Errorf("batch is at least 1 trial, not %d", f.Batch)
-	case !(f.LearningRate > 0):
-		return fmt.Errorf("learning_rate is above 0, not %g", f.LearningRate)
-	case !(f.Leak > 0 && f.Leak <= 1):
-		return fmt.Errorf("leak is above 0 and at most 1, not %g", f.Leak)
-	case !(f.WeightDecay >= 0):
-		return fmt.Errorf("weight_decay is 0 or more, not %g", f.WeightDecay)
-	case !(f.Clip > 0):
-		return fmt.Errorf("clip is above 0, not %g", f.Clip)
-	}
-	switch initialState(f.InitialState) {
-	case sharedState, trialState, givenState:
-		return nil
-	}
-	return fmt.Errorf("initial_state is shared, trial or given, not %q", f.InitialState)
+	return errors.Join(
+		spec.Require(f.Rank >= 1 && f.Rank <= 8, "rank is a whole number from 1 to 8, not %d", f.Rank),
+		spec.Require(f.Epochs >= 1, "epochs is at least 1, not %d", f.Epochs),
+		spec.Require(f.Batch >= 1, "batch is at least 1 trial, not %d", f.Batch),
+		spec.Require(f.LearningRate > 0, "learning_rate is above 0, not %g", f.LearningRate),
+		spec.Require(f.Leak > 0 && f.Leak <= 1, "leak is above 0 and at most 1, not %g", f.Leak),
+		spec.Require(f.WeightDecay >= 0, "weight_decay is 0 or more, not %g", f.WeightDecay),
+		spec.Require(f.Clip > 0, "clip is above 0, not %g", f.Clip),
+		spec.Require(slices.Contains([]initialState{sharedState, trialState, givenState}, initialState(f.InitialState)),
+			"initial_state is shared, trial or given, not %q", f.InitialState),
+	)
 }
 
 // Run fits the network.

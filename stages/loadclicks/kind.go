@@ -4,6 +4,7 @@ package loadclicks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -66,10 +67,11 @@ type Load struct {
 
 // Check refuses attributes that no recording can satisfy.
 func (l *Load) Check() error {
-	if !slices.Contains([]string{exclude, include, only}, l.Photostimulated) {
-		return fmt.Errorf("photostimulated is %q, %q or %q, not %q", exclude, include, only, l.Photostimulated)
-	}
-	return trials.CheckFolds(l.Folds, l.TestFold)
+	return errors.Join(
+		spec.Require(slices.Contains([]string{exclude, include, only}, l.Photostimulated),
+			"photostimulated is %q, %q or %q, not %q", exclude, include, only, l.Photostimulated),
+		trials.CheckFolds(l.Folds, l.TestFold),
+	)
 }
 
 // Recordings have about 1 MB, 10 MB inflated, and take some 70 MB decoded.

@@ -97,31 +97,27 @@ const (
 
 // Check refuses attributes out of their range.
 func (f *Flow) Check() error {
-	for _, b := range []struct {
-		name  string
-		scale *float64
-	}{{"base_m", f.BaseM}, {"base_B", f.BaseB}, {"base_b", f.BaseBias}, {"base_n", f.BaseN}} {
-		if b.scale != nil && !(*b.scale > 0 && *b.scale < math.Inf(1)) {
-			return fmt.Errorf("%s is a scale above 0, not %g", b.name, *b.scale)
-		}
+	scale := func(name string, given *float64) error {
+		return spec.Require(given == nil || *given > 0 && *given < math.Inf(1), "%s is a scale above 0, not %g", name, value(given))
 	}
-	switch {
-	case f.States < 2 || f.States > 2000:
-		return fmt.Errorf("states is a whole number from 2 to 2000, not %d", f.States)
-	case !(f.Tolerance >= 1e-5 && f.Tolerance < 0.5):
-		return fmt.Errorf("tolerance is from 1e-5 up to 0.5, not %g", f.Tolerance)
-	case !(f.Epsilon > 0 && f.Epsilon < 1):
-		return fmt.Errorf("epsilon is above 0 and below 1, not %g", f.Epsilon)
+	between := func(name string, given, least, most int) error {
+		return spec.Require(given >= least && given <= most, "%s is a whole number from %d to %d, not %d", name, least, most, given)
 	}
-	for _, a := range []struct {
-		name               string
-		value, least, most int
-	}{{"steps", f.Steps, reportEvery, 1e6}, {"width", f.Width, 1, 1024}, {"batch", f.Batch, 1, 65536}, {"samples", f.Samples, 2, 1e6}} {
-		if a.value < a.least || a.value > a.most {
-			return fmt.Errorf("%s is a whole number from %d to %d, not %d", a.name, a.least, a.most, a.value)
-		}
+	return errors.Join(
+		scale("base_m", f.BaseM), scale("base_B", f.BaseB), scale("base_b", f.BaseBias), scale("base_n", f.BaseN),
+		between("states", f.States, 2, 2000),
+		spec.Require(f.Tolerance >= 1e-5 && f.Tolerance < 0.5, "tolerance is from 1e-5 up to 0.5, not %g", f.Tolerance),
+		spec.Require(f.Epsilon > 0 && f.Epsilon < 1, "epsilon is above 0 and below 1, not %g", f.Epsilon),
+		between("steps", f.Steps, reportEvery, 1e6), between("width", f.Width, 1, 1024), between("batch", f.Batch, 1, 65536), between("samples", f.Samples, 2, 1e6),
+	)
+}
+
+// value is what a pointer points to, 0 where it is nil.
+func value(given *float64) float64 {
+	if given == nil {
+		return 0
 	}
-	return nil
+	return *given
 }
 
 // Run finds the law, trains the flow and draws from it.

@@ -4,6 +4,7 @@ package simulateclicks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"reprise/artifacts"
@@ -61,22 +62,20 @@ type Simulate struct {
 
 // Check refuses attributes that make no session.
 func (s *Simulate) Check() error {
-	switch {
-	case s.Neurons < minNeurons:
-		return fmt.Errorf("neurons is a whole number from %d, not %d", minNeurons, s.Neurons)
-	case s.Trials < 2:
-		return fmt.Errorf("trials is a whole number from 2, not %d", s.Trials)
-	case s.Trials > maxCells/s.Neurons:
-		return fmt.Errorf("%d trials of %d neurons are too many: together at most %d", s.Trials, s.Neurons, maxCells)
-	case !(s.LatentNoise >= 0 && s.LatentNoise <= 10):
-		return fmt.Errorf("latent_noise is a number from 0 to 10, not %g", s.LatentNoise)
-	case !(s.MeanRate > 0 && s.MeanRate <= 200):
-		return fmt.Errorf("mean_rate is a number of Hz above 0, at most 200, not %g", s.MeanRate)
-	}
-	if err := trials.CheckFolds(s.Folds, s.TestFold); err != nil {
+	err := errors.Join(
+		spec.Require(s.Neurons >= minNeurons, "neurons is a whole number from %d, not %d", minNeurons, s.Neurons),
+		spec.Require(s.Trials >= 2, "trials is a whole number from 2, not %d", s.Trials),
+		spec.Require(s.LatentNoise >= 0 && s.LatentNoise <= 10, "latent_noise is a number from 0 to 10, not %g", s.LatentNoise),
+		spec.Require(s.MeanRate > 0 && s.MeanRate <= 200, "mean_rate is a number of Hz above 0, at most 200, not %g", s.MeanRate),
+		trials.CheckFolds(s.Folds, s.TestFold),
+	)
+	if err != nil {
 		return err
 	}
-	_, err := trials.Deal(trials.Positions(s.Trials), s.Folds, s.TestFold)
+	if s.Trials > maxCells/s.Neurons {
+		return fmt.Errorf("%d trials of %d neurons are too many: together at most %d", s.Trials, s.Neurons, maxCells)
+	}
+	_, err = trials.Deal(trials.Positions(s.Trials), s.Folds, s.TestFold)
 	return err
 }
 

@@ -5,6 +5,7 @@ package simulatenetwork
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -68,30 +69,25 @@ const maxActivity = 1 << 28
 func (s *Simulate) Check() error {
 	observed := s.observed()
 	_, known := systems[s.System]
-	switch {
-	case !known:
-		return fmt.Errorf("system is %s, not %q", strings.Join(slices.Sorted(maps.Keys(systems)), " or "), s.System)
-	case s.Neurons < 1 || s.Neurons > 1<<20:
-		return fmt.Errorf("neurons is a whole number from 1 to %d, not %d", 1<<20, s.Neurons)
-	case observed < 1 || observed > s.Neurons:
-		return fmt.Errorf("observed_neurons is a whole number from 1 to neurons, %d, not %d", s.Neurons, observed)
-	case s.Trials < 1 || s.Trials > 1<<20:
-		return fmt.Errorf("trials is a whole number from 1 to %d, not %d", 1<<20, s.Trials)
-	case s.Steps < 1 || s.Steps > 1<<20:
-		return fmt.Errorf("steps is a whole number from 1 to %d, not %d", 1<<20, s.Steps)
-	case s.Trials*s.Steps > maxActivity/observed:
-		return fmt.Errorf("the activity of %d neurons in %d steps needs more than 2 GiB; lower observed_neurons, trials or steps", observed, s.Trials*s.Steps)
-	case !(s.Dt > 0 && s.Dt <= 1):
-		return fmt.Errorf("dt is above 0 and at most 1, not %g", s.Dt)
-	case !(s.LatentNoise >= 0) || !(s.ObservationNoise >= 0):
-		return fmt.Errorf("latent_noise and observation_noise are 0 or more, not %g and %g", s.LatentNoise, s.ObservationNoise)
-	case s.Sampling != "random" && s.Sampling != "quasirandom":
-		return fmt.Errorf("sampling is random or quasirandom, not %q", s.Sampling)
-	}
-	if err := trials.CheckFolds(s.Folds, s.TestFold); err != nil {
+	err := errors.Join(
+		spec.Require(known, "system is %s, not %q", strings.Join(slices.Sorted(maps.Keys(systems)), " or "), s.System),
+		spec.Require(s.Neurons >= 1 && s.Neurons <= 1<<20, "neurons is a whole number from 1 to %d, not %d", 1<<20, s.Neurons),
+		spec.Require(observed >= 1 && observed <= max(1, s.Neurons), "observed_neurons is a whole number from 1 to neurons, %d, not %d", s.Neurons, observed),
+		spec.Require(s.Trials >= 1 && s.Trials <= 1<<20, "trials is a whole number from 1 to %d, not %d", 1<<20, s.Trials),
+		spec.Require(s.Steps >= 1 && s.Steps <= 1<<20, "steps is a whole number from 1 to %d, not %d", 1<<20, s.Steps),
+		spec.Require(s.Dt > 0 && s.Dt <= 1, "dt is above 0 and at most 1, not %g", s.Dt),
+		spec.Require(s.LatentNoise >= 0, "latent_noise is 0 or more, not %g", s.LatentNoise),
+		spec.Require(s.ObservationNoise >= 0, "observation_noise is 0 or more, not %g", s.ObservationNoise),
+		spec.Require(s.Sampling == "random" || s.Sampling == "quasirandom", "sampling is random or quasirandom, not %q", s.Sampling),
+		trials.CheckFolds(s.Folds, s.TestFold),
+	)
+	if err != nil {
 		return err
 	}
-	_, err := trials.Deal(trials.Positions(s.Trials), s.Folds, s.TestFold)
+	if s.Trials*s.Steps > maxActivity/observed {
+		return fmt.Errorf("the activity of %d neurons in %d steps needs more than 2 GiB; lower observed_neurons, trials or steps", observed, s.Trials*s.Steps)
+	}
+	_, err = trials.Deal(trials.Positions(s.Trials), s.Folds, s.TestFold)
 	return err
 }
 

@@ -52,15 +52,11 @@ const maxActivity = 1 << 27
 
 // Check refuses attributes out of their range.
 func (s *Subspace) Check() error {
-	switch {
-	case !(s.Tolerance > 0 && s.Tolerance < 1):
-		return fmt.Errorf("tolerance is above 0 and below 1, not %g", s.Tolerance)
-	case s.States < 1 || s.States > 20000:
-		return fmt.Errorf("states is a whole number from 1 to 20000, not %d", s.States)
-	case !(s.FieldNoise > 0):
-		return fmt.Errorf("field_noise is above 0, not %g", s.FieldNoise)
-	}
-	return nil
+	return errors.Join(
+		spec.Require(s.Tolerance > 0 && s.Tolerance < 1, "tolerance is above 0 and below 1, not %g", s.Tolerance),
+		spec.Require(s.States >= 1 && s.States <= 20000, "states is a whole number from 1 to 20000, not %d", s.States),
+		spec.Require(s.FieldNoise > 0, "field_noise is above 0, not %g", s.FieldNoise),
+	)
 }
 
 // Run finds the subspace.

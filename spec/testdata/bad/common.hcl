@@ -49,6 +49,7 @@ stage "const" "order_of" {
 }
 stage "const" "range" {
   value = -1 # ERROR: Attribute out of range: stage.range: value is at least 0, not -1.
+  seeds = [1, 2, 3, 4] # ERROR: Attribute out of range: stage.range: seeds are at most 3, not 4.
 }
 stage "mix" "range2" { # ERROR: Attribute out of range: stage.range2: too dull.
   name = "dull"
