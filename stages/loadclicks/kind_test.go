@@ -187,7 +187,7 @@ func TestSameBytes(t *testing.T) {
 		}
 		return m.Digest()
 	}
-	if encode() != encode() {
+	if first, second := encode(), encode(); first != second {
 		t.Error("two runs give different bytes")
 	}
 }
