@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -186,9 +187,12 @@ func undocumented(d *ast.GenDecl, s ast.Spec) (names []string) {
 // TestFormatVetLint runs gofmt, go vet and staticcheck over the project.
 func TestFormatVetLint(t *testing.T) {
 	for _, tool := range [][]string{{"gofmt", "-l", "."}, {"go", "vet", "./..."}, {"go", "tool", "staticcheck", "./..."}} {
-		out, err := exec.Command(tool[0], tool[1:]...).CombinedOutput()
+		var said bytes.Buffer // on a fresh machine also what is downloaded
+		cmd := exec.Command(tool[0], tool[1:]...)
+		cmd.Stderr = &said
+		out, err := cmd.Output()
 		if err != nil || len(out) > 0 {
-			t.Errorf("%s: %v\n%s", strings.Join(tool, " "), err, out)
+			t.Errorf("%s: %v\n%s%s", strings.Join(tool, " "), err, out, said.Bytes())
 		}
 	}
 }

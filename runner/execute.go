@@ -28,7 +28,7 @@ type execution struct {
 	step   *Step
 	inputs map[string][]input
 	rerun  string            // why it runs even where it has a result, or ""
-	paths  map[string]string // where the files lie, by attribute
+	paths  map[string]string // where the files lie, by label
 }
 
 // input is an artifact that a task takes, and the task that gave it.
@@ -44,7 +44,7 @@ func (r *run) execution(s *Step) *execution {
 	}
 	for _, in := range s.resolved.Inputs {
 		for _, t := range in.Tasks {
-			e.inputs[in.Attribute] = append(e.inputs[in.Attribute], input{t, r.results[t]})
+			e.inputs[in.Label()] = append(e.inputs[in.Label()], input{t, r.results[t]})
 		}
 	}
 	return e
@@ -171,17 +171,23 @@ func unique(tasks []*spec.Task) []*spec.Task {
 }
 
 // env opens inputs and finds files, and makes what the method may see.
-func (e *execution) env(ctx context.Context, log io.Writer) (*spec.Env, error) {
+func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch) (*spec.Env, error) {
 	t := e.step.Task
-	c := spec.EnvConfig{Threads: runtime.GOMAXPROCS(0), Log: log,
-		Inputs: map[string][]*artifacts.Artifact{}, Files: map[string]func() (io.ReadCloser, error){}}
-	for name, inputs := range e.inputs {
-		for _, in := range inputs {
-			m, err := e.r.store.Manifest(in.result.Artifact)
+	c := spec.EnvConfig{Threads: runtime.GOMAXPROCS(0), Log: log, Scratch: scratch.make, Inputs: map[string][]*artifacts.Artifact{},
+		Named: map[string][]spec.NamedInput{}, File: map[string]string{}, Files: map[string][]spec.NamedFile{}}
+	for _, in := range e.step.resolved.Inputs {
+		var all []*artifacts.Artifact
+		for _, from := range e.inputs[in.Label()] {
+			m, err := e.r.store.Manifest(from.result.Artifact)
 			if err != nil {
 				return nil, err
 			}
-			c.Inputs[name] = append(c.Inputs[name], artifacts.Open(m, e.r.store.Read))
+			all = append(all, artifacts.Open(m, e.r.store.Read))
+		}
+		if in.Name == "" {
+			c.Inputs[in.Attribute] = all
+		} else {
+			c.Named[in.Attribute] = append(c.Named[in.Attribute], spec.NamedInput{Name: in.Name, List: in.List, Artifacts: all})
 		}
 	}
 	for _, f := range e.step.resolved.Files {
@@ -191,8 +197,15 @@ func (e *execution) env(ctx context.Context, log io.Writer) (*spec.Env, error) {
 		if err != nil {
 			return nil, err
 		}
-		e.paths[f.Attribute] = path
-		c.Files[f.Attribute] = func() (io.ReadCloser, error) { return os.Open(path) }
+		e.paths[f.Label()] = path
+		switch {
+		case f.Name == "":
+			c.File[f.Attribute] = path
+		case f.Dataset != nil:
+			c.Named[f.Attribute] = append(c.Named[f.Attribute], spec.NamedInput{Name: f.Name, Path: path})
+		default:
+			c.Files[f.Attribute] = append(c.Files[f.Attribute], spec.NamedFile{Name: f.Name, Path: path})
+		}
 	}
 	c.Progress = func(p spec.Progress) {
 		e.r.o.Watch(ProgressEvent{Address: t.Address, Done: p.Done, Total: p.Total, Unit: p.Unit, Values: p.Values})
@@ -208,7 +221,7 @@ func (e *execution) env(ctx context.Context, log io.Writer) (*spec.Env, error) {
 // store encodes the artifact and puts it into the store with its result.
 func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started time.Time) (*cache.Result, error) {
 	t := e.step.Task
-	if err := declared(t.Kind, a); err != nil {
+	if err := declared(t, a); err != nil {
 		return nil, err
 	}
 	m, content, err := a.Encode()
@@ -217,10 +230,10 @@ func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started ti
 	}
 	// A file that changed while the method read it would make a false result.
 	for _, f := range e.step.resolved.Files {
-		path := e.paths[f.Attribute]
+		path := e.paths[f.Label()]
 		if now, err := e.r.files.hash(ctx, path); err != nil {
 			return nil, err
-		} else if now != e.step.files[f.Attribute] {
+		} else if now != e.step.files[f.Label()] {
 			return nil, fmt.Errorf("%s changed while the task ran; run again", path)
 		}
 	}
@@ -233,22 +246,23 @@ func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started ti
 
 // declared complains about what a kind gives and does not document: others
 // could neither refer to it nor know what it is.
-func declared(k *spec.Kind, a *artifacts.Artifact) error {
+func declared(t *spec.Task, a *artifacts.Artifact) error {
+	k := t.Kind
 	lacks := func(gives []spec.Gives, name string) bool {
 		return !slices.ContainsFunc(gives, func(g spec.Gives) bool { return g.Name == name })
 	}
 	for _, name := range a.Tables() {
-		if lacks(k.Tables, name) {
+		if lacks(t.Gives.Tables, name) {
 			return fmt.Errorf("the kind %s gave a table %q that it does not declare", k.Name, name)
 		}
 	}
 	for _, name := range a.Files() {
-		if lacks(k.Files, name) {
+		if lacks(t.Gives.Files, name) {
 			return fmt.Errorf("the kind %s gave a file %q that it does not declare", k.Name, name)
 		}
 	}
 	for name := range a.Metrics() {
-		if lacks(k.Metrics, name) {
+		if !t.Gives.AnyMetric && lacks(t.Gives.Metrics, name) {
 			return fmt.Errorf("the kind %s gave a metric %q that it does not declare", k.Name, name)
 		}
 	}
@@ -283,7 +297,9 @@ func (e *execution) attempt(ctx context.Context, log io.Writer) (*artifacts.Arti
 		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("its timeout of %s passed", limit))
 		defer cancel()
 	}
-	env, err := e.env(ctx, log)
+	scratch := &scratch{under: e.r.files.Scratch}
+	defer scratch.remove()
+	env, err := e.env(ctx, log, scratch)
 	if err != nil {
 		return nil, err
 	}

@@ -20,9 +20,12 @@ const keyFormat = 1
 //	format 1                          of the encoding of artifacts
 //	code stages/fitlrrnn 5be1…        a line a package, and a module
 //	set rank 2                        every attribute, defaults included, as JSON
-//	file recording <digest>
-//	in trials <digest>                a line an input, in order
-func keyText(kind *spec.Kind, r *spec.Resolved, inputs map[string][]artifacts.Digest, files map[string]artifacts.Digest) string {
+//	probe "python3 --version" "…"     what the method's probes found
+//	file recording <digest>           files[lib/a.py] where there are several
+//	in trials <digest>                a line an input, in order; inputs[fits][*] where it is one of a list
+//
+// A name is quoted where it is not one word.
+func keyText(kind *spec.Kind, r *spec.Resolved, k knowns) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "reprise-key %d\nkind %s\nformat %d\n", keyFormat, kind.Name, artifacts.Format)
 	for _, c := range kind.Code() {
@@ -31,15 +34,33 @@ func keyText(kind *spec.Kind, r *spec.Resolved, inputs map[string][]artifacts.Di
 	for _, s := range r.Settings {
 		fmt.Fprintf(&b, "set %s %s\n", s.Name, s.Value)
 	}
+	for _, p := range k.probed {
+		fmt.Fprintf(&b, "probe %s %q\n", oneWord(p.Name), p.Value)
+	}
 	for _, f := range r.Files {
-		fmt.Fprintf(&b, "file %s %s\n", f.Attribute, files[f.Attribute])
+		fmt.Fprintf(&b, "file %s %s\n", oneWord(f.Label()), k.files[f.Label()])
 	}
 	for _, in := range r.Inputs {
-		for _, d := range inputs[in.Attribute] {
-			fmt.Fprintf(&b, "in %s %s\n", in.Attribute, d)
+		for _, d := range k.inputs[in.Label()] {
+			fmt.Fprintf(&b, "in %s %s\n", oneWord(in.Label()), d)
 		}
 	}
 	return b.String()
+}
+
+// knowns is what a key has beyond a task's attributes, by label.
+type knowns struct {
+	probed []spec.Setting
+	files  map[string]artifacts.Digest
+	inputs map[string][]artifacts.Digest
+}
+
+// oneWord quotes a name that could be taken for several, or for a quoted one.
+func oneWord(name string) string {
+	if quoted := strconv.Quote(name); quoted[1:len(quoted)-1] != name || strings.ContainsAny(name, " ") {
+		return quoted
+	}
+	return name
 }
 
 // Item is one line of a key text: what it is about (as in [Difference], and the
@@ -52,6 +73,10 @@ func Items(text string) []Item {
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
 		what, rest, _ := strings.Cut(line, " ")
 		name, value, ok := strings.Cut(rest, " ")
+		if quoted, err := strconv.QuotedPrefix(rest); err == nil && strings.HasPrefix(rest[len(quoted):], " ") {
+			name, _ = strconv.Unquote(quoted) // it is quoted well
+			value, ok = rest[len(quoted)+1:], true
+		}
 		if !ok {
 			name, value = "", rest
 		}
@@ -62,7 +87,7 @@ func Items(text string) []Item {
 
 // Difference is one thing that differs between two keys of a task.
 type Difference struct {
-	What string // "set", "code", "in", "file", "kind", "format"
+	What string // "set", "code", "in", "file", "probe", "kind", "format"
 	Name string // of the attribute or package
 	Old  string // "" where it is new
 	New  string // "" where it is gone
@@ -98,7 +123,7 @@ func Differences(old, new string) []Difference {
 // the caller, who knows what they refer to.
 func (d Difference) String() string {
 	switch d.What {
-	case "set":
+	case "set", "probe":
 		return fmt.Sprintf("%s: %s -> %s", d.Name, readable(d.Old), readable(d.New))
 	case "code":
 		switch {

@@ -53,6 +53,7 @@ type planner struct {
 	steps   map[*spec.Task]*Step
 	results map[*spec.Task]*cache.Result // of tasks that are done
 	ran     map[*spec.Task]bool          // executed in this run, not found
+	probed  map[string]string            // what probes found, by name
 }
 
 // Why a task runs though it has a result.
@@ -65,7 +66,7 @@ const (
 
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
 	p := &planner{x: x, store: store, files: files, look: o.Look, rerun: map[*spec.Task]string{},
-		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{}}
+		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{}, probed: map[string]string{}}
 	rerun, err := named(x, "--rerun", o.Rerun)
 	if err != nil {
 		return nil, err
@@ -197,19 +198,40 @@ func (p *planner) makeKey(ctx context.Context, s *Step) error {
 	for _, f := range r.Files {
 		d, err := p.files.digest(ctx, f)
 		if err != nil {
-			return fmt.Errorf("%s: %w", f.Attribute, err)
+			return fmt.Errorf("%s: %w", f.Label(), err)
 		}
-		s.files[f.Attribute] = d
+		s.files[f.Label()] = d
 	}
-	inputs := map[string][]artifacts.Digest{}
+	k := knowns{files: s.files, inputs: map[string][]artifacts.Digest{}}
 	for _, in := range r.Inputs {
 		for _, t := range in.Tasks {
-			inputs[in.Attribute] = append(inputs[in.Attribute], p.results[t].Artifact)
+			k.inputs[in.Label()] = append(k.inputs[in.Label()], p.results[t].Artifact)
 		}
 	}
-	s.KeyText = keyText(s.Task.Kind, r, inputs, s.files)
+	if prober, ok := r.Method.(spec.Prober); ok {
+		for _, probe := range prober.Probes() {
+			found, err := p.probe(ctx, probe)
+			if err != nil {
+				return err
+			}
+			k.probed = append(k.probed, spec.Setting{Name: probe.Name, Value: found})
+		}
+	}
+	s.KeyText = keyText(s.Task.Kind, r, k)
 	s.Key = cache.KeyOf(s.KeyText)
 	return nil
+}
+
+// probe runs a probe, once for all tasks.
+func (p *planner) probe(ctx context.Context, probe spec.Probe) (string, error) {
+	if found, ok := p.probed[probe.Name]; ok {
+		return found, nil
+	}
+	found, err := probe.Run(ctx)
+	if err == nil {
+		p.probed[probe.Name] = found
+	}
+	return found, err
 }
 
 // why gives the reasons for a task that has no result under its key.
@@ -247,7 +269,7 @@ func (p *planner) why(s *Step, last *cache.Result) []string {
 // what set the first of them going.
 func (p *planner) whyInput(s *Step, d Difference) (reason, cause string) {
 	for _, in := range s.resolved.Inputs {
-		if in.Attribute != d.Name {
+		if in.Label() != d.Name {
 			continue
 		}
 		for _, t := range in.Tasks {
@@ -273,7 +295,7 @@ func (p *planner) whyInput(s *Step, d Difference) (reason, cause string) {
 
 func whyFile(s *Step, d Difference) string {
 	for _, f := range s.resolved.Files {
-		if f.Attribute != d.Name {
+		if f.Label() != d.Name {
 			continue
 		}
 		if f.Dataset != nil {

@@ -16,15 +16,20 @@ const (
 	Pass         = "pass"
 	Fail         = "fail"
 	Inconclusive = "inconclusive" // it could not be decided, which never counts as a pass
+	Improved     = "improved"     // better than the baseline by more than its tolerance
+	Regressed    = "regressed"    // worse than it
 )
 
 // Check is a condition on metrics that fails a run.
 type Check struct {
 	Name        string
 	Description string
-	asserts     []assertion
-	node        *node
-	x           *Experiment
+	Baselines   []*Baseline
+	Where       string // file:line of its block
+
+	asserts []assertion
+	node    *node
+	x       *Experiment
 }
 
 // Verdict is what a check found.
@@ -43,7 +48,7 @@ type Output struct {
 	x           *Experiment
 }
 
-// Evaluate decides the check for the metrics that are known.
+// Evaluate decides the assertions of the check for the metrics that are known.
 func (c *Check) Evaluate(m Metrics) Verdict {
 	ctx := c.x.evaluator(m).context(c.node)
 	v := Verdict{Name: c.Name, Verdict: Pass}
@@ -136,6 +141,7 @@ func (p *parser) tryCheck(c *Check) {
 	for _, a := range c.asserts {
 		p.tryAssertion(a, ctx)
 	}
+	p.tryBaselines(c)
 }
 
 // tryAssertion tells the faults of both expressions of an assertion.

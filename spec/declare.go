@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -56,9 +57,10 @@ type stage struct {
 	after   []*stage // depends_on
 	attrs   map[string]*hclsyntax.Attribute
 	common  map[string]*hclsyntax.Attribute
-	tasks   []*Task // filled by evaluate
-	off     bool    // its when is false
-	faulty  bool    // an attribute is missing or unknown, which has been told
+	needs   map[string]*hclsyntax.Attribute // of its resources block
+	tasks   []*Task                         // filled by evaluate
+	off     bool                            // its when is false
+	faulty  bool                            // an attribute is missing or unknown, which has been told
 	last    lastValue
 }
 
@@ -234,7 +236,7 @@ func (p *parser) declareStage(b *hclsyntax.Block) {
 	s := &stage{name: name, block: b, kind: p.kinds.Get(kindName), attrs: map[string]*hclsyntax.Attribute{}, common: map[string]*hclsyntax.Attribute{}}
 	n := &node{address: "stage." + name, at: b.DefRange(), stage: s}
 	s.node = n
-	p.noBlocks(b)
+	p.declareResources(s)
 	if s.kind == nil {
 		p.fault(b.LabelRanges[0], "Unknown kind", "There is no kind of stage %q.%s `reprise kinds` lists them.", kindName, nearest(kindName, p.kinds.Names()))
 		n.faulty = true
@@ -285,11 +287,15 @@ func (p *parser) checkNames(s *stage) {
 }
 
 func (p *parser) declareCheck(b *hclsyntax.Block) {
-	p.noBlocks(b, "assert")
-	c := &Check{Name: b.Labels[0], x: p.x}
+	p.noBlocks(b, "assert", "baseline")
+	at := b.DefRange()
+	c := &Check{Name: b.Labels[0], Where: fmt.Sprintf("%s:%d", at.Filename, at.Start.Line), x: p.x}
 	p.constant(p.attributes(b, nil, []string{"description"})["description"], cty.String, &c.Description)
-	n := &node{address: "check." + c.Name, at: b.DefRange()}
+	n := &node{address: "check." + c.Name, at: at}
 	for _, inner := range b.Body.Blocks {
+		if inner.Type == "baseline" {
+			p.declareBaseline(c, n, inner)
+		}
 		if inner.Type != "assert" {
 			continue
 		}
@@ -300,7 +306,7 @@ func (p *parser) declareCheck(b *hclsyntax.Block) {
 		}
 	}
 	if len(b.Body.Blocks) == 0 {
-		p.fault(n.at, "Empty check", "A check needs at least one assert block with a condition and an error_message; without one it could not fail.")
+		p.fault(n.at, "Empty check", "A check needs at least one assert block with a condition and an error_message, or a baseline block with a metric and a tolerance; without one it could not fail.")
 	}
 	n.eval = func() cty.Value { c.node = n; p.tryCheck(c); return cty.DynamicVal }
 	p.add(n)

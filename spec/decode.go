@@ -49,7 +49,7 @@ func (d *decoder) decode() (r *Resolved, pending bool) {
 		return r, pending
 	}
 	for _, a := range d.stage.attributes {
-		if a.Type != typeFile && !a.IsInput() {
+		if !a.isFile() && !a.IsInput() {
 			r.Settings = append(r.Settings, Setting{a.Name, settingText(fields.Field(a.field))})
 		}
 	}
@@ -123,8 +123,12 @@ func (d *decoder) attribute(r *Resolved, a Attribute, field reflect.Value, e hcl
 		return d.input(r, a, e, v)
 	case typeStages:
 		return d.inputs(r, a, e, v)
+	case typeNamed:
+		return d.named(r, a, e, v)
 	case typeFile:
 		return d.file(r, a, e, v)
+	case typeFiles:
+		return d.files(r, a, e, v)
 	}
 	converted, err := convert.Convert(v, attributeType(field.Type()))
 	if err != nil {
@@ -132,6 +136,9 @@ func (d *decoder) attribute(r *Resolved, a Attribute, field reflect.Value, e hcl
 		return true
 	}
 	if !converted.IsWhollyKnown() {
+		if a.Known && !d.stage.node.faulty {
+			d.fault(e, "Depends on a metric", "%q must be known before the run; a metric is known only after it.", a.Name)
+		}
 		return false
 	}
 	if err := set(field, converted); err != nil {
@@ -177,6 +184,41 @@ func (d *decoder) file(r *Resolved, a Attribute, e hclsyntax.Expression, v cty.V
 		d.fault(e, "Which dataset?", "%q takes one file, and this stands for %d datasets: choose one by its key, as in dataset.name[\"key\"].", a.Name, v.LengthInt())
 	default:
 		d.fault(e, "Wrong type", "%q takes a dataset, as in dataset.name, or the path of a file, not %s.", a.Name, described(v))
+	}
+	return true
+}
+
+// files decodes an attribute that takes patterns of files.
+func (d *decoder) files(r *Resolved, a Attribute, e hclsyntax.Expression, v cty.Value) bool {
+	patterns, err := convert.Convert(v, cty.List(cty.String))
+	switch {
+	case err != nil:
+		d.fault(e, "Wrong type", "%q takes a %s, %s.", a.Name, a.phrase(), misfit(v, err))
+		return true
+	case !patterns.IsWhollyKnown():
+		return false
+	}
+	search := fileSearch{root: d.dir, found: map[string]bool{}}
+	for i, p := range patterns.AsValueSlice() {
+		at := elementOf(e, i)
+		if p.IsNull() {
+			d.fault(at, "Wrong type", "%q takes a %s, and one of them is null.", a.Name, a.phrase())
+			continue
+		}
+		parts, err := splitPattern(p.AsString())
+		before := len(search.found)
+		if err == nil {
+			err = search.match("", parts)
+		}
+		switch {
+		case err != nil:
+			d.fault(at, "Invalid pattern", "%q: %s.", p.AsString(), err)
+		case len(search.found) == before && !search.has(parts):
+			d.fault(at, "No such file", "No file in %s matches %q.", d.dir, p.AsString())
+		}
+	}
+	for _, name := range sortedKeys(search.found) {
+		r.Files = append(r.Files, FileInput{Attribute: a.Name, Name: name, Path: filepath.Join(d.dir, filepath.FromSlash(name))})
 	}
 	return true
 }

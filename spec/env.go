@@ -1,8 +1,10 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"reprise/artifacts"
 )
@@ -14,9 +16,27 @@ import (
 type Env struct {
 	threads  int
 	inputs   map[string][]*artifacts.Artifact
-	files    map[string]func() (io.ReadCloser, error)
+	named    map[string][]NamedInput
+	file     map[string]string
+	files    map[string][]NamedFile
+	scratch  func() (string, error)
 	progress func(Progress)
 	log      io.Writer
+}
+
+// NamedInput is one element of a RefMap attribute: a stage, a list of stages, or
+// a dataset.
+type NamedInput struct {
+	Name      string
+	List      bool                  // a list of stages, of any length
+	Artifacts []*artifacts.Artifact // one where it is no list
+	Path      string                // of a dataset's bytes, which has no artifact
+}
+
+// NamedFile is one of the files of a Files attribute.
+type NamedFile struct {
+	Name string // its path in the experiment's folder, with slashes
+	Path string // where its bytes are now, to be read only
 }
 
 // Progress is what a running method tells of itself.
@@ -28,16 +48,19 @@ type Progress struct {
 
 // EnvConfig is what an Env is made of; the runner fills it, and so do tests of kinds.
 type EnvConfig struct {
-	Threads  int                                      // at least 1
-	Inputs   map[string][]*artifacts.Artifact         // by attribute; one for a Ref
-	Files    map[string]func() (io.ReadCloser, error) // by attribute
-	Progress func(Progress)                           // nil: nobody listens
-	Log      io.Writer                                // nil: nobody reads
+	Threads  int                              // at least 1
+	Inputs   map[string][]*artifacts.Artifact // by attribute; one for a Ref
+	Named    map[string][]NamedInput          // of a RefMap, by attribute
+	File     map[string]string                // path of a File, by attribute
+	Files    map[string][]NamedFile           // of a Files, by attribute
+	Scratch  func() (string, error)           // makes an empty private folder; nil: there is none
+	Progress func(Progress)                   // nil: nobody listens
+	Log      io.Writer                        // nil: nobody reads
 }
 
 // NewEnv makes an Env.
 func NewEnv(c EnvConfig) *Env {
-	e := &Env{threads: max(1, c.Threads), inputs: c.Inputs, files: c.Files, progress: c.Progress, log: c.Log}
+	e := &Env{threads: max(1, c.Threads), inputs: c.Inputs, named: c.Named, file: c.File, files: c.Files, scratch: c.Scratch, progress: c.Progress, log: c.Log}
 	if e.log == nil {
 		e.log = io.Discard
 	}
@@ -60,13 +83,31 @@ func (e *Env) Input(attribute string) *artifacts.Artifact {
 // Inputs returns the artifacts that a Refs attribute refers to, in order.
 func (e *Env) Inputs(attribute string) []*artifacts.Artifact { return e.inputs[attribute] }
 
+// Named returns what a RefMap attribute was given, by name in order.
+func (e *Env) Named(attribute string) []NamedInput { return e.named[attribute] }
+
+// Files returns the files of a Files attribute, by name in order.
+func (e *Env) Files(attribute string) []NamedFile { return e.files[attribute] }
+
+// Scratch returns an empty folder that nobody else uses, removed when the method
+// has returned.
+func (e *Env) Scratch() (string, error) {
+	if e.scratch == nil {
+		return "", errors.New("there is no folder to work in")
+	}
+	return e.scratch()
+}
+
+// Log is where what is written is kept as the task's log.
+func (e *Env) Log() io.Writer { return e.log }
+
 // ReadFile reads the file of a File attribute whole, at most limit bytes.
 func (e *Env) ReadFile(attribute string, limit int64) ([]byte, error) {
-	open := e.files[attribute]
-	if open == nil {
+	path, ok := e.file[attribute]
+	if !ok {
 		return nil, fmt.Errorf("no file was given for %s", attribute)
 	}
-	r, err := open()
+	r, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}

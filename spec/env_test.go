@@ -1,8 +1,8 @@
 package spec
 
 import (
-	"errors"
-	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,14 +11,15 @@ import (
 
 func TestEnv(t *testing.T) {
 	one, two := artifacts.New(), artifacts.New()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, []byte("content"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	var log strings.Builder
 	var told Progress
 	env := NewEnv(EnvConfig{
-		Inputs: map[string][]*artifacts.Artifact{"one": {one}, "all": {one, two}},
-		Files: map[string]func() (io.ReadCloser, error){
-			"file":   func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("content")), nil },
-			"broken": func() (io.ReadCloser, error) { return nil, errors.New("no such file") },
-		},
+		Inputs:   map[string][]*artifacts.Artifact{"one": {one}, "all": {one, two}},
+		File:     map[string]string{"file": file, "broken": file + ".not"},
 		Progress: func(p Progress) { told = p },
 		Log:      &log,
 	})

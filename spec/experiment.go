@@ -1,12 +1,15 @@
 package spec
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 )
 
@@ -24,6 +27,7 @@ type Experiment struct {
 	Outputs     []*Output
 
 	variables []*variable
+	path      string // as given
 	functions map[string]function.Function
 	files     map[string]*hcl.File
 }
@@ -35,6 +39,33 @@ func (x *Experiment) Variables() map[string]string {
 		out[v.name] = valueText(v.value)
 	}
 	return out
+}
+
+// Given returns, as JSON text, the variables whose values are not their defaults.
+func (x *Experiment) Given() map[string]string {
+	out := map[string]string{}
+	for _, v := range x.variables {
+		value := valueText(v.value)
+		if v.fallback != nil {
+			if preset, diags := evaluateExpr(v.fallback, nil); !diags.HasErrors() {
+				if converted, err := convert.Convert(preset, v.typ); err == nil && valueText(converted) == value {
+					continue
+				}
+			}
+		}
+		out[v.name] = value
+	}
+	return out
+}
+
+// Beside is the path of a file that goes with the experiment: baseline.json in
+// its folder for one that is a folder, rat.baseline.json beside rat.hcl.
+func (x *Experiment) Beside(name string) string {
+	if info, err := os.Stat(x.path); err == nil && info.IsDir() {
+		return filepath.Join(x.path, name)
+	}
+	stem := strings.TrimSuffix(strings.TrimSuffix(x.path, ".json"), ".hcl")
+	return stem + "." + name
 }
 
 // Find returns the tasks that an address names: one task, or all of a stage,
@@ -84,7 +115,9 @@ type Task struct {
 	Cache       bool          // false: runs each time
 	Timeout     time.Duration // 0: none
 	Retries     int
-	Where       string // file:line of its block
+	Resources   Resources
+	Where       string  // file:line of its block
+	Gives       Outputs // what it gives, as far as can be told before it runs
 
 	// Needs are the tasks that must have a result before this one can run:
 	// its inputs, its depends_on, and those whose metrics its attributes use.
@@ -97,6 +130,15 @@ type Task struct {
 	each     *instance
 	resolved *Resolved // nil while an attribute depends on a metric that is not known
 	x        *Experiment
+}
+
+// Resources are what a task needs of a machine; 0 where it does not say. They
+// never change a result.
+type Resources struct {
+	CPUs   int
+	Memory int64 // bytes
+	GPUs   int
+	Time   time.Duration // an executor that plans ahead reserves as much
 }
 
 // Resolved is a task whose attributes are all known.
@@ -114,18 +156,42 @@ type Setting struct {
 	Value string
 }
 
-// Input is an attribute that takes stages, and the tasks that it refers to.
+// Input is an attribute that takes stages, or one element of such an attribute
+// that takes them by name, and the tasks that it refers to.
 type Input struct {
 	Attribute string
+	Name      string // of the element; "" where the attribute takes one input
+	List      bool   // the element is a list
 	Tasks     []*Task
 }
 
-// FileInput is an attribute that takes a file: a dataset, or a path, absolute
-// or relative to where reprise runs.
+// Label names the input in a key: trials, inputs[fit], inputs[fits][*].
+func (in Input) Label() string {
+	label := in.Attribute
+	if in.Name != "" {
+		label += "[" + in.Name + "]"
+	}
+	if in.List {
+		label += "[*]"
+	}
+	return label
+}
+
+// FileInput is an attribute that takes a file, or one file of several: a
+// dataset, or a path, absolute or relative to where reprise runs.
 type FileInput struct {
 	Attribute string
+	Name      string // of one of several; "" where the attribute takes one file
 	Dataset   *Dataset
 	Path      string
+}
+
+// Label names the file in a key: file, files[lib/decode.py].
+func (f FileInput) Label() string {
+	if f.Name != "" {
+		return f.Attribute + "[" + f.Name + "]"
+	}
+	return f.Attribute
 }
 
 // Resolve returns the task with all its attributes known, given the metrics of

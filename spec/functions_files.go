@@ -189,6 +189,12 @@ func (s *fileSearch) match(folder string, parts []string) error {
 	return nil
 }
 
+// has tells whether files that a pattern matches were found, if for another one.
+func (s *fileSearch) has(parts []string) bool {
+	alone := fileSearch{root: s.root, found: map[string]bool{}}
+	return alone.match("", parts) == nil && len(alone.found) > 0
+}
+
 // visit handles an entry whose name matches the first of parts. Links to files
 // count as files; links to folders are not followed, for they may go in circles.
 func (s *fileSearch) visit(name string, entry fs.DirEntry, parts []string) error {

@@ -25,7 +25,7 @@ func (d *decoder) input(r *Resolved, a Attribute, e hclsyntax.Expression, v cty.
 	switch {
 	case t != nil:
 		d.checkTables(a, e, t)
-		r.Inputs = append(r.Inputs, Input{a.Name, []*Task{t}})
+		r.Inputs = append(r.Inputs, Input{Attribute: a.Name, Tasks: []*Task{t}})
 	case !v.IsKnown() && (ty == cty.DynamicPseudoType || ty.Equals(stageType)):
 		d.unknownInput(a, e)
 	case v.IsKnown() && ty.IsMapType() && ty.ElementType().Equals(stageType):
@@ -56,14 +56,20 @@ func (d *decoder) inputs(r *Resolved, a Attribute, e hclsyntax.Expression, v cty
 		d.fault(e, "No stage", "%q takes a list of at least one stage, and this list is empty.", a.Name)
 		return true
 	}
-	in := Input{Attribute: a.Name}
+	r.Inputs = append(r.Inputs, Input{Attribute: a.Name, Tasks: d.listed(a, e, v)})
+	return true
+}
+
+// listed returns the tasks of a list of stages, and complains about what in it
+// is none.
+func (d *decoder) listed(a Attribute, e hclsyntax.Expression, v cty.Value) (tasks []*Task) {
 	for i, one := range v.AsValueSlice() {
 		at := elementOf(e, i)
 		t := taskOf(one)
 		switch {
 		case t != nil:
 			d.checkTables(a, at, t)
-			in.Tasks = append(in.Tasks, t)
+			tasks = append(tasks, t)
 		case one.IsNull():
 			d.fault(at, "Stage is off", "One of the stages of %q is off: its `when` is false. [for s in list : s if s != null] leaves out those that are off.", a.Name)
 		case !one.IsKnown() && (one.Type() == cty.DynamicPseudoType || one.Type().Equals(stageType)):
@@ -75,8 +81,59 @@ func (d *decoder) inputs(r *Resolved, a Attribute, e hclsyntax.Expression, v cty
 			break // to say it of each would be too much
 		}
 	}
-	r.Inputs = append(r.Inputs, in)
+	return tasks
+}
+
+// named decodes an attribute that takes inputs by name.
+func (d *decoder) named(r *Resolved, a Attribute, e hclsyntax.Expression, v cty.Value) bool {
+	ty := v.Type()
+	switch {
+	case !v.IsKnown():
+		d.unknownInput(a, e)
+		return true
+	case !ty.IsObjectType() && !ty.IsMapType() || ty.Equals(stageType):
+		d.fault(e, "Wrong type", "%q takes a map of stages and datasets, as in %s = { name = stage.name }, not %s.", a.Name, a.Name, described(v))
+		return true
+	}
+	values := v.AsValueMap()
+	for _, name := range sortedKeys(values) {
+		one, at := values[name], memberOf(e, name)
+		ty := one.Type()
+		t := taskOf(one)
+		in := Input{Attribute: a.Name, Name: name}
+		switch {
+		case !hclsyntax.ValidIdentifier(name):
+			d.fault(at, "Invalid name", "%q is no name for an input: a name has letters, digits, _ and -, and starts with a letter.", name)
+		case t != nil:
+			d.checkTables(a, at, t)
+			in.Tasks = []*Task{t}
+			r.Inputs = append(r.Inputs, in)
+		case !one.IsKnown() && (ty == cty.DynamicPseudoType || ty.Equals(stageType) || ty.Equals(datasetCapsule)):
+			d.unknownInput(a, at)
+		case one.IsNull():
+			d.null(a, at, one)
+		case ty.Equals(datasetCapsule):
+			r.Files = append(r.Files, FileInput{Attribute: a.Name, Name: name, Dataset: one.EncapsulatedValue().(*Dataset)})
+		case one.IsKnown() && (ty.IsListType() || ty.IsTupleType()):
+			in.List, in.Tasks = true, d.listed(a, at, one)
+			r.Inputs = append(r.Inputs, in)
+		default:
+			d.fault(at, "Wrong type", "The input %q takes a stage, a list of stages as in stage.name[*], or a dataset, not %s.", name, described(one))
+		}
+	}
 	return true
+}
+
+// memberOf is the expression of a member of an object, where it is written out.
+func memberOf(e hclsyntax.Expression, name string) hclsyntax.Expression {
+	if object, ok := e.(*hclsyntax.ObjectConsExpr); ok {
+		for _, item := range object.Items {
+			if key, diags := item.KeyExpr.Value(nil); !diags.HasErrors() && key.Type() == cty.String && key.AsString() == name {
+				return item.ValueExpr
+			}
+		}
+	}
+	return e
 }
 
 // elementOf is the expression of a list's element, where it is written out.
@@ -90,7 +147,7 @@ func elementOf(e hclsyntax.Expression, i int) hclsyntax.Expression {
 // checkTables complains where a task's kind does not give the tables needed.
 func (d *decoder) checkTables(a Attribute, e hclsyntax.Expression, t *Task) {
 	var gives []string
-	for _, g := range t.Kind.Tables {
+	for _, g := range t.Gives.Tables {
 		gives = append(gives, g.Name)
 	}
 	for _, need := range a.Needs {

@@ -215,20 +215,26 @@ func (t *Task) metrics(m Metrics) map[string]float64 {
 // value is what expressions see of a task whose metrics are known, or are not
 // where known is nil.
 func (t *Task) value(known map[string]float64) cty.Value {
+	if known == nil && t.Gives.AnyMetric {
+		return t.withMetrics(cty.UnknownVal(cty.Map(cty.Number)).Mark(metricOf{t}))
+	}
 	metrics := map[string]cty.Value{}
-	for _, g := range t.Kind.Metrics {
-		v := cty.UnknownVal(cty.Number)
-		if value, given := known[g.Name]; given {
-			v = cty.NumberFloatVal(value)
-		} else if known != nil {
-			continue // the run did not give it
+	for name, value := range known {
+		metrics[name] = cty.NumberFloatVal(value).Mark(metricOf{t})
+	}
+	for _, g := range t.Gives.Metrics {
+		if known == nil { // of those that are known, the run may have given fewer
+			metrics[g.Name] = cty.UnknownVal(cty.Number).Mark(metricOf{t})
 		}
-		metrics[g.Name] = v.Mark(metricOf{t})
 	}
 	byName := cty.MapValEmpty(cty.Number)
 	if len(metrics) > 0 {
 		byName = cty.MapVal(metrics)
 	}
+	return t.withMetrics(byName)
+}
+
+func (t *Task) withMetrics(byName cty.Value) cty.Value {
 	return cty.ObjectVal(map[string]cty.Value{"metrics": byName, "task": cty.CapsuleVal(taskCapsule, t)})
 }
 

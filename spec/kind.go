@@ -39,6 +39,27 @@ func Require(holds bool, format string, args ...any) error {
 	return fmt.Errorf(format, args...)
 }
 
+// Giver is a Method whose attributes decide what it gives, as those of a stage
+// that runs any program do. Its kind's Tables, Metrics and Files are empty.
+// Attributes that decide it have the tag option "known": they may not depend
+// on a metric.
+type Giver interface {
+	Gives() Outputs
+}
+
+// Prober is a Method that depends on something beyond attributes, inputs and
+// files, such as the version of a program. What its probes find enters the key.
+type Prober interface {
+	Probes() []Probe
+}
+
+// Probe finds out one thing that a result depends on. Probes with the same name
+// find the same, and one of them is run for all tasks of a plan.
+type Probe struct {
+	Name string // such as the command, for people
+	Run  func(ctx context.Context) (string, error)
+}
+
 // Ref is the type of a field that takes one stage: an input. The tag
 // `needs:"trials,steps"` names the tables that the input must have. A method
 // reads it with [Env.Input].
@@ -48,9 +69,19 @@ type Ref struct{}
 // `fits = stage.fit[*]`. A method reads it with [Env.Inputs].
 type Refs struct{}
 
+// RefMap is the type of a field that takes inputs by name: stages, lists of
+// stages, datasets, as in `inputs = { trials = stage.trials, fits = stage.fit[*] }`.
+// A method reads it with [Env.Named].
+type RefMap struct{}
+
 // File is the type of a field that takes a dataset or the path of a file. Its
 // content enters the key. A method reads it with [Env.ReadFile].
 type File struct{}
+
+// Files is the type of a field that takes a list of patterns (*, ?, [a-z] and **
+// for any folders) of files in the experiment's folder. Names and contents of
+// the files that they match enter the key. A method reads it with [Env.Files].
+type Files struct{}
 
 // Kind is what a stage does: its name and documentation, its attributes, and
 // what it gives.
@@ -61,7 +92,9 @@ type File struct{}
 //	Rank   int      `hcl:"rank,optional" doc:"Rank of the connectivity, 1 to 8."`
 //
 // Fields may be string, bool, int, float64, slices and string-keyed maps of
-// these, pointers to them where "not given" means something, or Ref, Refs, File.
+// these, pointers to them where "not given" means something, or Ref, Refs,
+// RefMap, File, Files. The tag option "optional" lets an attribute be left out;
+// "known" asks for a value that does not depend on a metric.
 type Kind struct {
 	Name    string
 	Doc     string        // what it does, in Markdown; the first sentence stands alone
@@ -73,6 +106,16 @@ type Kind struct {
 	// Code identifies the source that a result depends on, one item a package
 	// or module; nil means none. It is asked when a key is made.
 	Code func() []Code
+}
+
+// Outputs are what a task gives.
+type Outputs struct {
+	Tables  []Gives
+	Metrics []Gives
+	Files   []Gives
+	// AnyMetric says that there are metrics whose names only a run can tell, so
+	// that a reference to any name is taken until then.
+	AnyMetric bool
 }
 
 // Gives documents one table, metric or file that a kind gives.
@@ -88,6 +131,17 @@ type Code struct {
 	Version string
 }
 
+// outputs are what tasks of the kind give where their method is no Giver.
+func (k *Kind) outputs() Outputs {
+	return Outputs{Tables: k.Tables, Metrics: k.Metrics, Files: k.Files}
+}
+
+// isGiver tells whether attributes decide what tasks of the kind give.
+func (k *Kind) isGiver() bool {
+	_, ok := k.New().(Giver)
+	return ok
+}
+
 // Attribute is one attribute of a kind, read from its method's struct.
 type Attribute struct {
 	Name     string
@@ -95,18 +149,29 @@ type Attribute struct {
 	Optional bool
 	Default  string   // as HCL; "" where required or none
 	Type     string   // as HCL: number, whole number, string, bool, list of numbers, …, stage, stages, file
+	Known    bool     // its value may not depend on a metric
 	Needs    []string // tables needed, for a stage or stages
 
 	field int
 }
 
 // IsInput tells whether the attribute takes stages.
-func (a Attribute) IsInput() bool { return a.Type == typeStage || a.Type == typeStages }
+func (a Attribute) IsInput() bool {
+	return a.Type == typeStage || a.Type == typeStages || a.Type == typeNamed
+}
+
+// isFile tells whether the attribute takes files.
+func (a Attribute) isFile() bool { return a.Type == typeFile || a.Type == typeFiles }
 
 // phrase is the type as sentences have it.
 func (a Attribute) phrase() string {
-	if a.Type == typeStages {
+	switch a.Type {
+	case typeStages:
 		return "list of stages"
+	case typeNamed:
+		return "map of stages and datasets"
+	case typeFiles:
+		return "list of patterns of files"
 	}
 	return a.Type
 }
@@ -114,7 +179,9 @@ func (a Attribute) phrase() string {
 const (
 	typeStage  = "stage"
 	typeStages = "stages"
+	typeNamed  = "named inputs"
 	typeFile   = "file"
+	typeFiles  = "files"
 )
 
 // Attributes lists the kind's attributes in the order of the struct's fields.
@@ -127,12 +194,13 @@ func (k *Kind) Attributes() []Attribute {
 		if !ok {
 			continue
 		}
-		name, option, _ := strings.Cut(tag, ",")
-		a := Attribute{Name: name, Doc: f.Tag.Get("doc"), Optional: option == "optional", Type: typeName(f.Type), field: i}
+		options := strings.Split(tag, ",")
+		a := Attribute{Name: options[0], Doc: f.Tag.Get("doc"), Type: typeName(f.Type), field: i,
+			Optional: slices.Contains(options, "optional"), Known: slices.Contains(options, "known")}
 		if needs := f.Tag.Get("needs"); needs != "" {
 			a.Needs = strings.Split(needs, ",")
 		}
-		if a.Optional && !a.IsInput() && a.Type != typeFile {
+		if a.Optional && !a.IsInput() && !a.isFile() {
 			a.Default = defaultText(v.Field(i))
 		}
 		out = append(out, a)
@@ -146,8 +214,12 @@ func typeName(t reflect.Type) string {
 		return typeStage
 	case reflect.TypeFor[Refs]():
 		return typeStages
+	case reflect.TypeFor[RefMap]():
+		return typeNamed
 	case reflect.TypeFor[File]():
 		return typeFile
+	case reflect.TypeFor[Files]():
+		return typeFiles
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

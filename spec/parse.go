@@ -34,8 +34,11 @@ func Load(path string, given Values, kinds Kinds) (*Experiment, *Diagnostics, er
 		}
 	}
 	x, diags := parse(names, sources, dir, given, kinds)
-	if x != nil && x.Name == "" {
-		x.Name = nameOf(path)
+	if x != nil {
+		x.path = path
+		if x.Name == "" {
+			x.Name = nameOf(path)
+		}
 	}
 	return x, diags, nil
 }

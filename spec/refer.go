@@ -185,7 +185,7 @@ func (p *parser) referMetric(s *stage, rest hcl.Traversal) {
 		p.notOfStage(s, rest.SourceRange())
 		return
 	}
-	if len(rest) < 2 {
+	if len(rest) < 2 || s.kind.isGiver() { // its attributes tell which metrics there are
 		return
 	}
 	name := ""

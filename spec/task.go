@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -31,6 +30,10 @@ func (p *parser) task(s *stage, address string, ctx *hcl.EvalContext, each *inst
 	}
 	if !pending {
 		t.resolved = r
+	}
+	t.Gives = s.kind.outputs()
+	if g, ok := r.Method.(Giver); ok {
+		t.Gives = g.Gives()
 	}
 	for _, in := range r.Inputs {
 		t.Needs = append(t.Needs, in.Tasks...)
@@ -69,11 +72,8 @@ func (p *parser) commonAttributes(s *stage, t *Task, ctx *hcl.EvalContext) {
 		return nil
 	})
 	p.common(s, "timeout", cty.String, ctx, func(v cty.Value) (err error) {
-		t.Timeout, err = time.ParseDuration(v.AsString())
-		if err != nil || t.Timeout <= 0 {
-			return fmt.Errorf("timeout is a duration such as \"90s\" or \"2h\", not %q", v.AsString())
-		}
-		return nil
+		t.Timeout, err = parseDuration("timeout", v.AsString())
+		return err
 	})
 	p.common(s, "retries", cty.Number, ctx, func(v cty.Value) error {
 		n, accuracy := v.AsBigFloat().Int64()
@@ -83,13 +83,19 @@ func (p *parser) commonAttributes(s *stage, t *Task, ctx *hcl.EvalContext) {
 		t.Retries = int(n)
 		return nil
 	})
+	p.resources(s, t, ctx)
 }
 
 func (p *parser) common(s *stage, name string, want cty.Type, ctx *hcl.EvalContext, use func(cty.Value) error) {
-	a := s.common[name]
+	p.setting(s, s.common[name], want, ctx, use)
+}
+
+// setting evaluates an attribute that says how a task runs, never what it gives.
+func (p *parser) setting(s *stage, a *hclsyntax.Attribute, want cty.Type, ctx *hcl.EvalContext, use func(cty.Value) error) {
 	if a == nil {
 		return
 	}
+	name := a.Name
 	v, marks := p.valueIn(s.node, a.Expr, ctx).UnmarkDeep()
 	converted, err := convert.Convert(v, want)
 	switch {

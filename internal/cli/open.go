@@ -62,7 +62,7 @@ func (a *app) openStore(path string, x *spec.Experiment, open func(string) (*cac
 	if err != nil {
 		return nil, err
 	}
-	files := &runner.Files{Store: store, Downloads: filepath.Join(filepath.Dir(at), "downloads")}
+	files := &runner.Files{Store: store, Downloads: filepath.Join(filepath.Dir(at), "downloads"), Scratch: filepath.Join(filepath.Dir(at), "tasks")}
 	for _, folder := range filepath.SplitList(os.Getenv("REPRISE_DATASETS")) {
 		if folder != "" {
 			files.Folders = append(files.Folders, folder)

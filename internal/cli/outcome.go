@@ -81,7 +81,7 @@ func (o *outcome) metricNames(tasks []*spec.Task) []string {
 	for _, t := range tasks {
 		maps.Copy(has, o.metrics[t.Address])
 	}
-	return documentedOrder(tasks[0].Kind.Metrics, has)
+	return documentedOrder(tasks[0].Gives.Metrics, has)
 }
 
 // documentedOrder puts names in the order in which a kind documents them, which

@@ -148,7 +148,7 @@ func (u *ui) metricTable(o *outcome, tasks []*spec.Task) {
 	case len(names) > keyMetrics:
 		var rows [][]string
 		for _, name := range names {
-			rows = append(rows, []string{name, figure(o.metrics[tasks[0].Address][name]), documentation(tasks[0].Kind.Metrics, name)})
+			rows = append(rows, []string{name, figure(o.metrics[tasks[0].Address][name]), documentation(tasks[0].Gives.Metrics, name)})
 		}
 		u.table([]column{{name: "metrics of " + tasks[0].Address}, {name: "value", right: true}, {name: "meaning", wrap: true}}, rows)
 		u.print("")

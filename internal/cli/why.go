@@ -23,7 +23,7 @@ type whyDocument struct {
 
 // keyItem is one thing in a key.
 type keyItem struct {
-	What  string `json:"what"` // kind, format, code, set, file, in
+	What  string `json:"what"` // kind, format, code, set, probe, file, in
 	Name  string `json:"name,omitempty"`
 	Value string `json:"value"`
 	From  string `json:"from,omitempty"` // of an input its task, of a file its path or dataset
@@ -91,7 +91,7 @@ func keyItems(s *runner.Step, steps []*runner.Step) []keyItem {
 	if r, diags := s.Task.Resolve(metrics); r != nil && !diags.HasErrors() {
 		for _, in := range r.Inputs {
 			for _, t := range in.Tasks {
-				sources["in "+in.Attribute] = append(sources["in "+in.Attribute], t.Address)
+				sources["in "+in.Label()] = append(sources["in "+in.Label()], t.Address)
 			}
 		}
 		for _, f := range r.Files {
@@ -99,7 +99,7 @@ func keyItems(s *runner.Step, steps []*runner.Step) []keyItem {
 			if f.Dataset != nil {
 				at = f.Dataset.Address
 			}
-			sources["file "+f.Attribute] = []string{at}
+			sources["file "+f.Label()] = []string{at}
 		}
 	}
 	var out []keyItem

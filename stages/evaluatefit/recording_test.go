@@ -1,8 +1,6 @@
 package evaluatefit
 
 import (
-	"bytes"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -18,14 +16,13 @@ import (
 // with the defaults and scores the fit.
 func recordingMetrics(t *testing.T, name string, shuffled bool) map[string]float64 {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "data", name+".mat"))
-	if err != nil {
+	path := filepath.Join("..", "..", "..", "shared", "data", name+".mat")
+	if _, err := os.Stat(path); err != nil {
 		t.Skipf("the recording %s is not beside the repository: %v", name, err)
 	}
 	load := loadclicks.Kind.New().(*loadclicks.Load)
 	load.ShuffleClicks = shuffled
-	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
-	data, err := load.Run(t.Context(), spec.NewEnv(spec.EnvConfig{Files: map[string]func() (io.ReadCloser, error){"file": open}}))
+	data, err := load.Run(t.Context(), spec.NewEnv(spec.EnvConfig{File: map[string]string{"file": path}}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,6 @@
 package fitlrrnn
 
 import (
-	"bytes"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -18,12 +16,11 @@ import (
 // recording loads a recording that lies beside the repository.
 func recording(t *testing.T, name string) *trials.Trials {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "data", name+".mat"))
-	if err != nil {
+	path := filepath.Join("..", "..", "..", "shared", "data", name+".mat")
+	if _, err := os.Stat(path); err != nil {
 		t.Skipf("the recording %s is not beside the repository: %v", name, err)
 	}
-	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
-	a, err := loadclicks.Kind.New().Run(t.Context(), spec.NewEnv(spec.EnvConfig{Files: map[string]func() (io.ReadCloser, error){"file": open}}))
+	a, err := loadclicks.Kind.New().Run(t.Context(), spec.NewEnv(spec.EnvConfig{File: map[string]string{"file": path}}))
 	if err != nil {
 		t.Fatal(err)
 	}

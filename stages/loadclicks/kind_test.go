@@ -3,7 +3,7 @@ package loadclicks
 import (
 	"bytes"
 	"context"
-	"io"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -28,8 +28,15 @@ func contains(t *testing.T, err error, parts ...string) {
 }
 
 func run(l *Load, content []byte) (*artifacts.Artifact, error) {
-	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
-	return l.Run(context.Background(), spec.NewEnv(spec.EnvConfig{Files: map[string]func() (io.ReadCloser, error){"file": open}}))
+	file, err := os.CreateTemp("", "*.mat")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(file.Name())
+	if err := errors.Join(os.WriteFile(file.Name(), content, 0o600), file.Close()); err != nil {
+		return nil, err
+	}
+	return l.Run(context.Background(), spec.NewEnv(spec.EnvConfig{File: map[string]string{"file": file.Name()}}))
 }
 
 func defaults() *Load { return Kind.New().(*Load) }

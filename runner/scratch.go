@@ -1,0 +1,38 @@
+package runner
+
+import (
+	"os"
+	"sync"
+)
+
+// scratch is a task's private folder, made when it is asked for.
+type scratch struct {
+	under string // the folder for such folders
+
+	mu   sync.Mutex
+	path string
+}
+
+// make returns the folder, which is empty when it is first asked for.
+func (s *scratch) make() (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.path != "" {
+		return s.path, nil
+	}
+	if err := os.MkdirAll(s.under, 0o777); err != nil {
+		return "", err
+	}
+	path, err := os.MkdirTemp(s.under, "task-*")
+	s.path = path
+	return path, err
+}
+
+// remove deletes the folder. One that cannot be deleted is left to `reprise gc`.
+func (s *scratch) remove() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.path != "" {
+		os.RemoveAll(s.path)
+	}
+}
