@@ -8,6 +8,7 @@ package stages
 
 import (
 	"reprise/spec"
+	"reprise/stages/compareconnectivity"
 	"reprise/stages/evaluatefit"
 	"reprise/stages/evaluateflow"
 	"reprise/stages/fitlrrnn"
@@ -23,6 +24,7 @@ import (
 func Builtin() spec.Kinds {
 	f := newFingerprints(source)
 	return spec.NewKinds(
+		f.kind("compareconnectivity", compareconnectivity.Kind),
 		f.kind("evaluatefit", evaluatefit.Kind),
 		f.kind("evaluateflow", evaluateflow.Kind),
 		f.kind("fitlrrnn", fitlrrnn.Kind),
