@@ -172,6 +172,16 @@ func (*gallery) Run(context.Context, *spec.Env) (*artifacts.Artifact, error) {
 	return a, nil
 }
 
+// threads is not what a kind should be: its result depends on the machine.
+type threads struct {
+	Of spec.Refs `hcl:"of,optional" needs:"number" doc:"What to wait for."`
+}
+
+func (*threads) Run(_ context.Context, env *spec.Env) (*artifacts.Artifact, error) {
+	trace("threads")
+	return number(float64(env.Threads())), nil
+}
+
 func toyKinds() spec.Kinds {
 	numbers, value := []spec.Gives{{Name: "number", Doc: "the number, one row"}}, []spec.Gives{{Name: "value", Doc: "the number"}}
 	kind := func(name, doc string, method func() spec.Method) *spec.Kind {
@@ -184,12 +194,13 @@ func toyKinds() spec.Kinds {
 	pictures.Tables = []spec.Gives{{Name: "trials", Doc: "a row a trial"}, {Name: "empty", Doc: "nothing"}}
 	pictures.Metrics = []spec.Gives{{Name: "quality", Doc: "how good"}, {Name: "error", Doc: "how bad"}, {Name: "spread", Doc: "how wide"}, {Name: "count", Doc: "how many"}}
 	pictures.Files = []spec.Gives{{Name: "picture.svg", Doc: "a picture"}}
-	return spec.NewKinds(pictures,
+	return spec.NewKinds(pictures, estimateKind(),
 		kind("const", "Gives a number. It is always the same.", func() spec.Method { return &constant{} }),
 		kind("sum", "Adds numbers.", func() spec.Method { return &sum{} }),
 		kind("sign", "Gives the sign of a number.", func() spec.Method { return &sign{} }),
 		kind("sleep", "Takes time.", func() spec.Method { return &sleep{} }),
 		kind("boom", "Fails.", func() spec.Method { return &boom{} }),
+		kind("threads", "Gives how many threads it may use.", func() spec.Method { return &threads{} }),
 		kind("file_size", "Measures a file.", func() spec.Method { return &fileSize{} }),
 	)
 }

@@ -1,7 +1,6 @@
 package artifacts
 
 import (
-	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -132,18 +131,17 @@ func (t *Table) record(memory memory.Allocator, schema *arrow.Schema, lo, hi int
 	return b.NewRecord()
 }
 
-// DecodeTable reads an Arrow IPC file that EncodeTable wrote. The bytes must have
-// been checked against their digest: Arrow's reader believes the lengths that a
-// file states, so damaged ones could ask for any amount of memory. Bytes that are
-// no such file, or the beginning of one, give an error.
+// DecodeTable reads an Arrow IPC file that EncodeTable wrote. Any bytes may be
+// given: those that are no such file, or a damaged one, give an error, and the
+// memory used is bounded as for [Import].
 func DecodeTable(name string, b []byte) (t *Table, err error) {
 	defer func() {
-		// The Arrow reader panics on a damaged footer.
+		// The Arrow reader panics on damage.
 		if r := recover(); r != nil {
 			t, err = nil, fmt.Errorf("table %q is not an Arrow file that can be read: %v", name, r)
 		}
 	}()
-	r, err := ipc.NewFileReader(bytes.NewReader(b), ipc.WithAllocator(memory.NewGoAllocator()))
+	r, err := openArrow(b)
 	if err != nil {
 		return nil, fmt.Errorf("table %q is not an Arrow file that can be read: %w", name, err)
 	}
@@ -190,6 +188,9 @@ func decode(name string, r *ipc.FileReader) (*Table, error) {
 			return nil, fmt.Errorf("table %q, batch %d: %w", name, i, err)
 		}
 		for j := range t.Columns {
+			if hasNulls(rec.Column(j)) {
+				return nil, fmt.Errorf("column %q of table %q has nulls, so reprise did not write it", t.Columns[j].Name, name)
+			}
 			t.Columns[j].append(rec.Column(j))
 		}
 	}
@@ -197,6 +198,11 @@ func decode(name string, r *ipc.FileReader) (*Table, error) {
 		return nil, err
 	}
 	return t, nil
+}
+
+func hasNulls(a arrow.Array) bool {
+	list, ok := a.(*array.FixedSizeList)
+	return a.NullN() > 0 || ok && list.ListValues().NullN() > 0
 }
 
 func (c *Column) append(a arrow.Array) {

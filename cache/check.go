@@ -2,6 +2,7 @@ package cache
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -141,6 +142,18 @@ func (c *checker) record(tx *bolt.Tx, bucket, key, payload []byte) error {
 			return fmt.Errorf("%w: a content with the digest %x", ErrCorrupt, key)
 		}
 		c.contents[artifacts.Digest(key)] = ix.size
+	case string(rootsBucket):
+		if err := json.Unmarshal(payload, &Root{}); err != nil || !isRootName(string(key)) {
+			return fmt.Errorf("%w: the root %s says %q", ErrCorrupt, keyName(key), payload)
+		}
+	case string(codeBucket):
+		if err := json.Unmarshal(payload, &map[string]string{}); err != nil {
+			return fmt.Errorf("%w: the code of version %s: %w", ErrCorrupt, keyName(key), err)
+		}
+	case string(logsBucket), string(failuresBucket):
+		if len(key) != len(Key{}) {
+			return fmt.Errorf("%w: %s of the key %x", ErrCorrupt, bucket, key)
+		}
 	case string(latestBucket):
 		if b, err := bucketOf(tx, resultsBucket); err != nil || b.Get(payload) == nil {
 			return fmt.Errorf("%w: the latest result of %s, %x, is not there", ErrCorrupt, key, payload)

@@ -32,6 +32,38 @@ func child(do string) int {
 			}
 			fmt.Println(x.r.Key)
 		}
+	case "collect": // until it is killed
+		for {
+			if _, err := s.Collect(Keep{Since: time.Now()}); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 1
+			}
+		}
+	case "churn": // put and collect until it is killed; what is put is used by nobody
+		for i := uint64(0); ; i++ {
+			other, err := Open(path)
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 1
+			}
+			x := old("stage.x", float64(i), 1, bytesOf(i, 5<<20))
+			err = other.Put(x.r, x.m, x.content)
+			other.Close()
+			if err == nil {
+				_, err = s.Collect(Keep{Since: time.Now()})
+			}
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 1
+			}
+		}
+	case "compact": // until it is killed
+		for {
+			if _, _, err := s.Compact(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 1
+			}
+		}
 	case "claim": // and never let go
 		if _, err := s.Claim(testContext(), KeyOf("one")); err != nil {
 			fmt.Fprintln(os.Stderr, err)

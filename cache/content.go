@@ -141,3 +141,12 @@ func eachChunk(tx *bolt.Tx, ix index, lo, hi uint64, fn func(chunk []byte) error
 	}
 	return nil
 }
+
+// readIndex reads a record of contents without copying it.
+func readIndex(key, value []byte) (index, error) {
+	payload, ok := unseal(contentsBucket, key, value)
+	if !ok {
+		return index{}, fmt.Errorf("%w: the index of content %x", ErrCorrupt, key)
+	}
+	return decodeIndex(payload)
+}

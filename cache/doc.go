@@ -1,12 +1,13 @@
 // Package cache keeps results and artifacts in one bbolt file, the store. This
-// is the specification of that file, format 1.
+// is the specification of that file, format 2.
 //
 // # Terms
 //
 // A key is a question: the sha256 of the text that says everything that can
 // change a task's result. A [Result] is what a key maps to. It names an artifact
 // by digest; the artifact's manifest names contents, its tables and files, by
-// digest. A content lies in chunks. A record is a small value with a seal.
+// digest. A content lies in chunks. A record is a small value with a seal. A root
+// is a name, of a tag or of a lock file, that keeps results from gc.
 //
 // # Invariants
 //
@@ -34,10 +35,12 @@
 //	pending    owner (16 bytes), number   how many chunks from that number on are on their way
 //	latest     address                    key of the last result there
 //	failures   key                        Failure as JSON
-//	logs       address                    run ID, a newline, what the task wrote
+//	logs       key                        run ID, a newline, what the task wrote
 //	runs       start (ns since 1970), ID  Run as JSON, without its tasks
 //	run_tasks  as in runs                 the run's tasks as JSON
 //	files      path                       size, mtime, ctime (ns), inode, device; the content's digest
+//	roots      "tag NAME", "lock PATH"    Root as JSON: when it was put, and keys, which need not have results
+//	code       version in key texts       digests of the functions that a package had then, as JSON by name
 //
 // A record is its seal and its payload. The seal is the first 16 bytes of the
 // sha256 of: the bucket's name, a zero byte, the length of the key in 32 bits,
@@ -55,6 +58,18 @@
 // store.db.claims/owner-<id>. Pending chunks whose owner's lock is free are swept
 // by whoever opens the store for writing next. Every transaction is synced; writes
 // that arrive during one share the next.
+//
+// # Collecting
+//
+// [Store.Collect] deletes what can be computed again and is old; [Keep] says what
+// that is. One transaction deletes results, artifacts, contents, logs, failures
+// and versions of code, and makes their chunks pending, so that invariants hold
+// at every moment; the chunks go after that. Roots, what running processes use,
+// and the last runs of each experiment keep their results. The file of an owner
+// lists, 32 bytes each, the keys that its process has asked for: live.go.
+//
+// bbolt reuses free pages and gives none back. [Store.Compact] copies everything
+// into store.db.compact, with the gate closed, and renames that to store.db.
 //
 // # Sharing
 //

@@ -22,6 +22,7 @@ func (s *Store) Forget(key Key) error {
 	if err != nil {
 		return fmt.Errorf("forget %s: %w", key.Short(), err)
 	}
+	var lost placed
 	err = s.commit(0, func(tx *bolt.Tx) error {
 		results, err := bucketOf(tx, resultsBucket)
 		if err != nil {
@@ -33,12 +34,17 @@ func (s *Store) Forget(key Key) error {
 		if err := bad.drop(tx); err != nil {
 			return err
 		}
-		return dropDangling(tx)
+		if err := dropDangling(tx); err != nil {
+			return err
+		}
+		lost, err = s.release(tx)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("forget %s: %w", key.Short(), err)
 	}
-	return s.reclaim()
+	s.discard(lost)
+	return nil
 }
 
 // damage is what of an artifact cannot be read.
@@ -154,32 +160,16 @@ func deleteWhere(tx *bolt.Tx, bucket []byte, test func(key, value []byte) bool) 
 	return err
 }
 
-// reclaim deletes the chunks that nothing points to any more.
-func (s *Store) reclaim() error {
-	lost := placed{}
-	err := s.view(func(tx *bolt.Tx) error {
-		runs, err := unreachable(tx)
-		lost[artifacts.Digest{}] = index{runs: runs}
-		return err
-	})
-	if err != nil || len(lost[artifacts.Digest{}].runs) == 0 {
-		return err
-	}
-	err = s.commit(0, func(tx *bolt.Tx) error {
-		runs, err := unreachable(tx)
-		lost[artifacts.Digest{}] = index{runs: runs}
-		for _, r := range runs {
-			if err == nil {
-				err = putPending(tx, s.owner, r)
-			}
+// release makes pending the chunks that belong to nothing any more, so that they
+// are deleted after the transaction, whatever happens: by [Store.discard], or swept.
+func (s *Store) release(tx *bolt.Tx) (placed, error) {
+	lost, err := unreachable(tx)
+	for _, r := range lost {
+		if err == nil {
+			err = putPending(tx, s.owner, r)
 		}
-		return err
-	})
-	if err != nil {
-		return err
 	}
-	s.discard(lost)
-	return nil
+	return placed{artifacts.Digest{}: index{runs: lost}}, err
 }
 
 // unreachable returns the chunks that are neither pending nor part of a content.

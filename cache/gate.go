@@ -74,17 +74,25 @@ func (s *Store) passGate(write bool) (*flock.Flock, error) {
 	case err != nil:
 		return nil, s.cannotWrite(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), gateTimeout)
-	defer cancel()
-	waiting, err := lockFile(ctx, s.waitingFile(), true)
-	if err == nil {
-		defer waiting.Unlock()
-		gate, err = lockFile(ctx, s.path+".lock", !write)
+	gate, err = s.waitAtGate(write)
+	for errors.Is(err, context.DeadlineExceeded) && s.isCompacting() {
+		gate, err = s.waitAtGate(write)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil, fmt.Errorf("%w: another process has held %s for more than %v; wait for it, or end it", ErrLocked, s.path, gateTimeout)
 	}
 	return gate, err
+}
+
+func (s *Store) waitAtGate(write bool) (*flock.Flock, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), gateTimeout)
+	defer cancel()
+	waiting, err := lockFile(ctx, s.waitingFile(), true)
+	if err != nil {
+		return nil, err
+	}
+	defer waiting.Unlock()
+	return lockFile(ctx, s.path+".lock", !write)
 }
 
 func (s *Store) openDB(sp *spell) error {

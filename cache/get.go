@@ -52,8 +52,12 @@ func decodeResult(payload []byte) (*Result, error) {
 }
 
 // Get returns the result of a key, ErrMissing where there is none, ErrCorrupt
-// where its record is damaged (Put writes over it).
+// where its record is damaged (Put writes over it). While a store that is open
+// for writing lives, the result stays.
 func (s *Store) Get(key Key) (*Result, error) {
+	if err := s.use(key); err != nil {
+		return nil, fmt.Errorf("result %s: %w", key.Short(), err)
+	}
 	var payload []byte
 	err := s.view(func(tx *bolt.Tx) (err error) {
 		payload, err = getRecord(tx, resultsBucket, key[:])

@@ -14,7 +14,7 @@ import (
 )
 
 // Format is the number of the layout that doc.go describes.
-const Format = 1
+const Format = 2
 
 const (
 	// chunkBytes is a chunk with its page header and key in a whole number of pages.
@@ -50,9 +50,11 @@ var (
 	runsBucket      = []byte("runs")
 	runTasksBucket  = []byte("run_tasks")
 	filesBucket     = []byte("files")
+	rootsBucket     = []byte("roots")
+	codeBucket      = []byte("code")
 
 	buckets = [][]byte{metaBucket, resultsBucket, artifactsBucket, contentsBucket, chunksBucket, pendingBucket,
-		latestBucket, failuresBucket, logsBucket, runsBucket, runTasksBucket, filesBucket}
+		latestBucket, failuresBucket, logsBucket, runsBucket, runTasksBucket, filesBucket, rootsBucket, codeBucket}
 
 	formatKey = []byte("format")
 )

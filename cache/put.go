@@ -23,7 +23,10 @@ func (s *Store) Put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 	if err := s.complete(r, m); err != nil {
 		return fmt.Errorf("store result of %s: %w", r.Address, err)
 	}
-	err := errReplaced
+	err := s.use(r.Key)
+	if err == nil {
+		err = errReplaced
+	}
 	for try := 0; try < 3 && errors.Is(err, errReplaced); try++ {
 		err = s.put(r, m, content)
 	}
@@ -33,9 +36,9 @@ func (s *Store) Put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 	return nil
 }
 
-// errReplaced says that chunks on their way are gone: somebody removed the file
-// or put another in its place.
-var errReplaced = errors.New("the store's file was replaced while it was written")
+// errReplaced says that chunks on their way, or contents that were there, are
+// gone: somebody removed the file or put another in its place, or collected them.
+var errReplaced = errors.New("the store was cleared or its file replaced while it was written")
 
 func (s *Store) complete(r *Result, m *artifacts.Manifest) error {
 	if r.Key != KeyOf(r.KeyText) {
@@ -87,6 +90,9 @@ func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 			bytes += len(p.data)
 		}
 		err = s.commit(bytes, func(tx *bolt.Tx) error {
+			if err := stillThere(tx, m, sizes); err != nil {
+				return err
+			}
 			if err := placeContents(tx, s.owner, sizes, staged, last); err != nil {
 				return err
 			}
@@ -148,6 +154,20 @@ func (s *Store) absent(m *artifacts.Manifest, content map[artifacts.Digest][]byt
 		}
 	}
 	return lacks, nil
+}
+
+// stillThere looks for the contents that need not be written because the store
+// had them.
+func stillThere(tx *bolt.Tx, m *artifacts.Manifest, written map[artifacts.Digest]int64) error {
+	for _, e := range m.Contents() {
+		if _, isWritten := written[e.Digest]; isWritten {
+			continue
+		}
+		if _, err := contentIndex(tx, e.Digest); err != nil {
+			return errReplaced
+		}
+	}
+	return nil
 }
 
 // cut divides contents into pieces, and these into parts, one a transaction. The

@@ -31,10 +31,10 @@ func TestFailuresAndLogs(t *testing.T) {
 	}
 	long := strings.Repeat("line\n", 2_000_000)
 	for run, log := range map[string]string{"r1": "one\ntwo\n", "r2": long} {
-		if err := s.PutLog("e", "stage.a", run, []byte(log)); err != nil {
+		if err := s.PutLog(x.r.Key, run, []byte(log)); err != nil {
 			t.Fatal(err)
 		}
-		from, got, err := s.Log("e", "stage.a")
+		from, got, err := s.Log(x.r.Key)
 		if err != nil || from != run || !strings.HasSuffix(string(got), log[len(log)-8:]) || len(got) > logBytes+100 {
 			t.Errorf("log: %q, %d bytes, %v", from, len(got), err)
 		}
@@ -42,7 +42,7 @@ func TestFailuresAndLogs(t *testing.T) {
 			t.Errorf("log: %q, put %q", got, log)
 		}
 	}
-	if _, _, err := s.Log("e", "stage.b"); !errors.Is(err, ErrMissing) {
+	if _, _, err := s.Log(KeyOf("none")); !errors.Is(err, ErrMissing) {
 		t.Errorf("log of a task without: %v", err)
 	}
 }

@@ -217,3 +217,35 @@ func (s *Store) standBack() {
 		time.Sleep(time.Millisecond)
 	}
 }
+
+// alone runs fn with the file open for writing and for nobody else, in this
+// process or another.
+func (s *Store) alone(fn func(*spell) error) error {
+	s.mu.Lock()
+	for s.opening || s.spell != nil {
+		if sp := s.spell; sp != nil {
+			sp.retiring = true
+			if sp.users == 0 {
+				s.end(sp)
+				continue
+			}
+		}
+		s.changed.Wait()
+	}
+	if s.closed {
+		s.mu.Unlock()
+		return fmt.Errorf("store %s is closed", s.path)
+	}
+	s.opening = true
+	s.mu.Unlock()
+	sp, err := s.openFile(true)
+	if err == nil {
+		err = s.guard(func() error { return fn(sp) }, func() { sp.broken = true })
+		sp.letGo()
+	}
+	s.mu.Lock()
+	s.opening = false
+	s.changed.Broadcast()
+	s.mu.Unlock()
+	return err
+}

@@ -23,6 +23,10 @@ type Store struct {
 	owner    [16]byte     // whose pending chunks are ours
 	alive    *flock.Flock // held while we live, so that nobody sweeps them
 
+	usedMu sync.Mutex // protects what follows; see live.go
+	uses   *os.File
+	used   map[Key]bool
+
 	mu      sync.Mutex // protects what follows; see spell.go
 	changed *sync.Cond // a spell began, ended or lost a user
 	spell   *spell
@@ -133,8 +137,7 @@ func (s *Store) prepareFolder() error {
 	}
 	err := os.Mkdir(s.claimsFolder(), 0o777)
 	if err == nil || errors.Is(err, fs.ErrExist) {
-		s.alive = newLock(s.ownerFile(s.owner))
-		_, err = s.alive.TryLock()
+		err = s.becomeOwner()
 	}
 	if err != nil {
 		return s.cannotWrite(err)
@@ -187,10 +190,10 @@ func (s *Store) create() error {
 	if err := os.Rename(fresh, s.path); err != nil {
 		return s.cannotWrite(err)
 	}
-	return syncFolder(filepath.Dir(s.path))
+	return syncPath(filepath.Dir(s.path))
 }
 
-func syncFolder(path string) error {
+func syncPath(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
 		return err
@@ -210,10 +213,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.watchers.Wait()
-	if s.alive != nil {
-		os.Remove(s.alive.Path())
-		s.alive.Unlock()
-	}
+	s.dropOwner()
 	return nil
 }
 
@@ -240,10 +240,6 @@ func (s *Store) close() bool {
 }
 
 func (s *Store) claimsFolder() string { return s.path + ".claims" }
-
-func (s *Store) ownerFile(id [16]byte) string {
-	return filepath.Join(s.claimsFolder(), fmt.Sprintf("owner-%x", id))
-}
 
 // newLock names a lock file, made when it is locked.
 func newLock(path string) *flock.Flock { return flock.New(path, flock.SetPermissions(0o666)) }

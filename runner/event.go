@@ -1,5 +1,7 @@
 package runner
 
+import "reprise/runner/baseline"
+
 // Event is something that happened, for whoever watches: the terminal, the
 // JSON output, the log. It is one of the types below. In JSON each has a "type".
 type Event interface{ event() }
@@ -31,6 +33,9 @@ type PlanEvent struct {
 	Reasons []string `json:"reasons"`
 	// Seconds that the last result of the task took, 0 where there is none.
 	Seconds float64 `json:"seconds,omitempty"`
+	// Estimate of how long it would take; plans have it, of tasks that would run
+	// and whose kind has results.
+	Estimate *Estimate `json:"estimate,omitempty"`
 }
 
 // TaskEvent says that a task changed its state.
@@ -61,18 +66,38 @@ type ProgressEvent struct {
 	Values      map[string]float64
 }
 
-// CheckEvent is the verdict of a check.
+// CheckEvent is the verdict of a check: the gravest of its assertions and baselines.
 type CheckEvent struct {
-	Type    string `json:"type"` // "check"
-	Name    string `json:"name"`
-	Verdict string `json:"verdict"`
-	Message string `json:"message"`
+	Type      string            `json:"type"` // "check"
+	Name      string            `json:"name"`
+	Verdict   string            `json:"verdict"`             // pass, improved, regressed, inconclusive, fail
+	Message   string            `json:"message"`             // all that is not a pass; "" where it is one
+	Baselines []BaselineVerdict `json:"baselines,omitempty"` // in the order of the experiment
+	Asserted  string            `json:"-"`                   // what the assertions alone say
+}
+
+// BaselineVerdict is what became of one metric since it was accepted. Figures
+// that there are not, as where nothing was accepted, are absent.
+type BaselineVerdict struct {
+	Metric    string             `json:"metric"`
+	Verdict   string             `json:"verdict"` // as of a check
+	Message   string             `json:"message"` // from what to what, by how much, against which tolerance
+	Old       *float64           `json:"old,omitempty"`
+	New       *float64           `json:"new,omitempty"`
+	Change    *float64           `json:"change,omitempty"`
+	Allowed   *float64           `json:"allowed,omitempty"` // the tolerance in the metric's unit
+	Tolerance map[string]float64 `json:"tolerance"`
+	Better    string             `json:"better,omitempty"`
+	Test      *baseline.Test     `json:"test,omitempty"`   // across a sweep
+	More      int                `json:"more,omitempty"`   // about as many more values would decide
+	Causes    []string           `json:"causes,omitempty"` // what changed behind it since then
 }
 
 // SummaryEvent ends a run or a plan.
 type SummaryEvent struct {
 	Type         string  `json:"type"` // "summary"
 	Run          string  `json:"run,omitempty"`
+	Tag          string  `json:"tag,omitempty"`
 	Executed     int     `json:"executed"` // for a plan: to run
 	Cached       int     `json:"cached"`
 	Failed       int     `json:"failed"`
@@ -80,8 +105,11 @@ type SummaryEvent struct {
 	Unknown      int     `json:"unknown"`
 	ChecksPassed int     `json:"checks_passed"`
 	ChecksFailed int     `json:"checks_failed"`
+	LockDiffers  int     `json:"lock_differs,omitempty"` // tasks that are not what the lock says
 	Seconds      float64 `json:"seconds"`
 	Exit         int     `json:"exit"`
+
+	Estimate *PlanEstimate `json:"estimate,omitempty"` // of a plan with something to run
 }
 
 func (PlanEvent) event()     {}
@@ -96,6 +124,6 @@ const (
 	ExitDone        = 0
 	ExitFailed      = 1   // a task or the machine failed
 	ExitInvalid     = 2   // what validate can see is wrong, or the command line is
-	ExitCheck       = 3   // a check failed
+	ExitCheck       = 3   // a check failed or has no baseline
 	ExitInterrupted = 130 // Ctrl-C
 )

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"reprise/artifacts"
@@ -29,6 +27,8 @@ type execution struct {
 	inputs map[string][]input
 	rerun  string            // why it runs even where it has a result, or ""
 	paths  map[string]string // where the files lie, by label
+
+	threads int // that the method may use
 }
 
 // input is an artifact that a task takes, and the task that gave it.
@@ -38,7 +38,7 @@ type input struct {
 }
 
 func (r *run) execution(s *Step) *execution {
-	e := &execution{r: r, step: s, inputs: map[string][]input{}, rerun: r.rerun[s.Task], paths: map[string]string{}}
+	e := &execution{r: r, step: s, inputs: map[string][]input{}, rerun: r.rerun[s.Task], paths: map[string]string{}, threads: threads(s.Task)}
 	if e.rerun == "" && !s.Task.Cache {
 		e.rerun = isUncached
 	}
@@ -67,15 +67,11 @@ func (e *execution) do(ctx context.Context) ending {
 	if out.damaged, out.err = e.damaged(); out.err != nil || len(out.damaged) > 0 {
 		return out
 	}
-	log := &syncBuffer{}
+	log := &taskLog{}
 	started := time.Now()
-	var a *artifacts.Artifact
-	for try := 0; ; try++ {
-		if a, err = e.attempt(ctx, log); err == nil || try >= e.step.Task.Retries || ctx.Err() != nil {
-			break
-		}
-		fmt.Fprintf(log, "attempt %d failed: %s\n", try+1, err)
-	}
+	kept := log.keepWhile(e.keepLog)
+	a, err := e.compute(ctx, log)
+	kept()
 	if err == nil {
 		out.result, err = e.store(ctx, a, started)
 	}
@@ -84,14 +80,25 @@ func (e *execution) do(ctx context.Context) ending {
 	return out
 }
 
+// compute runs the method, again where it fails and the task has retries left.
+func (e *execution) compute(ctx context.Context, log io.Writer) (*artifacts.Artifact, error) {
+	for try := 1; ; try++ {
+		a, err := e.attempt(ctx, log)
+		if err == nil || try > e.step.Task.Retries || ctx.Err() != nil {
+			return a, err
+		}
+		fmt.Fprintf(log, "attempt %d failed: %s\n", try, err)
+	}
+}
+
 // conclude keeps the log, and the failure where there is one.
-func (e *execution) conclude(ctx context.Context, err error, log *syncBuffer) error {
+func (e *execution) conclude(ctx context.Context, err error, log *taskLog) error {
 	t := e.step.Task
 	if ctx.Err() != nil && err != nil {
 		if log.Len() > 0 {
 			fmt.Fprintln(log, "interrupted")
 			// The interruption is what counts; a log that cannot be kept changes nothing.
-			_ = e.r.store.PutLog(e.r.x.Name, t.Address, e.r.id, log.Bytes())
+			_ = e.keepLog(log.Text(keptLog))
 		}
 		return context.Canceled
 	}
@@ -101,15 +108,19 @@ func (e *execution) conclude(ctx context.Context, err error, log *syncBuffer) er
 		err = errors.Join(err, e.r.store.PutFailure(e.step.Key, failure))
 	}
 	if log.Len() > 0 || e.hasOldLog() {
-		err = errors.Join(err, e.r.store.PutLog(e.r.x.Name, t.Address, e.r.id, log.Bytes()))
+		err = errors.Join(err, e.keepLog(log.Text(keptLog)))
 	}
 	return err
+}
+
+func (e *execution) keepLog(text []byte) error {
+	return e.r.store.PutLog(e.step.Key, e.r.id, text)
 }
 
 // hasOldLog tells whether an earlier run's log would pass for this one's, which
 // wrote nothing.
 func (e *execution) hasOldLog() bool {
-	_, log, err := e.r.store.Log(e.r.x.Name, e.step.Task.Address)
+	_, log, err := e.r.store.Log(e.step.Key)
 	return err == nil && len(log) > 0
 }
 
@@ -173,7 +184,7 @@ func unique(tasks []*spec.Task) []*spec.Task {
 // env opens inputs and finds files, and makes what the method may see.
 func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch) (*spec.Env, error) {
 	t := e.step.Task
-	c := spec.EnvConfig{Threads: runtime.GOMAXPROCS(0), Log: log, Scratch: scratch.make, Inputs: map[string][]*artifacts.Artifact{},
+	c := spec.EnvConfig{Threads: e.threads, Log: log, Scratch: scratch.make, Inputs: map[string][]*artifacts.Artifact{},
 		Named: map[string][]spec.NamedInput{}, File: map[string]string{}, Files: map[string][]spec.NamedFile{}}
 	for _, in := range e.step.resolved.Inputs {
 		var all []*artifacts.Artifact
@@ -202,7 +213,7 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch) (*
 		case f.Name == "":
 			c.File[f.Attribute] = path
 		case f.Dataset != nil:
-			c.Named[f.Attribute] = append(c.Named[f.Attribute], spec.NamedInput{Name: f.Name, Path: path})
+			c.Named[f.Attribute] = append(c.Named[f.Attribute], spec.NamedInput{Name: f.Name, Path: path, FileName: f.Dataset.FileName()})
 		default:
 			c.Files[f.Attribute] = append(c.Files[f.Attribute], spec.NamedFile{Name: f.Name, Path: path})
 		}
@@ -218,24 +229,37 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch) (*
 	return spec.NewEnv(c), nil
 }
 
-// store encodes the artifact and puts it into the store with its result.
-func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started time.Time) (*cache.Result, error) {
-	t := e.step.Task
-	if err := declared(t, a); err != nil {
-		return nil, err
+// encode turns what the method gave into bytes, if it may be a result: it is
+// what the kind declares, of files that are still what the key says.
+func (e *execution) encode(ctx context.Context, a *artifacts.Artifact) (*artifacts.Manifest, map[artifacts.Digest][]byte, error) {
+	if err := declared(e.step.Task, a); err != nil {
+		return nil, nil, err
 	}
 	m, content, err := a.Encode()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// A file that changed while the method read it would make a false result.
 	for _, f := range e.step.resolved.Files {
 		path := e.paths[f.Label()]
 		if now, err := e.r.files.hash(ctx, path); err != nil {
-			return nil, err
+			return nil, nil, err
 		} else if now != e.step.files[f.Label()] {
-			return nil, fmt.Errorf("%s changed while the task ran; run again", path)
+			return nil, nil, fmt.Errorf("%s changed while the task ran; run again", path)
 		}
+	}
+	return m, content, nil
+}
+
+// store encodes the artifact and puts it into the store with its result.
+func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started time.Time) (*cache.Result, error) {
+	t := e.step.Task
+	m, content, err := e.encode(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	if err := keepCode(e.r.store, t.Kind); err != nil {
+		return nil, err
 	}
 	host, _ := os.Hostname() // unknown is as good as any name
 	r := &cache.Result{Key: e.step.Key, KeyText: e.step.KeyText, Artifact: m.Digest(), Metrics: a.Metrics(),
@@ -269,35 +293,13 @@ func declared(t *spec.Task, a *artifacts.Artifact) error {
 	return nil
 }
 
-// syncBuffer is a log that a method may write from any goroutine.
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-// Len is the number of bytes written so far.
-func (s *syncBuffer) Len() int { s.mu.Lock(); defer s.mu.Unlock(); return s.b.Len() }
-
-// Bytes returns a copy of what was written so far.
-func (s *syncBuffer) Bytes() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return bytes.Clone(s.b.Bytes())
-}
-
 func (e *execution) attempt(ctx context.Context, log io.Writer) (*artifacts.Artifact, error) {
 	if limit := e.step.Task.Timeout; limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("its timeout of %s passed", limit))
 		defer cancel()
 	}
-	scratch := &scratch{under: e.r.files.Scratch}
+	scratch := &scratch{under: e.r.files.Scratch, owner: e.r.store.Owner()}
 	defer scratch.remove()
 	env, err := e.env(ctx, log, scratch)
 	if err != nil {

@@ -146,7 +146,7 @@ func (f *Files) download(ctx context.Context, set *spec.Dataset, to string, prog
 		return fmt.Errorf("%s cannot be fetched from %s: %w. Put the file %s into a folder and name it in REPRISE_DATASETS to do without", set.Address, set.URL, err, set.FileName())
 	}
 	defer body.Close()
-	part, err := os.CreateTemp(f.Downloads, "part-*")
+	part, err := os.CreateTemp(f.Downloads, "part-"+f.Store.Owner()+"-*")
 	if err != nil {
 		return err
 	}

@@ -142,7 +142,17 @@ func (d Difference) String() string {
 	case "in":
 		return fmt.Sprintf("input %s changed", d.Name)
 	case "file":
-		return fmt.Sprintf("file of %s has new content", d.Name)
+		name := "file of " + d.Name
+		if _, inside, ok := strings.Cut(d.Name, "["); ok {
+			name = strings.TrimSuffix(inside, "]")
+		}
+		switch "" {
+		case d.Old:
+			return name + " is new"
+		case d.New:
+			return name + " is no longer used"
+		}
+		return name + " has new content"
 	}
 	return "the form of keys changed"
 }

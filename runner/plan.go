@@ -16,13 +16,18 @@ import (
 
 // Options say what to run and how. None of them can change a result.
 type Options struct {
-	Jobs      int      // tasks at once; 0: as many as there are processors
+	Jobs      int      // CPU slots: tasks at once that take one; 0: as many as there are processors
+	Memory    int64    // bytes that tasks may take together; 0: the machine's
+	GPUs      int      // that tasks may take together
 	Rerun     []string // addresses to run even where they have a result
 	Only      []string // addresses to limit to, with what they need; none: all
+	Estimate  bool     // a plan also estimates how long the run takes
 	Look      bool     // a plan that only looks: what cache = false runs each time counts as cached
+	Locked    *Lock    // to compare results with; nil: none
 	KeepGoing bool     // after a failure, go on with what does not need it
 	Version   string   // of reprise, for the record
 	Command   []string // the command line, for the record
+	Tag       string   // a name for the run, which keeps its results; or ""
 	Watch     func(Event)
 }
 
@@ -34,9 +39,15 @@ type Step struct {
 	Key     cache.Key // where the action is not unknown
 	KeyText string
 	Result  *cache.Result // where it is cached; its last one where it is not
+	Nearest *cache.Result // where it must run, the earlier result nearest to its key; nil where there is none
 	Err     error         // why it cannot run: a missing file, an invalid attribute
 
-	cause    string // what made its inputs change, where nothing else did
+	Estimate Estimate // of how long it takes to run; where [Options] ask for it
+
+	by       *planner
+	waits    []*Step  // whose results its key needs
+	changes  []change // from the nearest result
+	roots    []root   // what somebody changed that makes it run
 	resolved *spec.Resolved
 	files    map[string]artifacts.Digest
 }
@@ -54,6 +65,10 @@ type planner struct {
 	results map[*spec.Task]*cache.Result // of tasks that are done
 	ran     map[*spec.Task]bool          // executed in this run, not found
 	probed  map[string]string            // what probes found, by name
+
+	read      *history                // what the store holds, once it is read
+	pastRoots map[[2]cache.Key][]root // what made the one result become the other
+	codes     map[[2]string]string    // what changed between two versions of code, in words
 }
 
 // Why a task runs though it has a result.
@@ -66,7 +81,8 @@ const (
 
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
 	p := &planner{x: x, store: store, files: files, look: o.Look, rerun: map[*spec.Task]string{},
-		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{}, probed: map[string]string{}}
+		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{}, probed: map[string]string{},
+		pastRoots: map[[2]cache.Key][]root{}, codes: map[[2]string]string{}}
 	rerun, err := named(x, "--rerun", o.Rerun)
 	if err != nil {
 		return nil, err
@@ -133,30 +149,33 @@ func (p *planner) metrics(t *spec.Task) (map[string]float64, bool) {
 
 // step decides what to do with a task now.
 func (p *planner) step(ctx context.Context, t *spec.Task) *Step {
-	s := &Step{Task: t}
+	s := &Step{Task: t, by: p}
 	p.steps[t] = s
-	var waits []string
-	for _, n := range t.Needs[:len(t.Needs)-len(t.After)] { // the order alone makes no key wait
-		if p.results[n] == nil {
-			waits = append(waits, n.Address)
-		}
+	p.decide(ctx, s)
+	if s.roots == nil && s.Action == ActionRun {
+		s.roots = []root{{reason: firstLine(strings.Join(s.Reasons, ", ")), addresses: []string{t.Address}}}
 	}
+	return s
+}
+
+func (p *planner) decide(ctx context.Context, s *Step) {
+	t := s.Task
 	last, err := p.store.Latest(p.x.Name, t.Address)
 	if err != nil && !errors.Is(err, cache.ErrMissing) && !errors.Is(err, cache.ErrCorrupt) {
 		s.Action, s.Err = ActionRun, err
-		return s
+		return
 	}
-	if len(waits) > 0 {
+	if p.waits(s); len(s.waits) > 0 {
 		s.Action, s.Result = ActionUnknown, last
 		if last == nil {
 			s.Reasons = append(s.Reasons, neverRun)
 		}
-		s.Reasons = append(s.Reasons, "waits for "+shorten(waits))
-		return s
+		s.Reasons = append(s.Reasons, waitsFor(s.waits, s.roots))
+		return
 	}
 	if s.Err = p.makeKey(ctx, s); s.Err != nil {
 		s.Action, s.Reasons = ActionRun, []string{s.Err.Error()}
-		return s
+		return
 	}
 	found, err := p.store.Get(s.Key)
 	switch {
@@ -166,7 +185,7 @@ func (p *planner) step(ctx context.Context, t *spec.Task) *Step {
 		s.Action, s.Reasons = ActionRun, []string{isUncached}
 	case err == nil:
 		s.Action, s.Result, s.Reasons = ActionCached, found, []string{}
-		return s
+		return
 	case errors.Is(err, cache.ErrMissing):
 		s.Action, s.Reasons = ActionRun, p.why(s, last)
 	case errors.Is(err, cache.ErrCorrupt):
@@ -175,7 +194,16 @@ func (p *planner) step(ctx context.Context, t *spec.Task) *Step {
 		s.Action, s.Err = ActionRun, err
 	}
 	s.Result = last
-	return s
+}
+
+// waits finds the steps whose results a step's key needs, and what makes those run.
+func (p *planner) waits(s *Step) {
+	for _, n := range s.Task.Needs[:len(s.Task.Needs)-len(s.Task.After)] { // the order alone makes no key wait
+		if p.results[n] == nil {
+			s.waits = append(s.waits, p.steps[n])
+			s.roots = merged(s.roots, p.steps[n].roots...)
+		}
+	}
 }
 
 func shorten(addresses []string) string {
@@ -234,83 +262,6 @@ func (p *planner) probe(ctx context.Context, probe spec.Probe) (string, error) {
 	return found, err
 }
 
-// why gives the reasons for a task that has no result under its key.
-func (p *planner) why(s *Step, last *cache.Result) []string {
-	if f, err := p.store.Failure(s.Key); err == nil {
-		return []string{"last run failed: " + firstLine(f.Error)}
-	}
-	if last == nil {
-		return []string{neverRun}
-	}
-	var reasons []string
-	differences := Differences(last.KeyText, s.KeyText)
-	for _, d := range differences {
-		switch d.What {
-		case "in":
-			reason, cause := p.whyInput(s, d)
-			reasons = append(reasons, reason)
-			if len(differences) == 1 {
-				s.cause = cause
-			}
-		case "file":
-			reasons = append(reasons, whyFile(s, d))
-		default:
-			reasons = append(reasons, d.String())
-		}
-	}
-	if len(reasons) == 0 {
-		reasons = []string{"its last result is gone from the store"}
-	}
-	return reasons
-}
-
-// whyInput says why an input is another than last time: its task ran, or has
-// another result. The cause is why that task ran; along a chain of tasks it is
-// what set the first of them going.
-func (p *planner) whyInput(s *Step, d Difference) (reason, cause string) {
-	for _, in := range s.resolved.Inputs {
-		if in.Label() != d.Name {
-			continue
-		}
-		for _, t := range in.Tasks {
-			if p.ran[t] {
-				up := p.steps[t]
-				if slices.Equal(up.Reasons, []string{neverRun}) {
-					return fmt.Sprintf("input %s changed: %s ran for the first time", d.Name, t.Address), ""
-				}
-				why := up.cause
-				if cause = why; why == "" {
-					why = strings.Join(up.Reasons, ", ")
-					cause = t.Address + " did: " + why
-				}
-				return fmt.Sprintf("input %s changed: %s ran again because %s", d.Name, t.Address, why), cause
-			}
-		}
-		if len(in.Tasks) == 1 {
-			return fmt.Sprintf("input %s changed: %s has another result than last time", d.Name, in.Tasks[0].Address), ""
-		}
-	}
-	return fmt.Sprintf("input %s changed", d.Name), ""
-}
-
-func whyFile(s *Step, d Difference) string {
-	for _, f := range s.resolved.Files {
-		if f.Label() != d.Name {
-			continue
-		}
-		if f.Dataset != nil {
-			return fmt.Sprintf("%s: another dataset, %s", d.Name, f.Dataset.Address)
-		}
-		return fmt.Sprintf("%s has new content", f.Path)
-	}
-	return d.String()
-}
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
-}
-
 // Plan says what a run would do, task by task. It changes nothing.
 func Plan(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Files, o Options) ([]*Step, SummaryEvent, error) {
 	began := time.Now()
@@ -343,6 +294,11 @@ func Plan(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fi
 		case s.Action == ActionUnknown:
 			sum.Unknown++
 		}
+	}
+	if o.Estimate && sum.Executed+sum.Unknown > 0 {
+		p.estimate(steps, o, &sum)
+	}
+	for _, s := range steps {
 		o.Watch(s.event())
 	}
 	sum.Seconds = time.Since(began).Seconds()
@@ -360,6 +316,9 @@ func (s *Step) event() PlanEvent {
 	}
 	if s.Result != nil {
 		e.Seconds = s.Result.Seconds
+	}
+	if s.Estimate.Results > 0 {
+		e.Estimate = &s.Estimate
 	}
 	return e
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -26,9 +25,12 @@ type run struct {
 	over    map[*spec.Task]cache.RunTask // tasks that are over, and what became of them
 	blame   map[*spec.Task]string        // for a failed or skipped task the address of the one that failed first
 	told    map[*spec.Task]bool          // whose final metrics have been told
+	locked  map[string]LockEvent         // how tasks compare with the lock, by address
 	unmet   map[*spec.Task]int           // how many needs are not over yet
 	next    map[*spec.Task][]*spec.Task  // what waits for a task
 	ready   []*spec.Task
+	queue   []*spec.Task // those of them that must run, until there is room
+	slots   *slots
 	running int
 	ended   chan ending
 	stop    bool // no new task is started
@@ -55,14 +57,14 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	if err != nil {
 		return SummaryEvent{}, err
 	}
-	if o.Jobs < 1 {
-		o.Jobs = runtime.GOMAXPROCS(0)
+	if err := p.checkRoom(ctx, o); err != nil {
+		return SummaryEvent{}, err
 	}
 	o.Watch = oneAtATime(o.Watch)
 	now := time.Now()
 	r := &run{planner: p, o: o, started: now, id: fmt.Sprintf("%s-%04x", now.UTC().Format("20060102T150405Z"), rand.Uint32()&0xffff),
-		over: map[*spec.Task]cache.RunTask{}, blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{},
-		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending)}
+		over: map[*spec.Task]cache.RunTask{}, blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
+		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), slots: newSlots(o.room())}
 	for _, t := range r.tasks {
 		r.await(t)
 	}
@@ -95,21 +97,31 @@ func (r *run) await(t *spec.Task) {
 	}
 }
 
-// loop starts tasks as they become ready and takes in what ends, until nothing
-// is left or the run is cancelled.
+// loop starts tasks as they become ready and there is room, and takes in what
+// ends, until nothing is left or the run is cancelled.
 func (r *run) loop(ctx context.Context) {
 	for {
-		for len(r.ready) > 0 && r.running < r.o.Jobs && ctx.Err() == nil {
+		for ctx.Err() == nil {
+			if i := r.slots.next(r.queue); i >= 0 {
+				t := r.queue[i]
+				r.queue = without(r.queue, i)
+				r.start(ctx, t)
+				continue
+			}
+			if len(r.ready) == 0 || r.slots.free.cpus == 0 {
+				break
+			}
 			t := r.ready[0]
 			r.ready = r.ready[1:]
 			r.take(ctx, t)
 		}
-		if r.running == 0 && (len(r.ready) == 0 || ctx.Err() != nil) {
+		if r.running == 0 { // what is queued fits into an empty machine
 			return
 		}
 		select {
 		case e := <-r.ended:
 			r.running--
+			r.slots.end(e.step.Task)
 			r.end(e)
 		case <-ctx.Done():
 			r.drain()
@@ -132,21 +144,9 @@ func (r *run) drain() {
 	}
 }
 
-// take starts a ready task, or settles it at once.
+// take queues a ready task that must run, and settles any other.
 func (r *run) take(ctx context.Context, t *spec.Task) {
-	for _, n := range t.Needs {
-		if r.over[n].State == "" { // it is being healed
-			r.await(t)
-			return
-		}
-		if failed := r.blame[n]; failed != "" {
-			r.blame[t] = failed
-			r.settle(r.steps[t], t, Skipped, 0, failed+" failed")
-			return
-		}
-	}
-	if r.stop {
-		r.settle(r.steps[t], t, Skipped, 0, "another task failed")
+	if r.heldUp(t) {
 		return
 	}
 	s := r.step(ctx, t)
@@ -161,13 +161,45 @@ func (r *run) take(ctx context.Context, t *spec.Task) {
 	case s.Action == ActionCached:
 		r.results[t] = s.Result
 		r.settle(s, t, Cached, s.Result.Seconds, "")
+	case !r.slots.all.holds(r.slots.all.taken(t)): // it is run to be healed
+		r.fail(s, errors.New(noRoom(t, r.slots.all)), 0)
 	default:
-		r.o.Watch(TaskEvent{Type: "task", Address: t.Address, Key: s.Key.String(), State: Started, Reasons: s.Reasons})
-		r.running++
-		// What the execution reads is taken out here, where nothing else writes.
-		e := r.execution(s)
-		go func() { r.ended <- e.do(ctx) }()
+		r.queue = append(r.queue, t)
 	}
+}
+
+// heldUp tells whether a task cannot go on: something that it needs failed or
+// is run again, or no task is started any more.
+func (r *run) heldUp(t *spec.Task) bool {
+	for _, n := range t.Needs {
+		if r.over[n].State == "" { // it is being healed
+			r.await(t)
+			return true
+		}
+		if failed := r.blame[n]; failed != "" {
+			r.blame[t] = failed
+			r.settle(r.steps[t], t, Skipped, 0, failed+" failed")
+			return true
+		}
+	}
+	if r.stop {
+		r.settle(r.steps[t], t, Skipped, 0, "another task failed")
+	}
+	return r.stop
+}
+
+// start runs a task that has got its room.
+func (r *run) start(ctx context.Context, t *spec.Task) {
+	if r.heldUp(t) {
+		r.slots.end(t)
+		return
+	}
+	s := r.steps[t]
+	r.o.Watch(TaskEvent{Type: "task", Address: t.Address, Key: s.Key.String(), State: Started, Reasons: s.Reasons})
+	r.running++
+	// What the execution reads is taken out here, where nothing else writes.
+	e := r.execution(s)
+	go func() { r.ended <- e.do(ctx) }()
 }
 
 // end takes in what an execution gave.
@@ -218,6 +250,9 @@ func (r *run) settle(s *Step, t *spec.Task, state string, seconds float64, messa
 	if s != nil && s.KeyText != "" {
 		e.Key, record.Key = s.Key.String(), s.Key
 	}
+	if res := r.results[t]; res != nil {
+		record.Artifact = res.Artifact
+	}
 	r.over[t] = record
 	r.o.Watch(e)
 	if res := r.results[t]; res != nil && !r.told[t] {
@@ -225,6 +260,9 @@ func (r *run) settle(s *Step, t *spec.Task, state string, seconds float64, messa
 		for _, name := range slices.Sorted(maps.Keys(res.Metrics)) {
 			r.o.Watch(MetricEvent{Type: "metric", Address: t.Address, Name: name, Value: res.Metrics[name]})
 		}
+	}
+	if res := r.results[t]; res != nil && r.o.Locked != nil {
+		r.holdToLock(t, res)
 	}
 	for _, n := range r.next[t] {
 		if r.unmet[n]--; r.unmet[n] == 0 {
@@ -236,7 +274,7 @@ func (r *run) settle(s *Step, t *spec.Task, state string, seconds float64, messa
 
 // finish decides the checks, records the run and sums it up.
 func (r *run) finish(ctx context.Context) SummaryEvent {
-	sum := SummaryEvent{Type: "summary", Run: r.id}
+	sum := SummaryEvent{Type: "summary", Run: r.id, Tag: r.o.Tag}
 	counts := map[string]int{}
 	latest := map[string]cache.Key{}
 	var record []cache.RunTask
@@ -254,11 +292,13 @@ func (r *run) finish(ctx context.Context) SummaryEvent {
 	sum.Executed, sum.Cached, sum.Failed, sum.Skipped = counts[Done], counts[Cached], counts[Failed], counts[Skipped]
 	if ctx.Err() == nil {
 		r.check(&sum)
+		r.finishLock(&sum)
 	}
 	sum.Exit = exit(ctx, sum)
 	sum.Seconds = time.Since(r.started).Seconds()
 	err := errors.Join(r.store.SetLatest(r.x.Name, latest), r.store.PutRun(&cache.Run{ID: r.id, Experiment: r.x.Name, Started: r.started, Finished: time.Now(),
-		Seconds: sum.Seconds, Exit: sum.Exit, Counts: counts, Command: r.o.Command, Variables: r.x.Variables(), Tasks: record}))
+		Seconds: sum.Seconds, Exit: sum.Exit, Counts: counts, Command: r.o.Command, Variables: r.x.Variables(),
+		Given: slices.Sorted(maps.Keys(r.x.Given())), Tag: r.o.Tag, Tasks: record}))
 	if err != nil && sum.Exit == ExitDone {
 		sum.Exit = ExitFailed
 		r.o.Watch(TaskEvent{Type: "task", Address: "run " + r.id, State: Failed, Error: "its record cannot be written: " + err.Error()})
@@ -267,28 +307,13 @@ func (r *run) finish(ctx context.Context) SummaryEvent {
 	return sum
 }
 
-func (r *run) check(sum *SummaryEvent) {
-	for _, c := range r.x.Checks {
-		v := c.Evaluate(r.metrics)
-		if len(r.o.Only) > 0 && v.Verdict == spec.Inconclusive {
-			continue // it speaks of tasks that were not asked for
-		}
-		if v.Verdict == spec.Pass {
-			sum.ChecksPassed++
-		} else {
-			sum.ChecksFailed++
-		}
-		r.o.Watch(CheckEvent{Type: "check", Name: v.Name, Verdict: v.Verdict, Message: v.Message})
-	}
-}
-
 func exit(ctx context.Context, sum SummaryEvent) int {
 	switch {
 	case ctx.Err() != nil:
 		return ExitInterrupted
 	case sum.Failed > 0 || sum.Skipped > 0:
 		return ExitFailed
-	case sum.ChecksFailed > 0:
+	case sum.ChecksFailed > 0 || sum.LockDiffers > 0:
 		return ExitCheck
 	}
 	return ExitDone

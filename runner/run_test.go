@@ -162,7 +162,7 @@ check "c" {
 			if err != nil || !strings.HasPrefix(steps[0].Reasons[0], "last run failed: ") {
 				t.Errorf("the plan says %q, %v", steps[0].Reasons, err)
 			}
-			_, log, err := l.store.Log(x.Name, "stage.bad")
+			_, log, err := l.store.Log(steps[0].Key)
 			if err != nil || !strings.Contains(string(log), say) {
 				t.Errorf("the log is %q, %v", log, err)
 			}
@@ -248,10 +248,11 @@ func TestFilesAreContent(t *testing.T) {
 	if !slices.Equal(got.ran, []string{"read abd"}) || !strings.Contains(strings.Join(got.reasons["stage.file"], ""), "data.txt has new content") {
 		t.Errorf("ran %q because %q", got.ran, got.reasons)
 	}
+	loaded := l.load(src) // which would tell of a file that is not there
 	if err := os.Remove(filepath.Join(l.dir, "data.txt")); err != nil {
 		t.Fatal(err)
 	}
-	if got := l.run(l.load(src), Options{}); got.Exit != ExitFailed || !strings.Contains(got.errors["stage.file"], "there is no file") {
+	if got := l.run(loaded, Options{}); got.Exit != ExitFailed || !strings.Contains(got.errors["stage.file"], "there is no file") {
 		t.Errorf("%+v %v", got.SummaryEvent, got.errors)
 	}
 }
@@ -292,7 +293,7 @@ stage "const" "twice" { value = stage.one.metrics.value * 2 }`
 		t.Errorf("ran %q: %v", got.ran, got.errors)
 	}
 	got := l.run(l.load(src, "a=4"), Options{})
-	if !slices.Equal(got.ran, []string{"const 4", "const 8"}) || !slices.Contains(got.reasons["stage.twice"], "value: 2 -> 8") {
+	if !slices.Equal(got.ran, []string{"const 4", "const 8"}) || !slices.Contains(got.reasons["stage.twice"], "value: 2 -> 8, from stage.one, which ran again because value: 1 -> 4") {
 		t.Errorf("ran %q because %q", got.ran, got.reasons)
 	}
 }

@@ -8,6 +8,7 @@ import (
 // scratch is a task's private folder, made when it is asked for.
 type scratch struct {
 	under string // the folder for such folders
+	owner string // the opening of the store that it belongs to
 
 	mu   sync.Mutex
 	path string
@@ -23,7 +24,7 @@ func (s *scratch) make() (string, error) {
 	if err := os.MkdirAll(s.under, 0o777); err != nil {
 		return "", err
 	}
-	path, err := os.MkdirTemp(s.under, "task-*")
+	path, err := os.MkdirTemp(s.under, "task-"+s.owner+"-*")
 	s.path = path
 	return path, err
 }

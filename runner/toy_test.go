@@ -145,6 +145,13 @@ func (m *toyRead) Run(_ context.Context, env *spec.Env) (*artifacts.Artifact, er
 	return number(float64(len(b))), err
 }
 
+// toyThreads gives another number for other numbers of threads.
+type toyThreads struct{}
+
+func (*toyThreads) Run(_ context.Context, env *spec.Env) (*artifacts.Artifact, error) {
+	return number(float64(env.Threads())), nil
+}
+
 // lab is a folder with an experiment and a store.
 type lab struct {
 	t       *testing.T
@@ -188,6 +195,7 @@ func (l *lab) kinds() spec.Kinds {
 		kind("add", func() spec.Method { return &toyAdd{ran: l.ran} }, spec.Code{Package: "stages/add", Version: l.code}),
 		kind("floor", func() spec.Method { return &toyFloor{ran: l.ran} }),
 		kind("fail", func() spec.Method { return &toyFail{ran: l.ran} }),
+		kind("threads", func() spec.Method { return &toyThreads{} }),
 		kind("read", func() spec.Method { return &toyRead{ran: l.ran, meanwhile: l.meanwhile} }),
 	)
 }

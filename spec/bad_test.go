@@ -19,10 +19,6 @@ func TestBad(t *testing.T) {
 	}
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".hcl"), func(t *testing.T) {
-			src, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
 			x, diags, err := Load(name, Values{}, toyKinds())
 			if err != nil {
 				t.Fatal(err)
@@ -30,7 +26,12 @@ func TestBad(t *testing.T) {
 			if x != nil || !diags.HasErrors() {
 				t.Fatal("it is taken for good")
 			}
-			wantDiagnostics(t, diags, markers(t, src))
+			inner, _ := filepath.Glob(strings.TrimSuffix(name, ".hcl") + "/*/*.hcl") // of modules
+			var want []marker
+			for _, file := range append(inner, name) {
+				want = append(want, markers(t, file)...)
+			}
+			wantDiagnostics(t, diags, want)
 			readable(t, diags)
 			var printed strings.Builder
 			if err := diags.Write(&printed, 100, false); err != nil {
@@ -48,19 +49,24 @@ var shownInnards = regexp.MustCompile(`(?m)^with .*(stage|dataset|object).*$`)
 
 // marker is an error that a comment says to expect.
 type marker struct {
+	file            string
 	line            int
 	summary, detail string
 }
 
-func markers(t *testing.T, src []byte) (all []marker) {
+func markers(t *testing.T, file string) (all []marker) {
 	t.Helper()
+	src, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i, line := range bytes.Split(src, []byte("\n")) {
 		for _, text := range strings.Split(string(line), "# ERROR: ")[1:] {
 			summary, detail, ok := strings.Cut(strings.TrimSpace(text), ": ")
 			if !ok {
 				t.Errorf("line %d: a marker is # ERROR: summary: detail", i+1)
 			}
-			all = append(all, marker{i + 1, summary, detail})
+			all = append(all, marker{file, i + 1, summary, detail})
 		}
 	}
 	return all
@@ -72,19 +78,19 @@ func wantDiagnostics(t *testing.T, diags *Diagnostics, want []marker) {
 	for _, d := range diags.List() {
 		at := -1
 		for i, m := range want {
-			if m.line == d.Line && m.summary == d.Summary && strings.Contains(d.Detail, m.detail) {
+			if m.file == d.File && m.line == d.Line && m.summary == d.Summary && strings.Contains(d.Detail, m.detail) {
 				at = i
 				break
 			}
 		}
 		if at < 0 {
-			t.Errorf("not expected, line %d: %s: %s", d.Line, d.Summary, d.Detail)
+			t.Errorf("not expected, %s:%d: %s: %s", d.File, d.Line, d.Summary, d.Detail)
 			continue
 		}
 		want = append(want[:at], want[at+1:]...)
 	}
 	for _, m := range want {
-		t.Errorf("missing, line %d: %s: %s", m.line, m.summary, m.detail)
+		t.Errorf("missing, %s:%d: %s: %s", m.file, m.line, m.summary, m.detail)
 	}
 }
 

@@ -1,8 +1,10 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
-	"strconv"
+	"math"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -39,7 +41,7 @@ const (
 
 // Sample is one value of a metric. Across a sweep there is one a task.
 type Sample struct {
-	Name  string  // the instance key of its task, or its own key; "" where there is one value
+	Name  string  // its key, or the instance key of its task, or its position; "" where there is one value
 	Value float64 // finite
 	Tasks []*Task // whose metrics it is made of, by address
 }
@@ -47,58 +49,86 @@ type Sample struct {
 // Samples returns the values of the baseline's metric. waits are the tasks whose
 // metrics are not known; then there are no samples.
 func (b *Baseline) Samples(m Metrics) (samples []Sample, waits []*Task, err error) {
-	v, diags := evaluateExpr(b.expr, b.x.evaluator(m).context(b.node))
-	if diags.HasErrors() {
+	ev := b.x.evaluator(m)
+	v, diags := evaluateExpr(b.expr, ev.context(b.node))
+	if diags = append(diags, *ev.diags...); diags.HasErrors() {
 		return nil, nil, fmt.Errorf("%s: %s: %s", b.Where, diags[0].Summary, diags[0].Detail)
 	}
 	if bare, marks := v.UnmarkDeep(); !bare.IsWhollyKnown() {
-		return nil, metricsIn(marks), nil
+		if waits = waiting(metricsIn(marks), m); len(waits) == 0 {
+			err = fmt.Errorf("%s: %s cannot be told", b.Where, b.Metric)
+		}
+		return nil, waits, err
 	}
 	whole, outer := v.Unmark()
-	if whole.IsNull() {
+	switch {
+	case whole.IsNull():
 		return nil, nil, fmt.Errorf("%s: %s is null", b.Where, b.Metric)
-	}
-	if !whole.CanIterateElements() {
-		one, err := b.sample("", whole.WithMarks(outer))
+	case !whole.CanIterateElements():
+		one, err := b.sample(whole.WithMarks(outer), nil)
 		if err != nil {
 			return nil, nil, err
 		}
-		one.Name = ""
 		return []Sample{one}, nil, nil
+	case whole.LengthInt() == 0:
+		return nil, nil, fmt.Errorf("%s: %s has no values", b.Where, b.Metric)
 	}
 	for it := whole.ElementIterator(); it.Next(); {
 		key, value := it.Element()
-		name, _ := asText(key)
-		if whole.Type().IsListType() || whole.Type().IsTupleType() || whole.Type().IsSetType() {
-			name = ""
-		}
-		one, err := b.sample(name, value.WithMarks(outer))
+		one, err := b.sample(value, outer)
 		if err != nil {
 			return nil, nil, err
 		}
-		if one.Name == "" {
-			one.Name = strconv.Itoa(len(samples))
-		}
+		one.Name, _ = asText(key)
 		samples = append(samples, one)
 	}
-	if len(samples) == 0 {
-		return nil, nil, fmt.Errorf("%s: %s has no values", b.Where, b.Metric)
+	if t := whole.Type(); t.IsListType() || t.IsTupleType() {
+		nameByInstance(samples)
 	}
 	return samples, nil, nil
 }
 
-// sample reads one value. Where it has no key, and is of one task of a sweep, it
-// is named after that.
-func (b *Baseline) sample(name string, v cty.Value) (Sample, error) {
+// waiting leaves the tasks whose metrics are not known.
+func waiting(tasks []*Task, m Metrics) []*Task {
+	return slices.DeleteFunc(tasks, func(t *Task) bool { return t.metrics(m) != nil })
+}
+
+// nameByInstance names the elements of a list after the instance keys that their
+// metrics have, where each has just one and no two the same; else they keep
+// their positions.
+func nameByInstance(samples []Sample) {
+	names := make([]string, len(samples))
+	taken := map[string]bool{}
+	for i, s := range samples {
+		for _, t := range s.Tasks {
+			if t.Instance != "" && names[i] != "" && t.Instance != names[i] {
+				return
+			}
+			names[i] = cmp.Or(names[i], t.Instance)
+		}
+		if names[i] == "" || taken[names[i]] {
+			return
+		}
+		taken[names[i]] = true
+	}
+	for i := range samples {
+		samples[i].Name = names[i]
+	}
+}
+
+// sample reads one value. Where nothing tells which tasks it alone is made of, it
+// is of those that the whole is made of.
+func (b *Baseline) sample(v cty.Value, whole cty.ValueMarks) (s Sample, err error) {
 	v, marks := v.UnmarkDeep()
-	s := Sample{Name: name, Tasks: metricsIn(marks)}
+	if s.Tasks = metricsIn(marks); len(s.Tasks) == 0 {
+		s.Tasks = metricsIn(whole)
+	}
 	number, err := convert.Convert(v, cty.Number)
 	if err != nil || number.IsNull() {
 		return s, fmt.Errorf("%s: %s takes a number, or a list or map of them, and there is %s", b.Where, b.Metric, described(v))
 	}
-	s.Value, _ = number.AsBigFloat().Float64()
-	if name == "" && len(s.Tasks) == 1 {
-		s.Name = s.Tasks[0].Instance
+	if s.Value, _ = number.AsBigFloat().Float64(); math.IsInf(s.Value, 0) {
+		return s, fmt.Errorf("%s: %s has a value that is not finite", b.Where, b.Metric)
 	}
 	return s, nil
 }
@@ -122,8 +152,17 @@ func (p *parser) declareBaseline(c *Check, n *node, block *hclsyntax.Block) {
 		return
 	}
 	b.expr = a["metric"].Expr
-	b.Metric = strings.Join(strings.Fields(string(b.expr.Range().SliceBytes(p.files[at.Filename].Bytes))), " ")
+	text, ok := p.texts[b.expr]
+	if !ok {
+		text = string(b.expr.Range().SliceBytes(p.files[at.Filename].Bytes))
+	}
+	b.Metric = strings.Join(strings.Fields(text), " ")
 	n.exprs = append(n.exprs, b.expr)
+	for _, other := range c.Baselines {
+		if other.Metric == b.Metric {
+			p.fault(b.expr.Range(), "Declared twice", "This check has a baseline of this metric already, at %s. Another tolerance for the same metric goes into another check.", other.Where)
+		}
+	}
 	c.Baselines = append(c.Baselines, b)
 }
 
@@ -154,8 +193,36 @@ func (p *parser) tryBaselines(c *Check) {
 			continue
 		}
 		bare, marks := v.UnmarkDeep()
-		if t := bare.Type(); len(marks) == 0 && !c.node.faulty || t.Equals(stageType) {
+		constant := len(marks) == 0 && bare.IsWhollyKnown()
+		empty := constant && bare.CanIterateElements() && bare.LengthInt() == 0 // a sweep of no tasks, this time
+		if bare.Type().IsSetType() {
+			p.fault(b.expr.Range(), "Not a metric", "A set forgets which task gave which value, and has equal ones once: take a list, as in stage.name[*].metrics.name.")
+		} else if constant && !empty || !isNumeric(bare.Type(), 1) {
 			p.fault(b.expr.Range(), "Not a metric", "A baseline takes a metric, as in stage.name.metrics.name, or those of a sweep, as in stage.name[*].metrics.name, not %s.", described(bare))
 		}
 	}
+}
+
+// isNumeric tells whether values of a type can be numbers, or lists or maps of
+// them, so many deep.
+func isNumeric(t cty.Type, deep int) bool {
+	numeric := func(t cty.Type) bool { return isNumeric(t, deep-1) }
+	switch {
+	case t == cty.Number || t == cty.DynamicPseudoType:
+		return true
+	case deep == 0:
+		return false
+	case t.IsListType() || t.IsMapType():
+		return numeric(t.ElementType())
+	case t.IsTupleType():
+		return !slices.ContainsFunc(t.TupleElementTypes(), func(t cty.Type) bool { return !numeric(t) })
+	case t.IsObjectType():
+		for _, a := range t.AttributeTypes() {
+			if !numeric(a) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
 // Verdicts of a check.
@@ -50,9 +52,14 @@ type Output struct {
 
 // Evaluate decides the assertions of the check for the metrics that are known.
 func (c *Check) Evaluate(m Metrics) Verdict {
-	ctx := c.x.evaluator(m).context(c.node)
+	ev := c.x.evaluator(m)
+	ctx := ev.context(c.node)
 	v := Verdict{Name: c.Name, Verdict: Pass}
 	var messages []string
+	for _, d := range *ev.diags {
+		v.notPassed(Inconclusive)
+		messages = append(messages, d.Summary+": "+d.Detail)
+	}
 	for _, a := range c.asserts {
 		held, message, diags := a.evaluate(ctx)
 		switch {
@@ -61,7 +68,7 @@ func (c *Check) Evaluate(m Metrics) Verdict {
 			messages = append(messages, fmt.Sprintf("%s: %s: %s", a.at(), diags[0].Summary, diags[0].Detail))
 		case !held.known:
 			v.notPassed(Inconclusive)
-			messages = append(messages, "no metrics are known of "+strings.Join(addressesOf(held.waits), ", "))
+			messages = append(messages, "no metrics are known of "+strings.Join(addressesOf(waiting(held.waits, m)), ", "))
 		case !held.true:
 			v.notPassed(Fail)
 			messages = append(messages, message)
@@ -157,9 +164,12 @@ func (p *parser) tryAssertion(a assertion, ctx *hcl.EvalContext) {
 }
 
 // outputValue evaluates an output at parse time. A stage or a dataset cannot be
-// shown.
+// shown, so only a module can give one.
 func (p *parser) outputValue(n *node, o *Output) cty.Value {
 	v := p.value(n, o.expr)
+	if p.x.within != nil {
+		return v
+	}
 	bare, _ := v.UnmarkDeep()
 	err := cty.Walk(bare, func(_ cty.Path, inner cty.Value) (bool, error) {
 		if inner.Type().IsCapsuleType() {
@@ -173,11 +183,19 @@ func (p *parser) outputValue(n *node, o *Output) cty.Value {
 	return v
 }
 
-// Value returns the output's value as JSON text, or "(known after run)".
-func (o *Output) Value(m Metrics) (string, error) {
-	v, diags := evaluateExpr(o.expr, o.x.evaluator(m).context(o.node))
-	if diags.HasErrors() {
-		return "", fmt.Errorf("output %q: %s", o.Name, diags[0].Detail)
+// Value returns the output's value as JSON. known is false where it waits for
+// metrics that m does not tell.
+func (o *Output) Value(m Metrics) (value json.RawMessage, known bool, err error) {
+	ev := o.x.evaluator(m)
+	v, diags := evaluateExpr(o.expr, ev.context(o.node))
+	if diags = append(diags, *ev.diags...); diags.HasErrors() {
+		return nil, false, fmt.Errorf("output %q: %s", o.Name, diags[0].Detail)
 	}
-	return valueText(v), nil
+	if v, _ = v.UnmarkDeep(); !v.IsWhollyKnown() {
+		return nil, false, nil
+	}
+	if value, err = ctyjson.Marshal(v, v.Type()); err != nil {
+		return nil, false, fmt.Errorf("output %q: a number in it is not finite", o.Name)
+	}
+	return value, true, nil
 }

@@ -32,7 +32,7 @@ func (p *parser) datasetValue(n *node, attrs hclsyntax.Attributes) cty.Value {
 	}
 	ctx := p.x.evaluator(nil).context(n)
 	if attrs["for_each"] == nil {
-		return p.dataset(n, n.address, attrs, ctx)
+		return p.dataset(n, p.prefix()+n.address, attrs, ctx)
 	}
 	all, ok := p.instances(n, attrs["for_each"].Expr, ctx)
 	if !ok {
@@ -40,7 +40,7 @@ func (p *parser) datasetValue(n *node, attrs hclsyntax.Attributes) cty.Value {
 	}
 	values := map[string]cty.Value{}
 	for _, i := range all {
-		values[i.key] = p.dataset(n, instanceAddress(n.address, i.key), attrs, i.context(ctx))
+		values[i.key] = p.dataset(n, instanceAddress(p.prefix()+n.address, i.key), attrs, i.context(ctx))
 	}
 	if len(values) == 0 {
 		return cty.MapValEmpty(datasetCapsule)

@@ -21,7 +21,9 @@ type node struct {
 	needs   []need
 	eval    func() cty.Value // its value, once all it needs have theirs
 
-	stage *stage // the stage that it is, if it is one
+	stage    *stage    // the stage that it is, if it is one
+	module   *module   // the module, if it is one
+	variable *variable // the variable, if it is one
 
 	value  cty.Value // unknown where faulty
 	known  bool      // the value waits for no metric
@@ -67,12 +69,13 @@ type stage struct {
 // commonAttributes are those that every stage may have; none enters the key.
 var commonAttributes = []string{"for_each", "when", "depends_on", "description", "timeout", "retries", "cache"}
 
-var blockTypes = map[string]int{"experiment": 1, "variable": 1, "locals": 0, "dataset": 1, "stage": 2, "check": 1, "output": 1}
+var blockTypes = map[string]int{"experiment": 1, "variable": 1, "locals": 0, "dataset": 1, "stage": 2, "check": 1, "output": 1, "module": 1}
 
 // blockForms says how to write a block whose labels are wrong.
 var blockForms = map[string]string{
 	"experiment": `experiment "name" { … }`, "variable": `variable "name" { … }`, "locals": `locals { … }`,
 	"dataset": `dataset "name" { … }`, "stage": `stage "kind" "name" { … }`, "check": `check "name" { … }`, "output": `output "name" { … }`,
+	"module": `module "name" { … }`,
 }
 
 func (p *parser) declare(body *hclsyntax.Body) {
@@ -115,6 +118,8 @@ func (p *parser) declare(body *hclsyntax.Body) {
 			p.declareCheck(b)
 		case "output":
 			p.declareOutput(b)
+		case "module":
+			p.declareModule(b)
 		}
 	}
 }
@@ -178,15 +183,15 @@ func (p *parser) declareVariable(b *hclsyntax.Block) {
 	attrs := p.attributes(b, nil, []string{"type", "default", "description"})
 	v := &variable{name: b.Labels[0], typ: cty.DynamicPseudoType, at: b.DefRange()}
 	if t := attrs["type"]; t != nil {
-		typ, diags := typeexpr.TypeConstraint(t.Expr)
+		typ, presets, diags := typeexpr.TypeConstraintWithDefaults(t.Expr)
 		if diags.HasErrors() {
-			p.fault(t.Expr.Range(), "Unknown type", "A type is string, number, bool, any, or list, set, map of one, such as list(number), or object({name = type}).")
+			p.fault(t.Expr.Range(), "Unknown type", "A type is string, number, bool, any, or list, set, map of one, such as list(number), or object({name = type, other = optional(type, default)}).")
 		} else {
-			v.typ = typ
+			v.typ, v.presets = typ, presets
 		}
 	}
 	p.constant(attrs["description"], cty.String, &v.description)
-	n := &node{address: "var." + v.name, at: v.at}
+	n := &node{address: "var." + v.name, at: v.at, variable: v}
 	if d := attrs["default"]; d != nil {
 		v.fallback = d.Expr
 		if !isConstant(d.Expr) {
@@ -289,9 +294,9 @@ func (p *parser) checkNames(s *stage) {
 func (p *parser) declareCheck(b *hclsyntax.Block) {
 	p.noBlocks(b, "assert", "baseline")
 	at := b.DefRange()
-	c := &Check{Name: b.Labels[0], Where: fmt.Sprintf("%s:%d", at.Filename, at.Start.Line), x: p.x}
+	c := &Check{Name: p.prefix() + b.Labels[0], Where: fmt.Sprintf("%s:%d", at.Filename, at.Start.Line), x: p.x}
 	p.constant(p.attributes(b, nil, []string{"description"})["description"], cty.String, &c.Description)
-	n := &node{address: "check." + c.Name, at: at}
+	n := &node{address: "check." + b.Labels[0], at: at}
 	for _, inner := range b.Body.Blocks {
 		if inner.Type == "baseline" {
 			p.declareBaseline(c, n, inner)

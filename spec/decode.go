@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -94,11 +95,13 @@ func settingText(v reflect.Value) string {
 	if v.Kind() == reflect.Map && v.Len() == 0 {
 		return "{}"
 	}
-	b, err := json.Marshal(v.Interface())
-	if err != nil {
+	var b strings.Builder
+	out := json.NewEncoder(&b)
+	out.SetEscapeHTML(false) // people read it: > is >
+	if err := out.Encode(v.Interface()); err != nil {
 		panic("spec: an attribute has no JSON: " + err.Error())
 	}
-	return string(b)
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // attribute decodes one attribute; false where its value is not known yet.
@@ -186,6 +189,24 @@ func (d *decoder) file(r *Resolved, a Attribute, e hclsyntax.Expression, v cty.V
 		d.fault(e, "Wrong type", "%q takes a dataset, as in dataset.name, or the path of a file, not %s.", a.Name, described(v))
 	}
 	return true
+}
+
+// missing complains about paths where no file is: no stage could make one.
+func (d *decoder) missing(r *Resolved) {
+	for _, f := range r.Files {
+		if f.Dataset != nil || f.Name != "" {
+			continue
+		}
+		e := d.stage.attrs[f.Attribute].Expr
+		info, err := os.Stat(f.Path)
+		switch {
+		case d.bad[e]:
+		case err != nil:
+			d.fault(e, "No such file", "%q: cannot read %s: %s.", f.Attribute, f.Path, bareError(err))
+		case info.IsDir():
+			d.fault(e, "No such file", "%q takes a file, and %s is a folder.", f.Attribute, f.Path)
+		}
+	}
 }
 
 // files decodes an attribute that takes patterns of files.

@@ -28,9 +28,10 @@ type Env struct {
 // a dataset.
 type NamedInput struct {
 	Name      string
-	List      bool                  // a list of stages, of any length
+	List      bool                  // a list of stages
 	Artifacts []*artifacts.Artifact // one where it is no list
 	Path      string                // of a dataset's bytes, which has no artifact
+	FileName  string                // of a dataset, the last part of its url
 }
 
 // NamedFile is one of the files of a Files attribute.

@@ -3,6 +3,7 @@ package spec
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ type Experiment struct {
 	path      string // as given
 	functions map[string]function.Function
 	files     map[string]*hcl.File
+	within    *moduleInstance // what it is read as, where it is a module's folder
 }
 
 // Variables returns the value of each variable as JSON text.
@@ -37,6 +39,15 @@ func (x *Experiment) Variables() map[string]string {
 	out := map[string]string{}
 	for _, v := range x.variables {
 		out[v.name] = valueText(v.value)
+	}
+	return out
+}
+
+// Descriptions returns the description of each variable.
+func (x *Experiment) Descriptions() map[string]string {
+	out := map[string]string{}
+	for _, v := range x.variables {
+		out[v.name] = v.description
 	}
 	return out
 }
@@ -58,6 +69,9 @@ func (x *Experiment) Given() map[string]string {
 	return out
 }
 
+// Path is where the experiment was read, as it was given.
+func (x *Experiment) Path() string { return x.path }
+
 // Beside is the path of a file that goes with the experiment: baseline.json in
 // its folder for one that is a folder, rat.baseline.json beside rat.hcl.
 func (x *Experiment) Beside(name string) string {
@@ -68,15 +82,18 @@ func (x *Experiment) Beside(name string) string {
 	return stem + "." + name
 }
 
-// Find returns the tasks that an address names: one task, or all of a stage,
-// with or without the leading "stage.". It returns nil where there is none.
+// Find returns the tasks that an address names: one task, all of a stage, with or
+// without the leading "stage.", or all of a module. It returns nil where there is none.
 func (x *Experiment) Find(address string) []*Task {
+	names := func(full string) bool {
+		return full == address || full == "stage."+address || withoutQuotes(full) == "stage."+address || withoutQuotes(full) == address
+	}
 	var found []*Task
 	for _, t := range x.Tasks {
-		if t.Address == address || t.Address == "stage."+address || withoutQuotes(t.Address) == "stage."+address || withoutQuotes(t.Address) == address {
+		if names(t.Address) {
 			return []*Task{t}
 		}
-		if t.Stage == address || "stage."+t.Stage == address {
+		if slices.ContainsFunc(t.within(), names) {
 			found = append(found, t)
 		}
 	}
@@ -90,16 +107,17 @@ func withoutQuotes(address string) string { return strings.ReplaceAll(address, `
 // NoSuchTask ends a sentence about an address that names nothing with the
 // nearest one that does.
 func (x *Experiment) NoSuchTask(address string) string {
-	if !strings.HasPrefix(address, "stage.") {
+	if !strings.HasPrefix(address, "stage.") && !strings.HasPrefix(address, "module.") {
 		address = "stage." + address
 	}
 	var names []string
-	stages := map[string]bool{}
+	seen := map[string]bool{}
 	for _, t := range x.Tasks {
-		names = append(names, t.Address)
-		if t.each != nil && !stages[t.Stage] {
-			stages[t.Stage] = true
-			names = append(names, "stage."+t.Stage)
+		for _, name := range append([]string{t.Address}, t.within()...) {
+			if !seen[name] {
+				seen[name] = true
+				names = append(names, name)
+			}
 		}
 	}
 	return nearest(address, names)
@@ -107,7 +125,7 @@ func (x *Experiment) NoSuchTask(address string) string {
 
 // Task is one stage, or one instance of a stage with for_each, ready to run.
 type Task struct {
-	Address     string // stage.fit["seed=3"]
+	Address     string // stage.fit["seed=3"], module.rat.stage.fit["seed=3"]
 	Stage       string // fit
 	Instance    string // seed=3; "" without for_each
 	Kind        *Kind
@@ -122,6 +140,8 @@ type Task struct {
 	// Needs are the tasks that must have a result before this one can run:
 	// its inputs, its depends_on, and those whose metrics its attributes use.
 	Needs []*Task
+	// Takes are those of them whose artifacts are its inputs.
+	Takes []*Task
 	// After are those of them that are there for the order alone: nothing of
 	// them enters the key.
 	After []*Task
@@ -130,6 +150,14 @@ type Task struct {
 	each     *instance
 	resolved *Resolved // nil while an attribute depends on a metric that is not known
 	x        *Experiment
+}
+
+// StageAddress names all tasks of the task's stage: stage.fit.
+func (t *Task) StageAddress() string {
+	if t.each == nil {
+		return t.Address
+	}
+	return strings.TrimSuffix(t.Address, instanceAddress("", t.each.key))
 }
 
 // Resources are what a task needs of a machine; 0 where it does not say. They
@@ -201,17 +229,20 @@ func (t *Task) Resolve(m Metrics) (*Resolved, *Diagnostics) {
 	if t.resolved != nil {
 		return t.resolved, nil
 	}
-	ctx := t.x.evaluator(m).context(t.stage.node)
+	ev := t.x.evaluator(m)
+	ctx := ev.context(t.stage.node)
 	if t.each != nil {
 		ctx = t.each.known(t.stage.forEach, ctx).context(ctx)
 	}
 	d := &decoder{stage: t.stage, address: t.Address, dir: t.x.Dir, bad: map[hclsyntax.Expression]bool{},
 		value: func(e hclsyntax.Expression) (cty.Value, hcl.Diagnostics) { return evaluateExpr(e, ctx) }}
 	r, pending := d.decode()
-	if d.diags.HasErrors() {
+	switch {
+	case ev.diags.HasErrors():
+		return nil, &Diagnostics{list: *ev.diags, files: t.x.files}
+	case d.diags.HasErrors():
 		return nil, &Diagnostics{list: d.diags, files: t.x.files}
-	}
-	if pending {
+	case pending:
 		return nil, nil
 	}
 	return r, nil

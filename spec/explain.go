@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -21,10 +22,12 @@ func evaluateExpr(e hclsyntax.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.
 }
 
 func explain(d *hcl.Diagnostic) {
-	ofStages := false
+	ofStages, innards := false, false
 	if e, ok := d.Expression.(hclsyntax.Expression); ok {
 		for _, t := range e.Variables() {
+			v, _ := t.TraverseAbs(d.EvalContext)
 			ofStages = ofStages || t.RootName() == "stage"
+			innards = innards || ofStages || holdsInnards(v.Type())
 		}
 	}
 	if s, ok := failedStep(d.Expression, d.EvalContext); ok {
@@ -32,9 +35,26 @@ func explain(d *hcl.Diagnostic) {
 	} else if d.Detail = plainer.Replace(d.Detail); ofStages {
 		d.Detail = strings.NewReplacer("an object", "a stage", "object", "stage").Replace(d.Detail)
 	}
-	if ofStages {
+	if innards {
 		d.Expression, d.EvalContext = nil, nil // from which the values of references are shown: objects of innards
 	}
+}
+
+// holdsInnards tells whether values of a type have stages or datasets in them.
+func holdsInnards(t cty.Type) (holds bool) {
+	switch {
+	case t.IsCapsuleType():
+		return true
+	case t.IsCollectionType():
+		return holdsInnards(t.ElementType())
+	case t.IsTupleType():
+		return slices.ContainsFunc(t.TupleElementTypes(), holdsInnards)
+	case t.IsObjectType():
+		for _, a := range t.AttributeTypes() {
+			holds = holds || holdsInnards(a)
+		}
+	}
+	return holds
 }
 
 // plainer names what HCL calls a tuple as everyone does, and so on.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,8 @@ var numericFunctions = map[string]function.Function{
 	"linspace": linspaceFunction,
 	"logspace": logspaceFunction,
 	"mean":     meanFunction,
+	"median":   medianFunction,
+	"quantile": quantileFunction,
 	"range":    rangeFunction,
 	"std":      stdFunction,
 	"sum":      sumFunction,
@@ -187,6 +190,39 @@ var stdFunction = ofNumbers("Returns the sample standard deviation of a list of 
 	variance := exactZero().Quo(sumOf(squares), new(big.Float).SetInt64(int64(len(x)-1)))
 	return tidy(variance.Sqrt(variance))
 })
+
+var medianFunction = ofNumbers("Returns the median of a list of numbers: the middle one, or the mean of the two in the middle.", 1, func(x []*big.Float) cty.Value {
+	return tidy(quantileOf(x, big.NewFloat(0.5)))
+})
+
+var quantileFunction = function.New(&function.Spec{
+	Description: "Returns the quantile q of a list of numbers, between the two nearest of them where it is none, as in numpy: quantile(list, 0.5) is the median.",
+	Params: []function.Parameter{
+		funcParam("list", cty.List(cty.Number), "the numbers"),
+		funcParam("q", cty.Number, "from 0, which gives the smallest, to 1, which gives the largest"),
+	},
+	Type:         function.StaticReturnType(cty.Number),
+	RefineResult: notNull,
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		q := args[1].AsBigFloat()
+		if q.Sign() < 0 || q.Cmp(big.NewFloat(1)) > 0 {
+			return cty.NilVal, function.NewArgErrorf(1, "q is a number from 0 to 1, not %s", shortest(q))
+		}
+		return ofNumbers("", 1, func(x []*big.Float) cty.Value { return tidy(quantileOf(x, q)) }).Call(args[:1])
+	},
+})
+
+// quantileOf lies at q of the way from the smallest number to the largest, counted
+// in numbers.
+func quantileOf(x []*big.Float, q *big.Float) *big.Float {
+	sorted := slices.SortedFunc(slices.Values(x), func(a, b *big.Float) int { return a.Cmp(b) })
+	at := exactZero().Mul(q, new(big.Float).SetInt64(int64(len(x)-1)))
+	below, _ := at.Int64()
+	low, high := sorted[below], sorted[min(int(below)+1, len(x)-1)]
+	part := exactZero().Sub(at, new(big.Float).SetInt64(below))
+	step := exactZero().Sub(high, low)
+	return exactZero().Add(low, step.Mul(step, part))
+}
 
 // ofNumbers makes a function from at least some numbers to one. Where an
 // element is unknown so is the result.

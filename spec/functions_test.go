@@ -52,6 +52,14 @@ func evaluate(t *testing.T, text string) (cty.Value, error) {
 func TestFunctionsGive(t *testing.T) {
 	for line := range strings.Lines(`
 length(range(0)) == 0
+median([3, 1, 2]) == 2
+median([4, 1, 2, 3]) == 2.5
+quantile([1], 0.3) == 1
+quantile([4, 1, 3, 2], 0) == 1
+quantile([4, 1, 3, 2], 1) == 4
+quantile([1, 2, 3, 4], 0.25) == 1.75
+quantile([0, 1], 0.1) == 0.1
+sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 range(3) == tolist([0, 1, 2])
 range(-3) == tolist([0, -1, -2])
 range(2, 5) == tolist([2, 3, 4])

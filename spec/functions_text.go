@@ -1,7 +1,9 @@
 package spec
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
@@ -18,8 +20,10 @@ var textFunctions = map[string]function.Function{
 	"basename": ofString("Returns the last part of a path.", "path", "the path", filepath.Base),
 	"dirname":  ofString("Returns a path without its last part.", "path", "the path", filepath.Dir),
 
-	"endswith":    ofTwoStrings("Tells whether a string ends with another.", "suffix", "the end to look for", strings.HasSuffix),
-	"replace":     replaceFunction,
+	"endswith": ofTwoStrings("Tells whether a string ends with another.", "suffix", "the end to look for", strings.HasSuffix),
+	"replace":  replaceFunction,
+	"sha256": ofString("Returns the sha256 of a string's bytes, in hexadecimal.", "text", "the string",
+		func(s string) string { sum := sha256.Sum256([]byte(s)); return hex.EncodeToString(sum[:]) }),
 	"startswith":  ofTwoStrings("Tells whether a string starts with another.", "prefix", "the start to look for", strings.HasPrefix),
 	"strcontains": ofTwoStrings("Tells whether a string contains another.", "part", "the string to look for", strings.Contains),
 }

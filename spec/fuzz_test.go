@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,21 +31,54 @@ func FuzzParse(f *testing.F) {
 	for _, e := range oddExpressions {
 		f.Add(oddSource(e))
 	}
+	f.Add(`module "m" { source = "./m" }` + oddSource(`module.m.fit`))
+	f.Add("stage \"const\" \"one\" {\n  value = 1\n}\nmodule \"m\" {\n  source = \"./m\"\n  for_each = { a = stage.one }\n  base = each.value\n  size = stage.one.metrics.value\n}\noutput \"o\" {\n  value = module.m[*].fit.metrics.value\n}\n")
+	dir := folderWithModule(f)
+	f.Fuzz(func(t *testing.T, src string) { fuzz(t, dir, "x.hcl", src) })
+}
+
+// FuzzParseJSON is FuzzParse for HCL's JSON syntax.
+func FuzzParseJSON(f *testing.F) {
+	src, err := os.ReadFile("testdata/good/json/main.hcl.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(src))
+	for _, e := range oddExpressions {
+		text, err := json.Marshal(map[string]any{"locals": map[string]any{"odd": "${" + e + "}", "${" + e + "}": []any{e, 1, nil}},
+			"stage": map[string]any{"const": map[string]any{"one": map[string]any{"value": "${" + e + "}", "depends_on": []string{e}}}}})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	f.Add(`{"module": {"m": {"source": "./m", "base": "${\n\"a\"}"}}, "variable": {"v": {"type": "object({ a = optional(number, 1) })", "default": {}}}}`)
+	dir := folderWithModule(f)
+	f.Fuzz(func(t *testing.T, src string) { fuzz(t, dir, "x.hcl.json", src) })
+}
+
+// folderWithModule is a folder with the module ./m in it.
+func folderWithModule(f *testing.F) string {
 	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, src string) {
-		if strings.Contains(src, "range") || strings.Contains(src, "space") || strings.Contains(src, "file") {
-			return // large lists and the disk are not what this is about
-		}
-		x, diags := parse([]string{"x.hcl"}, map[string][]byte{"x.hcl": []byte(src)}, dir, Values{}, toyKinds())
-		if (x == nil) != diags.HasErrors() {
-			t.Fatal("neither an experiment nor diagnostics, or both")
-		}
-		if x == nil {
-			saysSomething(t, diags)
-			return
-		}
-		use(t, x)
-	})
+	if err := os.CopyFS(filepath.Join(dir, "m"), os.DirFS("testdata/bad/modules/good")); err != nil {
+		f.Fatal(err)
+	}
+	return dir
+}
+
+func fuzz(t *testing.T, dir, name, src string) {
+	if strings.Contains(src, "range") || strings.Contains(src, "space") || strings.Contains(src, "file") {
+		return // large lists and the disk are not what this is about
+	}
+	x, diags := parse([]string{name}, map[string][]byte{name: []byte(src)}, dir, Values{}, toyKinds())
+	if (x == nil) != diags.HasErrors() {
+		t.Fatal("neither an experiment nor diagnostics, or both")
+	}
+	if x == nil {
+		saysSomething(t, diags)
+		return
+	}
+	use(t, x)
 }
 
 // use does with an experiment what a run does.
@@ -57,6 +91,11 @@ func use(t *testing.T, x *Experiment) {
 		}
 		for _, c := range x.Checks {
 			c.Evaluate(m)
+			for _, b := range c.Baselines {
+				if samples, waits, err := b.Samples(m); (err != nil) == (len(samples)+len(waits) > 0) {
+					t.Fatalf("%s: %v %v %v", b.Metric, samples, waits, err)
+				}
+			}
 		}
 		for _, o := range x.Outputs {
 			o.Value(m)
@@ -152,7 +191,11 @@ func TestOddExpressions(t *testing.T) {
 	uses := []string{"stage \"mix\" \"m\" {\n  name = %\n}", "stage \"mix\" \"m\" {\n  inputs = %\n}", "stage \"mix\" \"m\" {\n  weights = %\n}",
 		"stage \"const\" \"c\" {\n  value = %\n}", "stage \"sum\" \"s\" {\n  a = %\n}", "stage \"const\" \"c\" {\n  value = 1\n  file = %\n}",
 		"stage \"const\" \"c\" {\n  for_each = %\n  value = each.value\n}", "stage \"const\" \"c\" {\n  when = %\n  value = 1\n}",
-		"locals {\n  odd = %\n}\noutput \"o\" {\n  value = local.odd\n}", "check \"c\" {\n  assert {\n    condition = %\n    error_message = %\n  }\n}"}
+		"locals {\n  odd = %\n}\noutput \"o\" {\n  value = local.odd\n}", "check \"c\" {\n  assert {\n    condition = %\n    error_message = %\n  }\n}",
+		"stage \"program\" \"p\" {\n  inputs = %\n}", "stage \"program\" \"p\" {\n  inputs = { a = % }\n  outputs = { v = \"metric\" }\n}", "stage \"program\" \"p\" {\n  outputs = %\n}",
+		"check \"c\" {\n  baseline {\n    metric = %\n    tolerance = { absolute = 1 }\n  }\n}",
+		"module \"m\" {\n  source = \"./testdata/bad/modules/good\"\n  base = %\n}", "module \"m\" {\n  source = \"./testdata/bad/modules/good\"\n  base = stage.one\n  size = %\n}",
+		"module \"m\" {\n  source = \"./testdata/bad/modules/good\"\n  for_each = %\n  base = each.value\n}"}
 	base := oddSource("1")
 	base = base[:strings.Index(base, `stage "mix"`)]
 	good := 0

@@ -79,6 +79,12 @@ func dump(t *testing.T, x *Experiment) string {
 		if task.Description != "" || task.Timeout != 0 || task.Retries != 0 || !task.Cache {
 			fmt.Fprintf(&b, "  description %q timeout %s retries %d cache %t\n", task.Description, task.Timeout, task.Retries, task.Cache)
 		}
+		if task.Resources != (Resources{}) {
+			fmt.Fprintf(&b, "  resources %+v\n", task.Resources)
+		}
+		if s := task.Kind.Name; s == "program" {
+			fmt.Fprintf(&b, "  gives %+v\n", task.Gives)
+		}
 		fmt.Fprintf(&b, "  needs %s\n", strings.Join(addressesOf(task.Needs), " "))
 		r, diags := task.Resolve(nil)
 		if diags.HasErrors() {
@@ -94,11 +100,23 @@ func dump(t *testing.T, x *Experiment) string {
 	}
 	for _, c := range x.Checks {
 		fmt.Fprintf(&b, "\ncheck %s %q\n  %v\n  %v\n", c.Name, c.Description, c.Evaluate(nil), c.Evaluate(known))
+		for _, base := range c.Baselines {
+			fmt.Fprintf(&b, "  baseline %s of %s %v %q at %s\n", base.Metric, base.Check, base.Tolerance, base.Better, base.Where)
+			_, waits, err := base.Samples(nil)
+			fmt.Fprintf(&b, "    waits for %s %v\n", strings.Join(addressesOf(waits), " "), err)
+			samples, waits, err := base.Samples(known)
+			if len(waits) > 0 || err != nil {
+				t.Errorf("%s: %v %v", base.Metric, waits, err)
+			}
+			for _, s := range samples {
+				fmt.Fprintf(&b, "    %q = %g of %s\n", s.Name, s.Value, strings.Join(addressesOf(s.Tasks), " "))
+			}
+		}
 	}
 	for _, o := range x.Outputs {
-		before, err := o.Value(nil)
-		after, err2 := o.Value(known)
-		fmt.Fprintf(&b, "\noutput %s %q\n  %s %v\n  %s %v\n", o.Name, o.Description, before, err, after, err2)
+		before, knownBefore, err := o.Value(nil)
+		after, knownAfter, err2 := o.Value(known)
+		fmt.Fprintf(&b, "\noutput %s %q\n  %s %t %v\n  %s %t %v\n", o.Name, o.Description, before, knownBefore, err, after, knownAfter, err2)
 	}
 	return b.String()
 }
@@ -108,10 +126,10 @@ func dumpResolved(b *strings.Builder, r *Resolved) {
 		fmt.Fprintf(b, "  set %s %s\n", s.Name, s.Value)
 	}
 	for _, in := range r.Inputs {
-		fmt.Fprintf(b, "  in %s %s\n", in.Attribute, strings.Join(addressesOf(in.Tasks), " "))
+		fmt.Fprintf(b, "  in %s %s\n", in.Label(), strings.Join(addressesOf(in.Tasks), " "))
 	}
 	for _, f := range r.Files {
-		fmt.Fprintf(b, "  file %s %s", f.Attribute, f.Path)
+		fmt.Fprintf(b, "  file %s %s", f.Label(), f.Path)
 		if f.Dataset != nil {
 			fmt.Fprintf(b, "%s %s %s %s", f.Dataset.Address, f.Dataset.URL, f.Dataset.FileName(), f.Dataset.SHA256)
 		}

@@ -114,6 +114,8 @@ func (d *decoder) named(r *Resolved, a Attribute, e hclsyntax.Expression, v cty.
 			d.null(a, at, one)
 		case ty.Equals(datasetCapsule):
 			r.Files = append(r.Files, FileInput{Attribute: a.Name, Name: name, Dataset: one.EncapsulatedValue().(*Dataset)})
+		case one.IsKnown() && (ty.IsListType() || ty.IsTupleType()) && one.LengthInt() == 0:
+			d.fault(at, "No stage", "The input %q takes a list of at least one stage, and this list is empty.", name)
 		case one.IsKnown() && (ty.IsListType() || ty.IsTupleType()):
 			in.List, in.Tasks = true, d.listed(a, at, one)
 			r.Inputs = append(r.Inputs, in)
@@ -146,6 +148,9 @@ func elementOf(e hclsyntax.Expression, i int) hclsyntax.Expression {
 
 // checkTables complains where a task's kind does not give the tables needed.
 func (d *decoder) checkTables(a Attribute, e hclsyntax.Expression, t *Task) {
+	if t.stage.node.faulty {
+		return // an attribute that decides what it gives may be at fault
+	}
 	var gives []string
 	for _, g := range t.Gives.Tables {
 		gives = append(gives, g.Name)

@@ -51,7 +51,8 @@ const maxTasks = 100_000
 // order of the keys. ok is false where there is a fault or a fault behind it.
 func (p *parser) instances(n *node, e hclsyntax.Expression, ctx *hcl.EvalContext) (all []instance, ok bool) {
 	v, marks := p.valueIn(n, e, ctx).Unmark()
-	if !v.IsKnown() && len(marks) == 0 {
+	if len(marks) == 0 && (!v.IsKnown() || v.Type().IsSetType() && !v.IsWhollyKnown()) {
+		n.faulty = true
 		return nil, false // a fault that has been told
 	}
 	problem := ""
@@ -114,7 +115,7 @@ func (p *parser) stageValue(s *stage) cty.Value {
 		}
 	}
 	if s.forEach == nil {
-		s.tasks = []*Task{p.task(s, s.node.address, ctx, nil)}
+		s.tasks = []*Task{p.task(s, p.prefix()+s.node.address, ctx, nil)}
 		return s.value(nil)
 	}
 	all, ok := p.instances(s.node, s.forEach, ctx)
@@ -122,7 +123,7 @@ func (p *parser) stageValue(s *stage) cty.Value {
 		return cty.DynamicVal
 	}
 	for _, i := range all {
-		s.tasks = append(s.tasks, p.task(s, instanceAddress(s.node.address, i.key), ctx, &i))
+		s.tasks = append(s.tasks, p.task(s, instanceAddress(p.prefix()+s.node.address, i.key), ctx, &i))
 	}
 	return s.value(nil)
 }

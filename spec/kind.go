@@ -129,6 +129,10 @@ type Gives struct {
 type Code struct {
 	Package string
 	Version string
+	// Functions gives a digest of each function, method, type, variable and
+	// constant of the package by its name, to name what changed; nil where they
+	// are not known.
+	Functions func() map[string]string
 }
 
 // outputs are what tasks of the kind give where their method is no Giver.

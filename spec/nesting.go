@@ -38,6 +38,13 @@ type bracket struct {
 // tooDeep returns where a source nests deeper than maxNesting, if it does.
 func tooDeep(src []byte, name string) (at hcl.Range, deep bool) {
 	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
+	return tooDeepTokens(tokens)
+}
+
+// deepDetail is what is said of it.
+const deepDetail = "More than %d brackets or operators stand within each other here. Name parts of the expression in a locals block."
+
+func tooDeepTokens(tokens hclsyntax.Tokens) (at hcl.Range, deep bool) {
 	open := []bracket{{lines: true}}
 	sum := 0
 	for i, t := range tokens {

@@ -71,7 +71,7 @@ func sourceFiles(path string) (names []string, dir string, err error) {
 		return nil, "", err
 	}
 	for _, e := range entries {
-		if !e.IsDir() && strings.HasSuffix(e.Name(), ".hcl") {
+		if !e.IsDir() && (strings.HasSuffix(e.Name(), ".hcl") || strings.HasSuffix(e.Name(), ".hcl.json")) {
 			names = append(names, filepath.Join(path, e.Name()))
 		}
 	}
@@ -87,18 +87,21 @@ type parser struct {
 	kinds  Kinds
 	given  Values
 	diags  hcl.Diagnostics
-	files  map[string]*hcl.File
-	nodes  map[string]*node    // what expressions can refer to: "var.rank", "stage.fit", …
-	names  map[string][]string // names declared, by what they are: "var", "stage", …
-	order  []*node             // nodes in the order of the source, later of their needs
+	files  map[string]*hcl.File // shared with modules
+	nodes  map[string]*node     // what expressions can refer to: "var.rank", "stage.fit", …
+	names  map[string][]string  // names declared, by what they are: "var", "stage", …
+	order  []*node              // nodes in the order of the source, later of their needs
 	stages []*stage
-	bad    map[hclsyntax.Expression]bool // has a fault already told, so is not evaluated
+	bad    map[hclsyntax.Expression]bool   // has a fault already told, so is not evaluated
+	texts  map[hclsyntax.Expression]string // of expressions in JSON, which has them with escapes
 	x      *Experiment
 
 	experimentAt *hcl.Range // the experiment block
 
 	flags      map[string]string    // given by --var
 	fileValues map[string]cty.Value // given by --var-file
+
+	modules *int // instances read so far, shared with modules
 }
 
 // nameOf is the name of an experiment that gives itself none: that of its file or folder.
@@ -106,14 +109,29 @@ func nameOf(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
-	return strings.TrimSuffix(filepath.Base(path), ".hcl")
+	return strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".json"), ".hcl")
 }
 
 // parse is Load without a file system but for variables of functions that read files.
 func parse(names []string, sources map[string][]byte, dir string, given Values, kinds Kinds) (*Experiment, *Diagnostics) {
-	p := &parser{dir: dir, kinds: kinds, given: given, files: map[string]*hcl.File{}, nodes: map[string]*node{}, names: map[string][]string{}, bad: map[hclsyntax.Expression]bool{},
-		x: &Experiment{Dir: dir, functions: functions(dir)}}
-	p.x.files = p.files
+	p := newParser(dir, kinds)
+	p.given = given
+	p.read(names, sources)
+	d := (&Diagnostics{list: p.diags, files: p.files}).sorted()
+	if d.HasErrors() {
+		return nil, d
+	}
+	return p.x, nil
+}
+
+func newParser(dir string, kinds Kinds) *parser {
+	files := map[string]*hcl.File{}
+	return &parser{dir: dir, kinds: kinds, files: files, nodes: map[string]*node{}, names: map[string][]string{}, bad: map[hclsyntax.Expression]bool{}, modules: new(int),
+		x: &Experiment{Dir: dir, functions: functions(dir), files: files}}
+}
+
+// read goes through all phases.
+func (p *parser) read(names []string, sources map[string][]byte) {
 	whole := true
 	for _, name := range names {
 		if body := p.source(name, sources[name]); body != nil {
@@ -128,23 +146,26 @@ func parse(names []string, sources map[string][]byte, dir string, given Values, 
 		p.refer()
 		p.evaluate()
 	}
-	d := (&Diagnostics{list: p.diags, files: p.files}).sorted()
-	if d.HasErrors() {
-		return nil, d
-	}
-	return p.x, nil
 }
 
-// source parses one file of HCL; nil where it is none.
+// source parses one file of HCL in either of its syntaxes; nil where it is none.
 func (p *parser) source(name string, src []byte) *hclsyntax.Body {
+	return p.parseFile(name, src, false)
+}
+
+// parseFile is source for files of blocks, and of values for variables.
+func (p *parser) parseFile(name string, src []byte, values bool) *hclsyntax.Body {
 	p.files[name] = &hcl.File{Bytes: src}
 	at := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
 	if !utf8.Valid(src) || bytes.IndexByte(src, 0) >= 0 {
 		p.fault(at, "Not an experiment", "%s is no text in UTF-8, and an experiment is written in HCL, which is text.", name)
 		return nil
 	}
+	if isJSON(name) {
+		return p.moderate(p.jsonSource(name, src, values))
+	}
 	if at, deep := tooDeep(src, name); deep {
-		p.fault(at, "Nested too deeply", "More than %d brackets or operators stand within each other here. Name parts of the expression in a locals block.", maxNesting)
+		p.fault(at, "Nested too deeply", deepDetail, maxNesting)
 		return nil
 	}
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
@@ -153,7 +174,14 @@ func (p *parser) source(name string, src []byte) *hclsyntax.Body {
 		return nil
 	}
 	p.files[name] = file
-	body := file.Body.(*hclsyntax.Body)
+	return p.moderate(file.Body.(*hclsyntax.Body))
+}
+
+// moderate lets a body through whose numbers are none too large.
+func (p *parser) moderate(body *hclsyntax.Body) *hclsyntax.Body {
+	if body == nil {
+		return nil
+	}
 	if at, extreme := extremeNumber(body); extreme {
 		p.fault(at, "Number out of range", "Numbers are at most about 1e308, and at least about 1e-308 where they are not 0.")
 		return nil

@@ -9,8 +9,8 @@ import (
 
 // roots are the words that a reference can begin with, and what each refers to.
 var (
-	roots = []string{"var", "local", "dataset", "stage", "each"}
-	whats = map[string]string{"var": "variable", "local": "local value", "dataset": "dataset", "stage": "stage"}
+	roots = []string{"var", "local", "dataset", "stage", "module", "each"}
+	whats = map[string]string{"var": "variable", "local": "local value", "dataset": "dataset", "stage": "stage", "module": "module"}
 )
 
 // refer checks every name that an expression uses against what is declared,
@@ -36,8 +36,8 @@ func (p *parser) refer() {
 }
 
 // referExpr checks the names in one expression and tells whether all are good.
-// It also makes `stage.x[*]` mean all tasks of a stage with for_each: HCL's own
-// splat would take the map of tasks for one value.
+// It also makes `[*]` behind a stage with for_each mean all its tasks, and behind
+// a module with for_each all its instances: HCL's own splat would take either for one value.
 func (p *parser) referExpr(n *node, e hclsyntax.Expression) bool {
 	before := len(p.diags)
 	free := map[int]bool{} // where references begin; others are of a for expression
@@ -51,13 +51,13 @@ func (p *parser) referExpr(n *node, e hclsyntax.Expression) bool {
 		case *hclsyntax.SplatExpr:
 			p.referSplat(x, free)
 		case *hclsyntax.IndexExpr:
-			if s := p.stageOf(x.Collection, free); s != nil && s.forEach == nil {
-				p.notOfStage(s, x.OpenRange)
+			if n := p.nodeOf(x.Collection, free); n != nil && n.stage != nil && n.forEach == nil {
+				p.notOfStage(n.stage, x.OpenRange)
 			}
 		case *hclsyntax.RelativeTraversalExpr:
 			if index, ok := x.Source.(*hclsyntax.IndexExpr); ok {
-				if s := p.stageOf(index.Collection, free); s != nil && s.forEach != nil {
-					p.referMetric(s, x.Traversal)
+				if n := p.nodeOf(index.Collection, free); n != nil && n.forEach != nil {
+					p.referPart(n, x.Traversal)
 				}
 			}
 		}
@@ -80,35 +80,81 @@ func (p *parser) referFunctions(e hclsyntax.Expression) {
 	})
 }
 
-// stageOf returns the stage that an expression of the form stage.x refers to,
-// or nil where it is anything else.
-func (p *parser) stageOf(e hclsyntax.Expression, free map[int]bool) *stage {
+// nodeOf returns the stage or module that an expression of the form stage.x
+// refers to, or nil where it is anything else.
+func (p *parser) nodeOf(e hclsyntax.Expression, free map[int]bool) *node {
 	source, ok := e.(*hclsyntax.ScopeTraversalExpr)
-	if !ok || len(source.Traversal) != 2 || source.Traversal.RootName() != "stage" || !free[source.SrcRange.Start.Byte] {
+	if !ok || len(source.Traversal) != 2 || !free[source.SrcRange.Start.Byte] {
 		return nil
 	}
+	root := source.Traversal.RootName()
 	name, ok := source.Traversal[1].(hcl.TraverseAttr)
-	if !ok {
+	if !ok || root != "stage" && root != "module" {
 		return nil
 	}
-	if to := p.nodes["stage."+name.Name]; to != nil {
-		return to.stage
-	}
-	return nil
+	return p.nodes[root+"."+name.Name]
 }
 
+// referSplat checks what follows [*], and puts a function before its source that
+// lists tasks or instances. What a variable stands for is known only when it has
+// its value, so the function looks at that.
 func (p *parser) referSplat(x *hclsyntax.SplatExpr, free map[int]bool) {
-	s := p.stageOf(x.Source, free)
-	if s == nil {
+	n, name := p.nodeOf(x.Source, free), instancesFunction
+	if n != nil && n.module != nil && n.forEach != nil {
+		name = membersFunction
+	}
+	if each, ok := x.Each.(*hclsyntax.RelativeTraversalExpr); ok && n != nil {
+		p.referPart(n, each.Traversal)
+	}
+	at := x.Source.Range()
+	x.Source = &hclsyntax.FunctionCallExpr{Name: name, Args: []hclsyntax.Expression{x.Source}, NameRange: at, OpenParenRange: at, CloseParenRange: at}
+}
+
+// referPart checks what follows a task or an instance of a module.
+func (p *parser) referPart(n *node, rest hcl.Traversal) {
+	if n.stage != nil {
+		p.referMetric(n.stage, rest)
+	} else {
+		p.referOutput(n.module, rest)
+	}
+}
+
+// referModule checks what follows module.x: the key of an instance where it has
+// for_each, then an output.
+func (p *parser) referModule(m *module, rest hcl.Traversal, at hcl.Range) {
+	if len(rest) > 0 && m.node.forEach != nil {
+		if _, ok := rest[0].(hcl.TraverseIndex); !ok {
+			address := m.node.address
+			p.fault(at, "Which instance?", "%s has for_each, so it stands for several instances: %s[\"…\"] is one of them, %s[*] all.", address, address, address)
+			return
+		}
+		rest = rest[1:]
+	}
+	p.referOutput(m, rest)
+}
+
+// referOutput checks the name of a module's output.
+func (p *parser) referOutput(m *module, rest hcl.Traversal) {
+	if len(rest) == 0 || m.sources == nil {
 		return
 	}
-	if each, ok := x.Each.(*hclsyntax.RelativeTraversalExpr); ok {
-		p.referMetric(s, each.Traversal)
+	if name := stepName(rest[0]); !slices.Contains(m.outputs, name) {
+		p.fault(rest[0].SourceRange(), "No such output", "The module in %s gives no output %q.%s", m.dir, name, nearest(name, m.outputs))
 	}
-	if s.forEach != nil {
-		at := x.Source.Range()
-		x.Source = &hclsyntax.FunctionCallExpr{Name: instancesFunction, Args: []hclsyntax.Expression{x.Source}, NameRange: at, OpenParenRange: at, CloseParenRange: at}
+}
+
+// stepName is the name in .name or ["name"].
+func stepName(t hcl.Traverser) string {
+	switch step := t.(type) {
+	case hcl.TraverseAttr:
+		return step.Name
+	case hcl.TraverseIndex:
+		if text, ok := asText(step.Key); ok {
+			return text
+		}
+		return valueText(step.Key)
 	}
+	return ""
 }
 
 func (p *parser) referTraversal(n *node, e hclsyntax.Expression, t hcl.Traversal) {
@@ -118,7 +164,7 @@ func (p *parser) referTraversal(n *node, e hclsyntax.Expression, t hcl.Traversal
 		p.fault(at, "Unknown reference", "Nothing is called %q. Did you mean \"stage.%s\"?", root, root)
 		return
 	case !slices.Contains(roots, root):
-		p.fault(at, "Unknown reference", "A reference begins with var, local, dataset, stage or each, not with %q.%s Text stands between quotes.", root, nearestOf(root, roots))
+		p.fault(at, "Unknown reference", "A reference begins with var, local, dataset, stage, module or each, not with %q.%s Text stands between quotes.", root, nearestOf(root, roots))
 		return
 	}
 	var name hcl.TraverseAttr
@@ -142,6 +188,9 @@ func (p *parser) referTraversal(n *node, e hclsyntax.Expression, t hcl.Traversal
 	if to.stage != nil {
 		p.referStage(to.stage, t[2:], at)
 	}
+	if to.module != nil {
+		p.referModule(to.module, t[2:], at)
+	}
 }
 
 // noSuch complains about a name that nothing is declared by.
@@ -152,7 +201,7 @@ func (p *parser) noSuch(root, name string, at hcl.Range) {
 func (p *parser) referEach(n *node, e hclsyntax.Expression, name string, at hcl.Range) {
 	switch {
 	case n.forEach == nil:
-		p.fault(at, "each without for_each", "each.key and each.value exist only in a stage or dataset that has for_each.")
+		p.fault(at, "each without for_each", "each.key and each.value exist only in a stage, dataset or module that has for_each.")
 	case e == n.forEach:
 		p.fault(at, "each in for_each", "for_each makes each.key and each.value, so it cannot use them.")
 	case n.stage != nil && e == n.stage.when:
@@ -188,16 +237,7 @@ func (p *parser) referMetric(s *stage, rest hcl.Traversal) {
 	if len(rest) < 2 || s.kind.isGiver() { // its attributes tell which metrics there are
 		return
 	}
-	name := ""
-	switch step := rest[1].(type) {
-	case hcl.TraverseAttr:
-		name = step.Name
-	case hcl.TraverseIndex:
-		name = valueText(step.Key)
-		if text, ok := asText(step.Key); ok {
-			name = text
-		}
-	}
+	name := stepName(rest[1])
 	var names []string
 	for _, m := range s.kind.Metrics {
 		names = append(names, m.Name)

@@ -64,9 +64,10 @@ func parseDuration(name, text string) (time.Duration, error) {
 	return d, nil
 }
 
-var sizeForm = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)\s*([kKMGT]?)(i?)B?$`)
+var sizeForm = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)\s*(?:([kKMGT])(i?)B?|B)$`)
 
-// ParseSize reads a number of bytes as people write it: 4GiB, 500MB, 1e3 no.
+// ParseSize reads a number of bytes as people write it: 4GiB, 500MB, 1.5T. It has
+// a unit, for 4 is rarely meant to be 4 bytes.
 func ParseSize(text string) (int64, error) {
 	m := sizeForm.FindStringSubmatch(text)
 	if m == nil {

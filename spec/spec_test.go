@@ -102,8 +102,8 @@ func TestGood(t *testing.T) {
 	if v := x.Checks[0].Evaluate(none); v.Verdict != Inconclusive || v.Message == "" {
 		t.Errorf("check with a metric missing: %+v", v)
 	}
-	if v, err := x.Outputs[0].Value(known); v != "2" || err != nil {
-		t.Errorf("output %s %v", v, err)
+	if v, ok, err := x.Outputs[0].Value(known); string(v) != "2" || !ok || err != nil {
+		t.Errorf("output %s %t %v", v, ok, err)
 	}
 }
 

@@ -24,6 +24,7 @@ func (p *parser) task(s *stage, address string, ctx *hcl.EvalContext, each *inst
 		return p.valueIn(s.node, e, ctx), nil
 	}}
 	r, pending := d.decode()
+	d.missing(r)
 	p.diags = append(p.diags, d.diags...)
 	if d.diags.HasErrors() {
 		s.node.faulty, s.faulty = true, true
@@ -38,6 +39,7 @@ func (p *parser) task(s *stage, address string, ctx *hcl.EvalContext, each *inst
 	for _, in := range r.Inputs {
 		t.Needs = append(t.Needs, in.Tasks...)
 	}
+	t.Takes = unique(t.Needs)
 	t.Needs = append(t.Needs, d.after...)
 	data := len(unique(t.Needs))
 	for _, other := range s.after {

@@ -57,6 +57,32 @@ func (m *toyMix) Check() error {
 
 type toyBlank struct{ idle }
 
+// toyProgram gives what its attributes say, as a stage that runs any program does.
+type toyProgram struct {
+	idle
+	Inputs  RefMap            `hcl:"inputs,optional" needs:"number" doc:"What it reads."`
+	Loose   RefMap            `hcl:"loose,optional" doc:"What it reads, whatever that gives."`
+	Files   Files             `hcl:"files,optional" doc:"Its source."`
+	Outputs map[string]string `hcl:"outputs,optional,known" doc:"table, metric or file, by name."`
+	Any     bool              `hcl:"any,optional,known" doc:"Whether there are other metrics."`
+	Factor  float64           `hcl:"factor,optional" doc:"A number."`
+}
+
+func (p *toyProgram) Gives() (o Outputs) {
+	for _, name := range sortedKeys(p.Outputs) {
+		switch one := (Gives{Name: name}); p.Outputs[name] {
+		case "table":
+			o.Tables = append(o.Tables, one)
+		case "metric":
+			o.Metrics = append(o.Metrics, one)
+		case "file":
+			o.Files = append(o.Files, one)
+		}
+	}
+	o.AnyMetric = p.Any
+	return o
+}
+
 type idle struct{}
 
 func (idle) Run(context.Context, *Env) (*artifacts.Artifact, error) { return artifacts.New(), nil }
@@ -68,6 +94,7 @@ func toyKinds() Kinds {
 		&Kind{Name: "sum", Doc: "Adds.", New: func() Method { return &toySum{Times: 1} }, Tables: number, Metrics: append(value, Gives{"spread", "How far apart."})},
 		&Kind{Name: "collect", Doc: "Collects.", New: func() Method { return &toyCollect{} }, Tables: []Gives{{"numbers", "All."}}, Metrics: value},
 		&Kind{Name: "mix", Doc: "Has attributes of all types.", New: func() Method { return &toyMix{Name: "mix", Weights: map[string]float64{"a": 1}} }, Tables: number},
+		&Kind{Name: "program", Doc: "Gives what it is told to.", New: func() Method { return &toyProgram{} }},
 		&Kind{Name: "blank", Doc: "Has and gives nothing.", New: func() Method { return &toyBlank{} }},
 	)
 }

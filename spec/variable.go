@@ -5,9 +5,11 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
@@ -25,6 +27,7 @@ const environPrefix = "REPRISE_VAR_"
 type variable struct {
 	name        string
 	typ         cty.Type
+	presets     *typeexpr.Defaults // of optional parts of the type
 	description string
 	fallback    hclsyntax.Expression // its default, or nil
 	validations []assertion
@@ -101,7 +104,7 @@ func (p *parser) readVarFile(path string, into map[string]cty.Value) {
 		p.plainFault("Cannot read --var-file", fmt.Sprintf("%s: %s.", path, bareError(err)))
 		return
 	}
-	body := p.source(path, src)
+	body := p.parseFile(path, src, true)
 	if body == nil {
 		return
 	}
@@ -129,54 +132,88 @@ func (p *parser) plainFault(summary, detail string) {
 	p.diags = append(p.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail})
 }
 
+// given is a value given for a variable, with a phrase that says where from.
+type given struct {
+	value cty.Value
+	from  string
+	at    hcl.Range // where to say that it is wrong
+}
+
 // variableValue finds, converts and validates a variable's value.
 func (p *parser) variableValue(v *variable, n *node) cty.Value {
-	value, from, ok := p.find(v, n)
+	g, ok := p.find(v, n)
 	if !ok {
 		n.faulty = true
 		return cty.DynamicVal
 	}
+	converted, diags := v.take(g, p.x.functions, p.bad)
+	p.diags = append(p.diags, diags...)
+	n.faulty = n.faulty || diags.HasErrors()
+	v.value = converted
+	return converted
+}
+
+// take converts a value to the variable's type and puts it before the
+// validations; those in skip have faults that have been told.
+func (v *variable) take(g given, functions map[string]function.Function, skip map[hclsyntax.Expression]bool) (cty.Value, hcl.Diagnostics) {
+	value := g.value
+	if v.presets != nil {
+		value = v.presets.Apply(value)
+	}
 	converted, err := convert.Convert(value, v.typ)
-	if err != nil || converted.IsNull() {
-		reason := described(value)
+	if err != nil || converted.IsNull() && v.typ != cty.DynamicPseudoType {
+		reason := described(g.value)
 		if err != nil {
 			reason = strings.TrimPrefix(misfit(value, err), "and ")
 			reason = strings.TrimPrefix(reason, "not ")
 		}
-		p.fault(v.at, "Wrong value for a variable", "Variable %q takes a %s, and %s is %s.", v.name, v.typ.FriendlyName(), from, reason)
-		n.faulty = true
-		return cty.DynamicVal
+		return cty.DynamicVal, hcl.Diagnostics{fault(g.at, "Wrong value for a variable", "Variable %q takes a %s, and %s is %s.", v.name, v.typ.FriendlyName(), g.from, reason)}
 	}
-	v.value = converted
-	ctx := &hcl.EvalContext{Functions: p.x.functions, Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{v.name: converted})}}
+	var diags hcl.Diagnostics
+	ctx := &hcl.EvalContext{Functions: functions, Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{v.name: converted})}}
 	for _, a := range v.validations {
-		p.validate(v, n, a, ctx, from)
+		if skip[a.condition] || skip[a.message] {
+			continue
+		}
+		held, message, faults := a.evaluate(ctx)
+		diags = append(diags, faults...)
+		if !faults.HasErrors() && held.known && !held.true {
+			diags = append(diags, fault(g.at, "Value refused", "%s; %s gives %s.", strings.TrimSuffix(message, "."), g.from, valueText(converted)))
+		}
 	}
-	return converted
+	return converted, diags
 }
 
-// find returns the value given for a variable and a phrase that says where from.
-func (p *parser) find(v *variable, n *node) (value cty.Value, from string, ok bool) {
-	if text, given := p.flags[v.name]; given {
+// find returns the value given for a variable.
+func (p *parser) find(v *variable, n *node) (g given, ok bool) {
+	if inst := p.x.within; inst != nil {
+		if value, ok := inst.values[v.name]; ok {
+			return given{value, "the module's argument", inst.module.args[v.name].Expr.Range()}, !inst.faulty
+		}
+		if v.fallback == nil {
+			return g, false // which has been told
+		}
+	}
+	if text, ok := p.flags[v.name]; ok {
 		return p.fromText(v, text, "--var "+v.name)
 	}
-	if value, given := p.fileValues[v.name]; given {
-		return value, "the value in --var-file", true
+	if value, ok := p.fileValues[v.name]; ok {
+		return given{value, "the value in --var-file", v.at}, true
 	}
 	for _, e := range p.given.Environ {
-		if text, given := strings.CutPrefix(e, environPrefix+v.name+"="); given {
+		if text, ok := strings.CutPrefix(e, environPrefix+v.name+"="); ok {
 			return p.fromText(v, text, environPrefix+v.name)
 		}
 	}
 	if v.fallback != nil {
 		value, diags := evaluateExpr(v.fallback, nil)
 		p.diags = append(p.diags, diags...)
-		return value, "the default", !diags.HasErrors()
+		return given{value, "the default", v.at}, !diags.HasErrors()
 	}
 	if !n.faulty {
 		p.fault(v.at, "Variable without a value", "Variable %q has no default: give it with --var %s=…, --var-file, or %s%s.", v.name, v.name, environPrefix, v.name)
 	}
-	return cty.DynamicVal, "", false
+	return g, false
 }
 
 // constantValue evaluates an expression that parsed without diags and refers to
@@ -194,33 +231,21 @@ func constantValue(e hclsyntax.Expression, diags hcl.Diagnostics) (cty.Value, bo
 
 // fromText reads a value given as text: as it stands for a string, as an HCL
 // expression for anything else.
-func (p *parser) fromText(v *variable, text, from string) (cty.Value, string, bool) {
+func (p *parser) fromText(v *variable, text, from string) (g given, ok bool) {
 	if v.typ == cty.String {
-		return cty.StringVal(text), from, true
+		return given{cty.StringVal(text), from, v.at}, true
 	}
 	if _, deep := tooDeep([]byte(text), from); !deep {
 		e, diags := hclsyntax.ParseExpression([]byte(text), from, hcl.InitialPos)
 		if value, ok := constantValue(e, diags); ok {
-			return value, from, true
+			return given{value, from, v.at}, true
 		}
 	}
 	if v.typ == cty.DynamicPseudoType {
-		return cty.StringVal(text), from, true // a bare word, as people type it
+		return given{cty.StringVal(text), from, v.at}, true // a bare word, as people type it
 	}
 	p.fault(v.at, "Wrong value for a variable", "Variable %q takes a %s, and %s is the string %q.", v.name, v.typ.FriendlyName(), from, text)
-	return cty.DynamicVal, "", false
-}
-
-func (p *parser) validate(v *variable, n *node, a assertion, ctx *hcl.EvalContext, from string) {
-	if p.bad[a.condition] || p.bad[a.message] {
-		return
-	}
-	held, message, diags := a.evaluate(ctx)
-	p.diags = append(p.diags, diags...)
-	if !diags.HasErrors() && !held.true {
-		p.fault(v.at, "Value refused", "%s; %s gives %s.", strings.TrimSuffix(message, "."), from, valueText(v.value))
-		n.faulty = true
-	}
+	return g, false
 }
 
 // valueText shows a value as HCL would be written, for messages and records.

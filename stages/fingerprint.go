@@ -90,7 +90,11 @@ func (f *fingerprints) of(folder string) ([]spec.Code, error) {
 	}
 	var out []spec.Code
 	for _, name := range slices.Sorted(maps.Keys(versions)) {
-		out = append(out, spec.Code{Package: name, Version: versions[name]})
+		c := spec.Code{Package: name, Version: versions[name]}
+		if folder, ours := strings.CutPrefix(name, "stages/"); ours {
+			c.Functions = func() map[string]string { return f.functions(folder) }
+		}
+		out = append(out, c)
 	}
 	return out, nil
 }
@@ -117,8 +121,7 @@ func (f *fingerprints) read(folder string) (*packageCode, error) {
 	p := &packageCode{}
 	for _, e := range entries {
 		name := e.Name()
-		isGo := strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go")
-		if e.IsDir() || (!isGo && !strings.HasSuffix(name, ".s")) {
+		if e.IsDir() || !isCode(name) {
 			continue
 		}
 		src, err := fs.ReadFile(f.source, path.Join(folder, name))
@@ -126,7 +129,7 @@ func (f *fingerprints) read(folder string) (*packageCode, error) {
 			return nil, err
 		}
 		fmt.Fprintf(h, "file %s\n", name)
-		if !isGo {
+		if strings.HasSuffix(name, ".s") {
 			h.Write(src)
 			continue
 		}

@@ -1,6 +1,9 @@
 package stages
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 )
@@ -103,4 +106,71 @@ func TestBuiltinCode(t *testing.T) {
 			t.Errorf("%s has the code %v", name, code)
 		}
 	}
+}
+
+// TestFunctionsNameWhatChanged edits a package and looks at which names differ.
+func TestFunctionsNameWhatChanged(t *testing.T) {
+	const source = `package fit
+
+import "math"
+
+// Fit fits.
+type Fit[T any] struct{ Rank int }
+
+func (f *Fit[T]) step(x float64) float64 { return math.Sqrt(x) }
+
+func (Fit[T]) done() {}
+
+const (
+	first = iota
+	second
+)
+
+var a, b = 1, 2
+`
+	functions := func(text, assembly string) map[string]string {
+		f := newFingerprints(fstest.MapFS{
+			"fit/fit.go":      &fstest.MapFile{Data: []byte(text)},
+			"fit/fit_test.go": &fstest.MapFile{Data: []byte("package fit\nfunc test() {}\n")},
+			"fit/k.s":         &fstest.MapFile{Data: []byte(assembly)},
+		})
+		code, err := f.of("fit")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return code[0].Functions()
+	}
+	base := functions(source, "TEXT k")
+	edits := []struct{ name, old, new, want string }{
+		{"comment", "// Fit fits.", "// Fit does.", ""},
+		{"layout", "return math.Sqrt(x) }", "\n\treturn math.Sqrt(x)\n}", ""},
+		{"method", "math.Sqrt(x)", "math.Sqrt(2 * x)", "func (*Fit).step"},
+		{"type", "Rank int", "Rank, Seed int", "type Fit"},
+		{"value method", "done() {}", "done() { _ = 1 }", "func Fit.done"},
+		{"variables", "= 1, 2", "= 1, 3", "var a, b"},
+		{"import", `"math"`, `"math/cmplx"`, `import "math" import "math/cmplx"`},
+		{"directive", "func (Fit[T])", "//go:noinline\nfunc (Fit[T])", "func Fit.done"},
+		{"order of constants", "first = iota\n\tsecond", "zeroth = iota\n\tfirst\n\tsecond", "const first const second const zeroth"},
+	}
+	for _, e := range edits {
+		got := differing(base, functions(strings.Replace(source, e.old, e.new, 1), "TEXT k"))
+		if got != e.want {
+			t.Errorf("%s: %q differ, not %q", e.name, got, e.want)
+		}
+	}
+	if got := differing(base, functions(source, "TEXT l")); got != "file k.s" {
+		t.Errorf("assembly: %q differ", got)
+	}
+}
+
+func differing(a, b map[string]string) string {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if a[name] != b[name] {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, " ")
 }

@@ -11,6 +11,7 @@ import (
 	"reprise/stages/compareconnectivity"
 	"reprise/stages/evaluatefit"
 	"reprise/stages/evaluateflow"
+	"reprise/stages/exec"
 	"reprise/stages/fitlrrnn"
 	"reprise/stages/loadclicks"
 	"reprise/stages/maxentflow"
@@ -27,6 +28,7 @@ func Builtin() spec.Kinds {
 		f.kind("compareconnectivity", compareconnectivity.Kind),
 		f.kind("evaluatefit", evaluatefit.Kind),
 		f.kind("evaluateflow", evaluateflow.Kind),
+		f.kind("exec", exec.Kind),
 		f.kind("fitlrrnn", fitlrrnn.Kind),
 		f.kind("loadclicks", loadclicks.Kind),
 		f.kind("maxentflow", maxentflow.Kind),

@@ -56,8 +56,11 @@ func (a *app) root() (root *cobra.Command, begun *bool) {
 	f.BoolVar(&a.ui.json, "json", false, "write one JSON object a line to standard output, and nothing else there")
 	f.BoolVarP(&a.ui.quiet, "quiet", "q", false, "print results and errors only")
 	f.BoolVarP(&a.ui.verbose, "verbose", "v", false, "print more: every cached task, whole digests")
-	root.AddCommand(a.runCommand(), a.planCommand(), a.statusCommand(), a.whyCommand(), a.validateCommand(),
-		a.showCommand(), a.exportCommand(), a.kindsCommand(), a.logsCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.planCommand(), a.baselineCommand(), a.statusCommand(), a.whyCommand(), a.validateCommand(),
+		a.showCommand(), a.exportCommand(), a.kindsCommand(), a.logsCommand(), a.runsCommand(), a.gcCommand(), a.storeCommand(),
+		a.lockCommand(), a.verifyCommand(), a.diffCommand(), a.metricsCommand(), a.graphCommand(), a.fmtCommand(), a.initCommand(), a.versionCommand())
+	group(root)
+	a.complete(root)
 	root.SetOut(a.ui.out)
 	root.SetErr(a.ui.err)
 	return root, begun

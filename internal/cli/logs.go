@@ -8,24 +8,36 @@ import (
 	"github.com/spf13/cobra"
 
 	"reprise/cache"
+	"reprise/runner"
 )
 
 // logDocument is what logs writes with --json.
 type logDocument struct {
 	Type    string `json:"type"` // "log"
 	Address string `json:"address"`
+	State   string `json:"state"` // running, ended, outdated (the last result's, of another key), none
 	Run     string `json:"run"`
 	Log     string `json:"log"`
 	Error   string `json:"error,omitempty"` // how the last attempt failed
 }
 
+// States of a log; the others are those of a result.
+const (
+	running = "running"
+	ended   = "ended"
+)
+
 func (a *app) logsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "logs FILE ADDRESS",
 		Short: "Print what a task wrote when it last ran, failed or not",
-		Long: `Prints what a task wrote when it last ran, and how it failed if it did.
+		Long: `Prints what a task wrote, and how it failed if it did: while it runs what it
+wrote so far, a few seconds late. Where it has not run as the experiment is now,
+the log is that of its last result. Logs go by key, so that a stage that was
+renamed has them still.
 
-With --json one object: {type: "log", address, run, log, error}.`,
+With --json one object: {type: "log", address, state, run, log, error}, where
+state is running, ended, outdated or none.`,
 		Args: takes("FILE ADDRESS"),
 		RunE: func(c *cobra.Command, args []string) error { return a.logs(c.Context(), args[0], args[1]) },
 	}
@@ -43,36 +55,87 @@ func (a *app) logs(ctx context.Context, path, address string) error {
 	if err != nil {
 		return err
 	}
-	doc := logDocument{Type: "log", Address: s.Task.Address}
-	run, log, err := from.store.Log(from.x.Name, s.Task.Address)
+	doc, err := from.log(s)
+	if err != nil {
+		return err
+	}
+	a.ui.object(doc)
+	a.ui.logText(doc)
+	return nil
+}
+
+// log finds what a task wrote under its key, or else under that of its last result.
+func (o *opened) log(s *runner.Step) (logDocument, error) {
+	doc := logDocument{Type: "log", Address: s.Task.Address, State: none}
+	if s.KeyText != "" {
+		if err := o.readLog(&doc, s.Key); err != nil {
+			return doc, err
+		}
+		isCached := s.Action == runner.ActionCached
+		switch {
+		case !isCached && o.store.Claimed(s.Key):
+			doc.State = running
+			return doc, nil
+		case doc.Run != "" || isCached:
+			doc.State = ended
+		}
+	}
+	if s.Result == nil {
+		return doc, nil
+	}
+	if doc.State == none {
+		doc.State = outdated
+		if err := o.readLog(&doc, s.Result.Key); err != nil {
+			return doc, err
+		}
+	}
+	if doc.Run == "" {
+		doc.Run = s.Result.Run
+	}
+	return doc, nil
+}
+
+// readLog reads the log and the failure of a key, where it has them.
+func (o *opened) readLog(doc *logDocument, key cache.Key) error {
+	run, log, err := o.store.Log(key)
+	if err != nil && !errors.Is(err, cache.ErrMissing) {
+		return err
+	}
+	doc.Run, doc.Log = run, string(log)
+	failure, err := o.store.Failure(key)
 	switch {
 	case err == nil:
-		doc.Run, doc.Log = run, string(log)
+		doc.Error = failure.Error
+		if doc.Run == "" {
+			doc.Run = failure.Run
+		}
 	case !errors.Is(err, cache.ErrMissing):
 		return err
 	}
-	if s.KeyText != "" {
-		failure, err := from.store.Failure(s.Key)
-		switch {
-		case err == nil:
-			doc.Error = failure.Error
-			if doc.Run == "" {
-				doc.Run = failure.Run
-			}
-		case !errors.Is(err, cache.ErrMissing):
-			return err
-		}
-	}
-	a.ui.object(doc)
-	a.ui.raw([]byte(doc.Log))
-	if doc.Error != "" && !strings.Contains(doc.Log, doc.Error) {
-		a.ui.print("failed: %s", strings.TrimRight(doc.Error, "\n"))
-	}
-	switch {
-	case doc.Log == "" && doc.Error == "" && doc.Run == "" && s.Result == nil:
-		a.ui.note("%s has never run here", doc.Address)
-	case doc.Log == "" && doc.Error == "":
-		a.ui.note("%s wrote nothing", doc.Address)
-	}
 	return nil
+}
+
+func (u *ui) logText(doc logDocument) {
+	wrote := doc.Log != "" || doc.Error != ""
+	switch {
+	case doc.State == none:
+		u.note("%s has never run here", doc.Address)
+	case doc.State == running && wrote:
+		u.note("%s is running; what it wrote so far, in run %s:", doc.Address, doc.Run)
+	case doc.State == running:
+		u.note("%s is running, and wrote nothing so far", doc.Address)
+	case !wrote:
+		u.note("%s wrote nothing in run %s", doc.Address, doc.Run)
+	case doc.State == outdated:
+		u.note("%s has not run as the experiment is now; this is of its last result, run %s:", doc.Address, doc.Run)
+	default:
+		u.note("run %s:", doc.Run)
+	}
+	u.raw([]byte(doc.Log))
+	if doc.Log != "" && !strings.HasSuffix(doc.Log, "\n") {
+		u.print("")
+	}
+	if doc.Error != "" && !strings.Contains(doc.Log, doc.Error) {
+		u.print("failed: %s", strings.TrimRight(doc.Error, "\n"))
+	}
 }

@@ -36,6 +36,7 @@ func (a *app) load(path string) (*spec.Experiment, error) {
 	}
 	if diags.HasErrors() {
 		a.ui.diagnostics(diags)
+		a.annotate(diagnosticAnnotations(diags.List()))
 		a.ui.object(diagnosticsDocument{"diagnostics", diags.List()})
 		return nil, said(runner.ExitInvalid)
 	}

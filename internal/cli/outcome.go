@@ -15,18 +15,23 @@ type outcome struct {
 	tasks   map[string]runner.TaskEvent // the last of each address
 	order   []string                    // addresses that failed, as they did
 	metrics map[string]map[string]float64
+	reasons map[string][]string // why tasks ran
 	checks  []runner.CheckEvent
+	locked  map[string]runner.LockEvent // the last of each address
 	sum     runner.SummaryEvent
 }
 
 func newOutcome(from *opened) *outcome {
-	return &outcome{from: from, tasks: map[string]runner.TaskEvent{}, metrics: map[string]map[string]float64{}}
+	return &outcome{from: from, tasks: map[string]runner.TaskEvent{}, metrics: map[string]map[string]float64{}, locked: map[string]runner.LockEvent{}, reasons: map[string][]string{}}
 }
 
 func (o *outcome) event(e runner.Event) {
 	switch e := e.(type) {
 	case runner.TaskEvent:
 		o.tasks[e.Address] = e
+		if e.State == runner.Started {
+			o.reasons[e.Address] = e.Reasons
+		}
 		if e.State == runner.Failed {
 			o.order = append(o.order, e.Address)
 		}
@@ -40,6 +45,8 @@ func (o *outcome) event(e runner.Event) {
 		o.metrics[e.Address][e.Name] = e.Value
 	case runner.CheckEvent:
 		o.checks = append(o.checks, e)
+	case runner.LockEvent:
+		o.locked[e.Address] = e
 	case runner.SummaryEvent:
 		o.sum = e
 	}
@@ -64,12 +71,12 @@ func (o *outcome) outputs() []outputValue {
 	}
 	var out []outputValue
 	for _, x := range o.from.x.Outputs {
-		text, err := x.Value(known)
+		value, isKnown, err := x.Value(known)
 		switch {
 		case err != nil:
 			out = append(out, outputValue{"output", x.Name, json.RawMessage("null"), err.Error()})
-		case json.Valid([]byte(text)): // one that is not known is no JSON
-			out = append(out, outputValue{"output", x.Name, json.RawMessage(text), ""})
+		case isKnown:
+			out = append(out, outputValue{"output", x.Name, value, ""})
 		}
 	}
 	return out

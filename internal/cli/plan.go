@@ -12,23 +12,36 @@ import (
 
 func (a *app) planCommand() *cobra.Command {
 	var l limits
+	var room slots
 	c := &cobra.Command{
 		Use:   "plan FILE",
 		Short: "Say what a run would do, and why",
 		Long: `Says for each task whether it would run, is cached, or is not known before
 another one ends, and why. Changes nothing.
 
-With --json: an event of type plan for each task, and last one of type summary.`,
+The estimate goes by what earlier results of the same kind took, and how far
+they lie apart. Tasks that wait for others count as if they ran; they may turn
+out to be cached.
+
+With --json: an event of type plan for each task, with estimate {seconds, low,
+high, results: how many it is made of}; and last one of type summary, with
+estimate {jobs, seconds (from beginning to end), low, high, work (of all tasks
+together), results, never_ran (tasks of kinds without any result)}.`,
 		Args: takes("FILE [ADDRESS...]"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := l.rest(args[1:]); err != nil {
 				return err
 			}
-			return a.plan(c.Context(), args[0], runner.Options{Rerun: l.rerun, Only: l.only})
+			o := runner.Options{Rerun: l.rerun, Only: l.only, Estimate: true}
+			if err := room.set(&o); err != nil {
+				return a.abandoned(err)
+			}
+			return a.plan(c.Context(), args[0], o)
 		},
 	}
 	a.variableFlags(c)
 	l.flags(c)
+	room.flags(c)
 	return c
 }
 
@@ -52,39 +65,72 @@ func (a *app) plan(ctx context.Context, path string, o runner.Options) error {
 			a.ui.error(fmt.Errorf("%s: %w", s.Task.Address, s.Err))
 		}
 	}
+	if err := runner.CheckRoom(steps, o); err != nil {
+		return err
+	}
 	return said(sum.Exit)
 }
 
 func (u *ui) planTable(steps []*runner.Step, sum runner.SummaryEvent) {
 	var rows [][]string
-	work, guessed := 0.0, true
 	for _, s := range steps {
-		estimate := ""
-		if s.Action != runner.ActionCached {
-			if s.Result != nil {
-				estimate = seconds(s.Result.Seconds)
-				work += s.Result.Seconds
-			} else {
-				guessed = false
-			}
+		about := ""
+		if s.Estimate.Results > 0 {
+			about = seconds(s.Estimate.Seconds)
 		}
-		rows = append(rows, []string{s.Task.Address, u.outLook.paint(actionColor(s.Action), s.Action), estimate, join(s.Reasons)})
+		rows = append(rows, []string{s.Task.Address, u.outLook.paint(actionColor(s.Action), s.Action), about, join(s.Reasons)})
 	}
-	u.table([]column{{name: "task"}, {name: "action"}, {name: "last time", right: true}, {name: "reasons", wrap: true}}, rows)
+	u.table([]column{{name: "task"}, {name: "action"}, {name: "about", right: true}, {name: "reasons", wrap: true}}, rows)
 	u.print("")
 	line := count(sum.Executed, "task") + " to run"
 	if sum.Unknown > 0 {
 		line += ", " + strconv.Itoa(sum.Unknown) + " waiting for others"
 	}
-	line += ", " + strconv.Itoa(sum.Cached) + " cached"
-	switch {
-	case sum.Executed+sum.Unknown == 0:
-	case guessed:
-		line += "; about " + seconds(work) + " of work, by the last results"
-	case work > 0:
-		line += "; at least " + seconds(work) + " of work, by the last results there are"
+	u.print("%s, %d cached", line, sum.Cached)
+	if sum.Estimate != nil {
+		u.print("%s", estimateText(sum.Estimate))
 	}
-	u.print("%s", line)
+}
+
+// estimateText says how long a run takes and how sure that is.
+func estimateText(e *runner.PlanEstimate) string {
+	if e.Results == 0 {
+		return "no estimate: no task of these kinds ran before"
+	}
+	word := "about"
+	if e.NeverRan > 0 {
+		word = "at least"
+	}
+	line := fmt.Sprintf("%s %s with %s", word, roughly(e.Seconds), count(e.Jobs, "job"))
+	if low, high := roughly(e.Low), roughly(e.High); low != high {
+		line += fmt.Sprintf(" (between %s and %s)", low, high)
+	}
+	if work := roughly(e.Work); work != roughly(e.Seconds) {
+		line += fmt.Sprintf(", %s of work", work)
+	}
+	line += ", by " + count(e.Results, "earlier result")
+	switch {
+	case e.NeverRan == 1:
+		line += "; 1 task is of a kind that never ran"
+	case e.NeverRan > 1:
+		line += fmt.Sprintf("; %d tasks are of kinds that never ran", e.NeverRan)
+	}
+	return line
+}
+
+// roughly is a duration in as few digits as an estimate deserves.
+func roughly(s float64) string {
+	switch {
+	case s < 0.0995:
+		return seconds(s)
+	case s < 0.95:
+		return fmt.Sprintf("%.1f s", s)
+	case s < 90:
+		return fmt.Sprintf("%.0f s", s)
+	case s < 5400:
+		return fmt.Sprintf("%.0f min", s/60)
+	}
+	return fmt.Sprintf("%.1f h", s/3600)
 }
 
 func actionColor(action string) string {

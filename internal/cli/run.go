@@ -14,6 +14,9 @@ import (
 
 func (a *app) runCommand() *cobra.Command {
 	var l limits
+	var room slots
+	locked := false
+	to := reports{}
 	o := runner.Options{KeepGoing: true}
 	c := &cobra.Command{
 		Use:   "run FILE",
@@ -22,31 +25,38 @@ func (a *app) runCommand() *cobra.Command {
 
 With --json: events, one a line, of type plan (what is done with a task, and
 why), task, metric (with a step while a task runs), check, output, and last
-summary.
+summary. With --locked also lock {address, verdict: same|note|differs, by:
+digests|metrics, message}, one a task.
 
 Exit status: 0 done, 1 a task failed, 2 the experiment or the command line is
-wrong, 3 a check did not pass, 130 interrupted.`,
+wrong, 3 a check did not pass or a lock differs, 130 interrupted.`,
 		Args: takes("FILE [ADDRESS...]"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := l.rest(args[1:]); err != nil {
 				return err
 			}
+			if err := room.set(&o); err != nil {
+				return a.abandoned(err)
+			}
 			o.Rerun, o.Only = l.rerun, l.only
-			return a.run(c.Context(), args[0], o)
+			return a.run(c.Context(), args[0], o, locked, to)
 		},
 	}
 	a.variableFlags(c)
 	l.flags(c)
-	c.Flags().IntVarP(&o.Jobs, "jobs", "j", 0, "tasks at once (default: as many as there are processors)")
+	to.flags(c)
+	room.flags(c)
+	c.Flags().BoolVar(&locked, "locked", false, "compare every result with the experiment's lock; see reprise lock")
+	c.Flags().StringVar(&o.Tag, "tag", "", "give the run a `name`, and keep its results until another run has it")
 	c.Flags().BoolVar(&o.KeepGoing, "keep-going", true, "after a failure go on with what does not need it")
 	return c
 }
 
-func (a *app) run(ctx context.Context, path string, o runner.Options) (err error) {
-	if o.Jobs < 0 {
-		return &runner.UsageError{Message: "--jobs is at least 1"}
+func (a *app) run(ctx context.Context, path string, o runner.Options, locked bool, to reports) (err error) {
+	if err := checkTag(o.Tag); err != nil {
+		return err
 	}
-	from, err := a.openFor(path, o)
+	from, err := a.openFor(path, &o, locked)
 	if err != nil {
 		return a.abandoned(err)
 	}
@@ -68,21 +78,26 @@ func (a *app) run(ctx context.Context, path string, o runner.Options) (err error
 	live.stop()
 	log.close(sum.Run)
 	if err != nil {
-		return err
+		return a.abandoned(err)
 	}
 	a.ui.summary(ended)
-	return said(sum.Exit)
+	return said(a.report(to, ended))
 }
 
 // openFor opens what a run is about; the store is made last, when nothing else
 // stands in the way.
-func (a *app) openFor(path string, o runner.Options) (*opened, error) {
+func (a *app) openFor(path string, o *runner.Options, locked bool) (*opened, error) {
 	x, err := a.load(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := runner.CheckAddresses(x, o); err != nil {
+	if err := runner.CheckAddresses(x, *o); err != nil {
 		return nil, err
+	}
+	if locked {
+		if o.Locked, err = a.lockFor(path, x); err != nil {
+			return nil, err
+		}
 	}
 	return a.openStore(path, x, cache.Open)
 }

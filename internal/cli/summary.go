@@ -31,6 +31,7 @@ func (u *ui) summary(o *outcome) {
 		}
 	}
 	u.checkTable(o)
+	u.lockVerdicts(o)
 	for _, out := range o.outputs() {
 		if out.Error != "" {
 			u.print("output %s has no value: %s", out.Name, out.Error)
@@ -49,10 +50,10 @@ func (o *outcome) stages() (stages [][]*spec.Task) {
 		if o.state(t) == "" {
 			continue
 		}
-		i, ok := at[t.Stage]
+		i, ok := at[t.StageAddress()]
 		if !ok {
 			i = len(stages)
-			at[t.Stage] = i
+			at[t.StageAddress()] = i
 			stages = append(stages, nil)
 		}
 		stages[i] = append(stages[i], t)
@@ -76,7 +77,7 @@ func (u *ui) taskTable(o *outcome, stages [][]*spec.Task) {
 			}
 			took := e.Seconds
 			if len(group) > 1 {
-				name, state, notes, took = "stage."+t.Stage, fmt.Sprintf("%d %s", len(group), e.State), "", 0
+				name, state, notes, took = t.StageAddress(), fmt.Sprintf("%d %s", len(group), e.State), "", 0
 				for _, t := range group {
 					took += o.tasks[t.Address].Seconds
 				}
@@ -166,7 +167,7 @@ func documentation(gives []spec.Gives, name string) string {
 }
 
 func (u *ui) sweepTable(o *outcome, tasks []*spec.Task, names []string) {
-	columns := []column{{name: "metrics of stage." + tasks[0].Stage}}
+	columns := []column{{name: "metrics of " + tasks[0].StageAddress()}}
 	for _, name := range names {
 		columns = append(columns, column{name: name, right: true})
 	}
@@ -220,18 +221,6 @@ func (u *ui) columnsThatFit(columns []column, rows [][]string) int {
 		}
 	}
 	return len(columns)
-}
-
-func (u *ui) checkTable(o *outcome) {
-	var rows [][]string
-	for _, c := range o.checks {
-		color := red
-		if c.Verdict == spec.Pass {
-			color = green
-		}
-		rows = append(rows, []string{"check " + c.Name, u.outLook.paint(color, c.Verdict), c.Message})
-	}
-	u.table([]column{{}, {}, {wrap: true}}, rows)
 }
 
 // counts is the one line that sums up a run.

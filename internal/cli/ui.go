@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"reprise/runner"
 	"reprise/spec"
 )
 
@@ -196,12 +197,4 @@ func firstLine(s string) string {
 }
 
 // quoted is a word as a shell takes it.
-func quoted(word string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-/:=+,@%", r)
-	}
-	if word != "" && strings.TrimFunc(word, plain) == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
+func quoted(word string) string { return runner.ShellWord(word) }

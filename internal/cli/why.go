@@ -17,7 +17,12 @@ type whyDocument struct {
 	Reasons []string  `json:"reasons"`
 	Key     string    `json:"key,omitempty"` // absent where it is not known yet
 	Items   []keyItem `json:"items"`
-	// Differences are between the key and that of the last result.
+	// Chain leads from what somebody changed to this task; of a cached one, when
+	// it ran.
+	Chain []runner.Link `json:"chain"`
+	// Against is the earlier result nearest to this key, which differs from it by
+	// the differences.
+	Against     *against     `json:"against,omitempty"`
 	Differences []difference `json:"differences"`
 }
 
@@ -27,6 +32,13 @@ type keyItem struct {
 	Name  string `json:"name,omitempty"`
 	Value string `json:"value"`
 	From  string `json:"from,omitempty"` // of an input its task, of a file its path or dataset
+}
+
+// against names a result.
+type against struct {
+	Run        string `json:"run"`
+	Experiment string `json:"experiment"`
+	Address    string `json:"address"`
 }
 
 type difference struct {
@@ -39,12 +51,15 @@ type difference struct {
 func (a *app) whyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "why FILE ADDRESS",
-		Short: "Say everything in one task's key, and what differs from its last result",
-		Long: `Says what would be done with a task and why, everything that its key covers, and
-what of it differs from its last result.
+		Short: "Say how what you changed leads to a task, and everything in its key",
+		Long: `Says what would be done with a task and why: link by link from what somebody
+changed (an attribute, a file, code) through other tasks to this one; of a
+cached task, why it ran then. Then everything that its key covers, and what of
+it differs from the nearest earlier result of its kind.
 
 With --json one object: {type: "why", address, action, reasons, key, items:
-[{what, name, value, from}], differences: [{what, name, old, new}]}.`,
+[{what, name, value, from}], chain: [{address, reason}], against: {run,
+experiment, address}, differences: [{what, name, old, new}]}.`,
 		Args: takes("FILE ADDRESS"),
 		RunE: func(c *cobra.Command, args []string) error { return a.why(c.Context(), args[0], args[1]) },
 	}
@@ -62,12 +77,13 @@ func (a *app) why(ctx context.Context, path, address string) error {
 	if err != nil {
 		return err
 	}
-	doc := whyDocument{Type: "why", Address: s.Task.Address, Action: s.Action, Reasons: append([]string{}, s.Reasons...), Items: []keyItem{}, Differences: []difference{}}
+	doc := whyDocument{Type: "why", Address: s.Task.Address, Action: s.Action, Reasons: append([]string{}, s.Reasons...), Items: []keyItem{}, Chain: s.Chain(), Differences: []difference{}}
 	if s.KeyText != "" {
 		doc.Key = s.Key.String()
 		doc.Items = keyItems(s, steps)
-		if s.Result != nil {
-			for _, d := range runner.Differences(s.Result.KeyText, s.KeyText) {
+		if r := s.Compared(); r != nil && s.Action != runner.ActionCached {
+			doc.Against = &against{r.Run, r.Experiment, r.Address}
+			for _, d := range runner.Differences(r.KeyText, s.KeyText) {
 				doc.Differences = append(doc.Differences, difference{d.What, d.Name, d.Old, d.New})
 			}
 		}
@@ -133,10 +149,10 @@ func (u *ui) whyText(doc whyDocument, s *runner.Step) {
 	case doc.Action == runner.ActionUnknown:
 		u.print("%s may run: %s", doc.Address, join(doc.Reasons))
 		u.print("its key is known when that has run")
-		return
 	default:
 		u.print("%s would run: %s", doc.Address, join(doc.Reasons))
 	}
+	u.chain(doc)
 	if doc.Key == "" {
 		return
 	}
@@ -151,12 +167,30 @@ func (u *ui) whyText(doc whyDocument, s *runner.Step) {
 		return
 	}
 	u.print("")
-	u.print("differs from the last result, of run %s", s.Result.Run)
+	u.print("differs from %s", s.Against())
 	rows = nil
 	for _, d := range doc.Differences {
 		rows = append(rows, []string{"  " + whatWord(d.What), d.Name, orNone(d.Old) + " -> " + orNone(d.New)})
 	}
 	u.table([]column{{}, {}, {wrap: true}}, rows)
+}
+
+// chain prints the links to a task, where they say more than its reasons.
+func (u *ui) chain(doc whyDocument) {
+	if len(doc.Chain) == 1 && doc.Action != runner.ActionCached {
+		return
+	}
+	u.print("")
+	if doc.Action == runner.ActionCached {
+		u.print("it ran then because")
+	} else {
+		u.print("how that comes")
+	}
+	var rows [][]string
+	for _, l := range doc.Chain {
+		rows = append(rows, []string{"  " + l.Address, l.Reason})
+	}
+	u.table([]column{{}, {wrap: true}}, rows)
 }
 
 func orNone(s string) string {

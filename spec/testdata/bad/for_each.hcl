@@ -48,7 +48,7 @@ dataset "d" {
   sha256   = each.value
 }
 stage "const" "outside" {
-  value = each.value # ERROR: each without for_each: each.key and each.value exist only in a stage or dataset that has for_each.
+  value = each.value # ERROR: each without for_each: each.key and each.value exist only in a stage, dataset or module that has for_each.
 }
 locals {
   outside = each.key # ERROR: each without for_each: each.key
@@ -70,4 +70,13 @@ stage "const" "types" {
   for_each = { a = 1, b = "x", c = "y" }
   value    = each.value # ERROR: Wrong type: "value" takes a number, not the string "x".
   retries  = each.key   # ERROR: Wrong type: "retries" takes a number, not the string "a".
+}
+
+# A set with an element that stands behind a fault.
+variable "none" { # ERROR: Variable without a value: Variable "none" has no default
+  type = string
+}
+stage "const" "behind_fault" {
+  for_each = toset([var.none, "b"])
+  value    = 1
 }

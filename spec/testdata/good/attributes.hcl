@@ -35,9 +35,9 @@ stage "const" "pointer" {
   value = 0.1
   scale = 0.5
   seeds = range(3)
-  file  = "data/${local.names[0]}.mat"
+  file  = "folder/${local.names[0]}.bin"
 }
 stage "const" "no_pointer" {
   value = "7"
-  file  = "/data/b.mat"
+  file  = "/dev/null" # an absolute path
 }

@@ -1,0 +1,143 @@
+package artifacts
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// importCSV reads a header and lines. It reads them twice: what type a column
+// has is known at its end.
+func (r *reading) importCSV(content []byte) (*Table, error) {
+	content = bytes.TrimPrefix(content, []byte("\ufeff"))
+	var header []string
+	var types []csvType
+	rows := 0
+	err := eachLine(content, func(line int, fields []string) error {
+		if header == nil {
+			header = slices.Clone(fields)
+			types = make([]csvType, len(header))
+			return checkHeader(header)
+		}
+		rows++
+		for i, text := range fields {
+			types[i].see(text)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if header == nil {
+		return nil, errors.New("it is empty; a header with the names of columns is expected")
+	}
+	columns := make([]*values, len(header))
+	for i, name := range header {
+		columns[i] = &values{column: Column{Name: name, values: types[i].make(rows)}, budget: r.budget}
+	}
+	first := true
+	err = eachLine(content, func(line int, fields []string) error {
+		for i, text := range fields {
+			if first {
+				break
+			}
+			if err := columns[i].addCSV(text); err != nil {
+				return err
+			}
+		}
+		first = false
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r.table(columns)
+}
+
+// eachLine calls for the header and for each line; the fields are only valid
+// during the call. An error of the format tells the line.
+func eachLine(content []byte, call func(line int, fields []string) error) error {
+	in := csv.NewReader(bytes.NewReader(content))
+	in.ReuseRecord = true
+	for {
+		fields, err := in.Read()
+		if errors.Is(err, csv.ErrFieldCount) {
+			line, _ := in.FieldPos(0)
+			return fmt.Errorf("line %d has %d fields, the header has %d", line, len(fields), in.FieldsPerRecord)
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		line, _ := in.FieldPos(0)
+		if err := call(line, fields); err != nil {
+			return err
+		}
+	}
+}
+
+func checkHeader(names []string) error {
+	seen := map[string]bool{}
+	for i, name := range names {
+		if name == "" {
+			return fmt.Errorf("line 1: column %d has no name", i+1)
+		}
+		if seen[name] {
+			return fmt.Errorf("line 1: two columns are named %q", name)
+		}
+		seen[name] = true
+	}
+	return nil
+}
+
+// csvType is what the fields of a column cannot be.
+type csvType struct{ notWhole, notNumber bool }
+
+func (t *csvType) see(text string) {
+	if !t.notWhole {
+		_, err := strconv.ParseInt(text, 10, 64)
+		t.notWhole = err != nil
+	}
+	if t.notWhole && !t.notNumber && text != "" {
+		_, err := strconv.ParseFloat(text, 64)
+		t.notNumber = err != nil && !errors.Is(err, strconv.ErrRange)
+	}
+}
+
+func (t *csvType) make(rows int) any {
+	switch {
+	case t.notNumber:
+		return make([]string, 0, rows)
+	case t.notWhole || rows == 0:
+		return make([]float64, 0, rows)
+	}
+	return make([]int64, 0, rows)
+}
+
+// addCSV appends a field, whose type is known to fit.
+func (v *values) addCSV(text string) error {
+	switch v.column.values.(type) {
+	case []int64:
+		x, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return v.at(err)
+		}
+		return addNumbers(v, []int64{x}, nil)
+	case []float64:
+		x, err := strconv.ParseFloat(text, 64) // too large a number is an infinity
+		if text == "" {
+			x = math.NaN()
+		} else if err != nil && !errors.Is(err, strconv.ErrRange) {
+			return v.at(err)
+		}
+		return addNumbers(v, []float64{x}, nil)
+	}
+	return v.addText(text, false)
+}

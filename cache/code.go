@@ -1,0 +1,35 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// PutCode keeps what the functions of a package were, digest by name, in the
+// version of it that key texts name. It is written once.
+func (s *Store) PutCode(version string, functions map[string]string) error {
+	known := false
+	err := s.view(func(tx *bolt.Tx) error {
+		_, err := getRecord(tx, codeBucket, []byte(version))
+		known = err == nil
+		return nil
+	})
+	if known || err != nil && !errors.Is(err, ErrMissing) {
+		return err
+	}
+	return s.commit(len(functions)*100+1024, func(tx *bolt.Tx) error {
+		return putJSON(tx, codeBucket, []byte(version), functions)
+	})
+}
+
+// Code returns the functions of a version of a package, digest by name, or ErrMissing.
+func (s *Store) Code(version string) (map[string]string, error) {
+	var functions map[string]string
+	err := s.view(func(tx *bolt.Tx) error { return getJSON(tx, codeBucket, []byte(version), &functions) })
+	if err != nil {
+		return nil, fmt.Errorf("code of version %s: %w", version, err)
+	}
+	return functions, nil
+}

@@ -1,0 +1,237 @@
+package cache
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"reprise/artifacts"
+)
+
+// Keep says what stays in the store although it could be computed again. The
+// last run of each experiment, roots, and what running processes use stay anyway.
+type Keep struct {
+	Since   time.Time // what was computed or used by a run since then
+	MaxSize int64     // where it is not 0: as much as makes a store of at most so many bytes
+	Without []string  // names of roots that keep nothing any more, and are dropped
+}
+
+// Garbage is what can be deleted and what cannot.
+type Garbage struct {
+	Results  int     // to be deleted
+	Bytes    int64   // of these, with what nothing else needs
+	Kinds    []Tally // these by kind of stage, the largest first
+	Kept     []Tally // by what keeps them
+	Logs     int     // logs and failures of keys that nothing keeps
+	Code     int     // versions of code that no result names any more
+	Unneeded int     // artifacts and contents that belong to no result
+	Damaged  int     // results that cannot be read, which go too
+}
+
+// Garbage says what Collect would delete.
+func (s *Store) Garbage(k Keep) (*Garbage, error) {
+	var g *Garbage
+	err := s.view(func(tx *bolt.Tx) error {
+		m, err := s.mark(tx, k)
+		if err == nil {
+			g = m.garbage
+		}
+		return err
+	})
+	return g, err
+}
+
+// mark is a decision about all that is in the store, within one transaction.
+type mark struct {
+	*holdings
+	garbage  *Garbage
+	reasons  map[Key]string            // why the result of a key stays, if there is one
+	free     []*holding                // results to delete
+	without  []string                  // roots to delete
+	contents map[artifacts.Digest]bool // that stay
+	lists    map[artifacts.Digest]bool // artifacts that stay
+}
+
+func (s *Store) mark(tx *bolt.Tx, k Keep) (*mark, error) {
+	h, err := hold(tx)
+	if err != nil {
+		return nil, err
+	}
+	m := &mark{holdings: h, garbage: &Garbage{Damaged: len(h.damaged)}, reasons: map[Key]string{}, without: k.Without,
+		contents: map[artifacts.Digest]bool{}, lists: map[artifacts.Digest]bool{}}
+	if err := m.rooted(tx); err != nil {
+		return nil, err
+	}
+	used, err := s.inUse()
+	if err != nil {
+		return nil, err
+	}
+	for key := range used {
+		m.keep(key, "used by a running process")
+	}
+	if err := m.recent(tx, k.Since); err != nil {
+		return nil, err
+	}
+	for _, r := range h.results {
+		if !r.started.Before(k.Since) {
+			m.keep(r.key, keptRecent)
+		}
+		r.why = m.reasons[r.key]
+	}
+	m.choose(tx, k.MaxSize)
+	return m, m.count(tx)
+}
+
+// What keeps results.
+const (
+	keptLast   = "last run of its experiment"
+	keptRecent = "computed or used lately"
+	keptFits   = "the store is small enough"
+)
+
+// keep keeps the result of a key; the first reason counts.
+func (m *mark) keep(key Key, why string) {
+	if m.reasons[key] == "" {
+		m.reasons[key] = why
+	}
+}
+
+// rooted keeps what roots name. A damaged root is an error: what it keeps is not known.
+func (m *mark) rooted(tx *bolt.Tx) error {
+	all, err := roots(tx)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if slices.Contains(m.without, r.Name) {
+			continue
+		}
+		for _, key := range r.Keys {
+			m.keep(key, r.Name)
+		}
+	}
+	return nil
+}
+
+// recent keeps what the runs since then had, and of each experiment the last run
+// and the last that went to its end. A damaged record of a run keeps nothing.
+func (m *mark) recent(tx *bolt.Tx, since time.Time) error {
+	last, complete := map[string]bool{}, map[string]bool{}
+	return runsOf(tx, func(r *Run, err error) (bool, error) {
+		if err != nil {
+			return true, nil
+		}
+		ended := r.Exit == 0 || r.Exit == 3
+		why := keptRecent
+		switch {
+		case !last[r.Experiment] || ended && !complete[r.Experiment]:
+			why = keptLast
+		case r.Started.Before(since):
+			return true, nil
+		}
+		last[r.Experiment] = true
+		complete[r.Experiment] = complete[r.Experiment] || ended
+		if err := getJSON(tx, runTasksBucket, runKey(r), &r.Tasks); err != nil {
+			return true, nil
+		}
+		for _, t := range r.Tasks {
+			if t.Key != (Key{}) {
+				m.keep(t.Key, why)
+			}
+		}
+		return true, nil
+	})
+}
+
+// choose picks the results to delete of those that nothing keeps: all, or with a
+// limit only as many as it takes, first what is cheapest to compute again for
+// the bytes it frees.
+func (m *mark) choose(tx *bolt.Tx, limit int64) {
+	for _, r := range m.results {
+		if r.why == "" {
+			m.free = append(m.free, r)
+		}
+	}
+	if limit <= 0 {
+		return
+	}
+	slices.SortStableFunc(m.free, func(a, b *holding) int {
+		return cmp.Compare(a.seconds/float64(m.size(a)), b.seconds/float64(m.size(b)))
+	})
+	l := newLedger(m.holdings)
+	for _, r := range m.results {
+		l.add(r)
+	}
+	used := usedBytes(tx)
+	for i, r := range m.free {
+		if used <= limit {
+			for _, stays := range m.free[i:] {
+				stays.why = keptFits
+				m.keep(stays.key, keptFits)
+			}
+			m.free = m.free[:i]
+			return
+		}
+		used -= l.remove(r)
+	}
+}
+
+// count marks what kept results need, and sums up.
+func (m *mark) count(tx *bolt.Tx) error {
+	g, l := m.garbage, newLedger(m.holdings)
+	var kept, kinds tallies
+	for _, r := range m.results {
+		if r.why == "" {
+			continue
+		}
+		kept.add(r.why, l.add(r))
+		m.lists[r.artifact] = true
+		if a := m.artifacts[r.artifact]; a != nil {
+			for _, e := range a.contents {
+				m.contents[e.Digest] = true
+			}
+		}
+	}
+	for _, r := range m.free {
+		n := l.add(r)
+		g.Results++
+		g.Bytes += n
+		kinds.add(r.kind, n)
+	}
+	for _, ts := range []tallies{kept, kinds} {
+		slices.SortFunc(ts, func(a, b Tally) int {
+			return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Name, b.Name))
+		})
+	}
+	g.Kept, g.Kinds = kept, kinds
+	return m.countOthers(tx, l)
+}
+
+// countOthers counts what goes and is no result.
+func (m *mark) countOthers(tx *bolt.Tx, l *ledger) error {
+	g := m.garbage
+	return m.eachDoomed(tx, func(bucket, key, value []byte) {
+		switch string(bucket) {
+		case string(logsBucket), string(failuresBucket):
+			g.Logs++
+			g.Bytes += int64(len(value))
+		case string(codeBucket):
+			g.Code++
+			g.Bytes += int64(len(value))
+		case string(artifactsBucket):
+			if len(key) == len(artifacts.Digest{}) && l.artifacts[artifacts.Digest(key)] == 0 {
+				g.Unneeded++
+				g.Bytes += int64(len(value))
+			}
+		case string(contentsBucket):
+			if len(key) == len(artifacts.Digest{}) && l.contents[artifacts.Digest(key)] == 0 {
+				g.Unneeded++
+				if ix, err := readIndex(key, value); err == nil {
+					g.Bytes += ix.size
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,119 @@
+package cache
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Every Store that is open for writing holds a file, owner-<id>, and writes into
+// it each key that it asks for before it looks whether there is a result. Who
+// deletes results does so with the file of the store to itself and reads these
+// files then: a key that is not in one of them was not looked for yet, and will
+// be found missing. So nothing that a living process found is taken from it.
+
+// becomeOwner makes and holds the owner's file.
+func (s *Store) becomeOwner() (err error) {
+	path := s.ownerFile(s.owner)
+	if s.alive, err = holdFile(context.Background(), path); err != nil {
+		return err
+	}
+	s.used = map[Key]bool{}
+	s.uses, err = os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	return err
+}
+
+// dropOwner ends it.
+func (s *Store) dropOwner() {
+	if s.alive == nil {
+		return
+	}
+	if s.uses != nil {
+		s.uses.Close()
+	}
+	os.Remove(s.alive.Path())
+	s.alive.Unlock()
+}
+
+// use keeps the result of a key, if there is one, from being collected while
+// this store is open.
+func (s *Store) use(key Key) error {
+	if s.readOnly {
+		return nil
+	}
+	s.usedMu.Lock()
+	defer s.usedMu.Unlock()
+	if s.used[key] {
+		return nil
+	}
+	if _, err := s.uses.Write(key[:]); err != nil {
+		return s.cannotWrite(err)
+	}
+	s.used[key] = true
+	return nil
+}
+
+// Owner names this opening of the store, for files that belong to it.
+func (s *Store) Owner() string { return hex.EncodeToString(s.owner[:]) }
+
+// Alive tells whether the store that has this Owner is still open.
+func (s *Store) Alive(owner string) bool {
+	var id [16]byte
+	if n, err := hex.Decode(id[:], []byte(owner)); err != nil || n != len(id) {
+		return false
+	}
+	return isHeld(s.ownerFile(id))
+}
+
+func (s *Store) ownerFile(id [16]byte) string {
+	return filepath.Join(s.claimsFolder(), ownerPrefix+hex.EncodeToString(id[:]))
+}
+
+const ownerPrefix = "owner-"
+
+// inUse returns the keys that living processes use.
+func (s *Store) inUse() (map[Key]bool, error) {
+	used := map[Key]bool{}
+	files, err := os.ReadDir(s.claimsFolder())
+	if errors.Is(err, fs.ErrNotExist) {
+		return used, nil
+	}
+	for _, f := range files {
+		path := filepath.Join(s.claimsFolder(), f.Name())
+		if !strings.HasPrefix(f.Name(), ownerPrefix) || !isHeld(path) {
+			continue
+		}
+		b, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it ended just now
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cannot tell what running processes use: %w", err)
+		}
+		for ; len(b) >= len(Key{}); b = b[len(Key{}):] {
+			used[Key(b)] = true
+		}
+	}
+	return used, err
+}
+
+// dropDeadOwners removes the files of processes that were killed. Those that
+// still have pending chunks are for sweep.
+func (s *Store) dropDeadOwners() {
+	files, err := os.ReadDir(s.claimsFolder())
+	if err != nil {
+		return
+	}
+	for _, f := range files {
+		l := newLock(filepath.Join(s.claimsFolder(), f.Name()))
+		if free, err := l.TryLock(); err == nil && free { // a claim of nobody, or an owner that is no more
+			os.Remove(l.Path())
+			l.Unlock()
+		}
+	}
+}

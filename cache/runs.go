@@ -1,0 +1,195 @@
+package cache
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"reprise/artifacts"
+)
+
+// Run is the record of one invocation.
+type Run struct {
+	ID         string
+	Experiment string
+	Started    time.Time
+	Finished   time.Time
+	Seconds    float64
+	Exit       int
+	Counts     map[string]int    // tasks by state
+	Command    []string          // the command line
+	Variables  map[string]string // as JSON text
+	Given      []string          // names of those that do not have their default
+	Tag        string            // a name that people gave to it, or ""
+	Tasks      []RunTask         `json:"-"` // a record of their own; Runs leaves them out
+}
+
+// RunTask is what became of one task in a run. Its settings, code and metrics are
+// those of the result of its key, which may be deleted later ([Store.Collect]
+// spares recent and tagged runs); the artifact's digest stays.
+type RunTask struct {
+	Address  string
+	Key      Key `json:",omitzero"` // zero where it never became known
+	State    string
+	Seconds  float64
+	Artifact artifacts.Digest `json:",omitzero"` // of its result, where it has one
+}
+
+// runKey puts runs in order of their start.
+func runKey(r *Run) []byte {
+	return append(binary.BigEndian.AppendUint64(nil, uint64(r.Started.UnixNano())), r.ID...)
+}
+
+// PutRun records a run; one with the same ID and start is replaced. Where it has
+// a tag, its results become those that the tag roots, in place of another run's.
+func (s *Store) PutRun(r *Run) error {
+	return s.commit(len(r.Tasks)*300+1024, func(tx *bolt.Tx) error {
+		if err := putJSON(tx, runTasksBucket, runKey(r), r.Tasks); err != nil {
+			return err
+		}
+		if r.Tag != "" {
+			var keys []Key
+			for _, t := range r.Tasks {
+				if t.Artifact != (artifacts.Digest{}) {
+					keys = append(keys, t.Key)
+				}
+			}
+			if err := putRoot(tx, TagRoot(r.Tag), r.Started, keys); err != nil {
+				return err
+			}
+		}
+		return putJSON(tx, runsBucket, runKey(r), r)
+	})
+}
+
+// Runs returns the recorded runs without their tasks, newest first.
+func (s *Store) Runs() ([]*Run, error) {
+	var runs []*Run
+	err := s.eachRun(func(_ *bolt.Tx, r *Run) (bool, error) {
+		runs = append(runs, r)
+		return true, nil
+	})
+	return runs, err
+}
+
+// RunByID returns a run with its tasks, or ErrMissing.
+func (s *Store) RunByID(id string) (*Run, error) {
+	var found *Run
+	err := s.eachRun(func(tx *bolt.Tx, r *Run) (bool, error) {
+		if r.ID != id {
+			return true, nil
+		}
+		found = r
+		return false, getJSON(tx, runTasksBucket, runKey(r), &r.Tasks)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if found == nil {
+		return nil, fmt.Errorf("run %s: %w", id, ErrMissing)
+	}
+	return found, nil
+}
+
+// FindRun returns the run that people mean by a name, with its tasks: "last" is
+// the newest, "last~1" the one before it; else its ID, its tag (the newest run
+// that has it), or the beginning of its ID and of no other's.
+func (s *Store) FindRun(name string) (*Run, error) {
+	runs, err := s.Runs()
+	if err != nil {
+		return nil, err
+	}
+	id, err := runNamed(runs, name)
+	if err != nil {
+		return nil, err
+	}
+	return s.RunByID(id)
+}
+
+// runNamed finds the ID of the run that a name means, among runs newest first.
+func runNamed(runs []*Run, name string) (id string, err error) {
+	if back, ok := fromLast(name); ok {
+		if back < len(runs) {
+			return runs[back].ID, nil
+		}
+		return "", fmt.Errorf("run %s: %w, which has %d runs", name, ErrMissing, len(runs))
+	}
+	for _, is := range []func(*Run) bool{
+		func(r *Run) bool { return r.ID == name },
+		func(r *Run) bool { return r.Tag == name },
+	} {
+		if i := slices.IndexFunc(runs, is); i >= 0 && name != "" {
+			return runs[i].ID, nil
+		}
+	}
+	var begin []string
+	for _, r := range runs {
+		if name != "" && strings.HasPrefix(r.ID, name) {
+			begin = append(begin, r.ID)
+		}
+	}
+	switch len(begin) {
+	case 0:
+		return "", fmt.Errorf("run %s: %w", name, ErrMissing)
+	case 1:
+		return begin[0], nil
+	}
+	return "", fmt.Errorf("%d runs begin with %s, such as %s and %s: give more of it", len(begin), name, begin[0], begin[1])
+}
+
+// fromLast reads "last" and "last~2".
+func fromLast(name string) (back int, ok bool) {
+	rest, ok := strings.CutPrefix(name, "last")
+	if !ok || rest == "" {
+		return 0, ok
+	}
+	number, ok := strings.CutPrefix(rest, "~")
+	back, err := strconv.Atoi(number)
+	return back, ok && err == nil && back >= 0
+}
+
+// eachRun hands runs to fn, newest first, until it says to stop.
+func (s *Store) eachRun(fn func(tx *bolt.Tx, r *Run) (more bool, err error)) error {
+	err := s.view(func(tx *bolt.Tx) error {
+		return runsOf(tx, func(r *Run, err error) (bool, error) {
+			if err != nil {
+				return false, err
+			}
+			return fn(tx, r)
+		})
+	})
+	if errors.Is(err, ErrMissing) { // no store, no runs
+		return nil
+	}
+	return err
+}
+
+// runsOf hands runs to fn, newest first, until it says to stop; for one that
+// cannot be read it says why.
+func runsOf(tx *bolt.Tx, fn func(r *Run, unread error) (more bool, err error)) error {
+	b, err := bucketOf(tx, runsBucket)
+	if err != nil {
+		return err
+	}
+	c := b.Cursor()
+	for key, value := c.Last(); key != nil; key, value = c.Prev() {
+		r := &Run{}
+		text, unread := checked(runsBucket, key, value)
+		if unread == nil {
+			if err := json.Unmarshal(text, r); err != nil {
+				unread = fmt.Errorf("%w: the run %x: %w", ErrCorrupt, key, err)
+			}
+		}
+		if more, err := fn(r, unread); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// The experiments whose stages are programs, run as a user does.
+
+// holdsAndIsCached runs an experiment twice: it passes its checks, and then
+// nothing is left to do.
+func holdsAndIsCached(t *testing.T, experiment string) {
+	t.Helper()
+	binary, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := filepath.Join(t.TempDir(), "store.db")
+	first := reprise(t, binary, nil, "run", experiment, "--store", store)
+	if first.exit != 0 || first.summary.Executed < 2 {
+		t.Fatalf("exit %d, %+v\n%s", first.exit, first.summary, first.stderr)
+	}
+	again := reprise(t, binary, nil, "run", experiment, "--store", store)
+	if again.exit != 0 || again.summary.Executed != 0 || again.summary.Cached != first.summary.Executed {
+		t.Errorf("again: exit %d, %+v\n%s", again.exit, again.summary, again.stderr)
+	}
+}
+
+func TestShellExperiment(t *testing.T) {
+	holdsAndIsCached(t, "experiments/shell")
+}
+
+func TestPythonExperiment(t *testing.T) {
+	if out, err := exec.Command("python3", "-c", "import numpy, pyarrow").CombinedOutput(); err != nil {
+		t.Skipf("it needs python3 with pyarrow and numpy: %v\n%s", err, out)
+	}
+	holdsAndIsCached(t, "experiments/python")
+}
+
+// TestPorts runs the pipelines of other tools' tutorials, whose stages need
+// python3 and nothing beside it.
+func TestPorts(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("it needs python3")
+	}
+	for _, name := range []string{"dvc-get-started", "snakemake-tutorial"} {
+		holdsAndIsCached(t, "experiments/ports/"+name)
+	}
+}

@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"reprise/runner"
+	"reprise/spec"
+)
+
+// graphDocument is what graph writes with --json, and what its formats draw.
+type graphDocument struct {
+	Type  string      `json:"type"` // "graph"
+	Nodes []graphNode `json:"nodes"`
+	Edges []graphEdge `json:"edges"`
+}
+
+// graphNode is a stage, or with --tasks a task.
+type graphNode struct {
+	Address string         `json:"address"`
+	Module  string         `json:"module,omitempty"` // module.x of module.x.stage.y
+	Kind    string         `json:"kind"`
+	Tasks   int            `json:"tasks"`
+	States  map[string]int `json:"states"` // how many tasks are in each, as in status
+}
+
+// graphEdge is what one node needs of another.
+type graphEdge struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+	What string `json:"what"` // one of the constants below
+}
+
+// What a task needs another for.
+const (
+	needsData   = "data"   // its artifact
+	needsMetric = "metric" // a metric that an attribute uses
+	needsOrder  = "order"  // depends_on, alone
+)
+
+func (a *app) graphCommand() *cobra.Command {
+	format, tasks := "dot", false
+	c := &cobra.Command{
+		Use:   "graph FILE",
+		Short: "Draw the graph of an experiment, coloured by state",
+		Long: `Writes the graph for Graphviz (reprise graph FILE | dot -Tsvg > graph.svg) or, with
+--format mermaid, for Markdown pages. A node is a stage with the number of its
+tasks and their states: current (green), outdated or unknown (yellow), failed
+(red), none (grey). An edge leads from a stage to one that takes its artifact;
+one that is there for a metric is labelled, one for the order alone is dashed.
+
+With --json one object: {type: "graph", nodes: [{address, module, kind, tasks,
+states: {state: number}}], edges: [{from, to, what: "data"|"metric"|"order"}]}.`,
+		Args: takes("FILE"),
+		RunE: func(c *cobra.Command, args []string) error { return a.graph(c.Context(), args[0], format, tasks) },
+	}
+	a.variableFlags(c)
+	c.Flags().StringVar(&format, "format", format, "`format` to write: dot or mermaid")
+	c.Flags().BoolVar(&tasks, "tasks", false, "a node a task, also of stages with for_each")
+	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"dot", "mermaid"}, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+func (a *app) graph(ctx context.Context, path, format string, tasks bool) error {
+	draw := map[string]func(*graphDocument) string{"dot": dot, "mermaid": mermaid}[format]
+	switch {
+	case format == "svg":
+		return &runner.UsageError{Message: "graph draws no svg itself; Graphviz does: reprise graph " + quoted(path) + " | dot -Tsvg > graph.svg"}
+	case draw == nil:
+		return &runner.UsageError{Message: fmt.Sprintf("--format is dot or mermaid, not %q", format)}
+	}
+	from, err := a.open(path)
+	if err != nil {
+		return err
+	}
+	defer from.close()
+	steps, _, err := runner.Plan(ctx, from.x, from.store, from.files, runner.Options{Look: true})
+	if err != nil {
+		return err
+	}
+	doc, err := from.graph(steps, tasks)
+	if err != nil {
+		return err
+	}
+	a.ui.object(doc)
+	a.ui.raw([]byte(draw(doc)))
+	return nil
+}
+
+// graph makes nodes and edges of the steps of a plan.
+func (o *opened) graph(steps []*runner.Step, tasks bool) (*graphDocument, error) {
+	nodeOf := func(t *spec.Task) string {
+		if tasks {
+			return t.Address
+		}
+		return sweepAddress(t)
+	}
+	doc := &graphDocument{Type: "graph", Nodes: []graphNode{}, Edges: []graphEdge{}}
+	at, drawn := map[string]int{}, map[graphEdge]bool{}
+	for _, s := range steps {
+		name := nodeOf(s.Task)
+		i, ok := at[name]
+		if !ok {
+			i = len(doc.Nodes)
+			at[name] = i
+			doc.Nodes = append(doc.Nodes, graphNode{Address: name, Module: moduleOf(name), Kind: s.Task.Kind.Name, States: map[string]int{}})
+		}
+		status, err := o.status(s)
+		if err != nil {
+			return nil, err
+		}
+		doc.Nodes[i].Tasks++
+		doc.Nodes[i].States[status.State]++
+		for _, n := range s.Task.Needs {
+			e := graphEdge{nodeOf(n), name, needsWhat(s.Task, n)}
+			if !drawn[e] {
+				drawn[e] = true
+				doc.Edges = append(doc.Edges, e)
+			}
+		}
+	}
+	return doc, nil
+}
+
+// needsWhat says what a task needs another for.
+func needsWhat(t, other *spec.Task) string {
+	switch {
+	case slices.Contains(t.After, other):
+		return needsOrder
+	case slices.Contains(t.Takes, other):
+		return needsData
+	}
+	return needsMetric
+}
+
+// instanceKey is a key within an address: ["seed=3"].
+var instanceKey = regexp.MustCompile(`\["(?:[^"\\]|\\.)*"\]`)
+
+// sweepAddress is the address of a task's stage, without the keys of instances:
+// stage.fit of stage.fit["seed=3"], module.m.stage.fit of module.m["a"].stage.fit.
+func sweepAddress(t *spec.Task) string { return instanceKey.ReplaceAllString(t.Address, "") }
+
+// instanceOf is what tells a task from the others of its stage: its keys.
+func instanceOf(t *spec.Task) string {
+	var keys []string
+	for _, key := range instanceKey.FindAllString(t.Address, -1) {
+		if plain, err := strconv.Unquote(key[1 : len(key)-1]); err == nil {
+			keys = append(keys, plain)
+		}
+	}
+	return strings.Join(keys, ",")
+}
+
+// moduleOf is the part of an address before its stage; "" outside modules.
+func moduleOf(address string) string {
+	if i := strings.LastIndex(address, ".stage."); i > 0 {
+		return address[:i]
+	}
+	return ""
+}

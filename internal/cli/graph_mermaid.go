@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+)
+
+// mermaid draws for Markdown pages. Nodes go by their numbers, for names that
+// mermaid takes for words of its own are many.
+func mermaid(g *graphDocument) string {
+	var b strings.Builder
+	b.WriteString("flowchart LR\n")
+	names, nodes := g.modules()
+	for m, name := range names {
+		indent := "  "
+		if name != "" {
+			fmt.Fprintf(&b, "  subgraph m%d[\"%s\"]\n", m, mermaidQuoted(name))
+			indent = "    "
+		}
+		for _, i := range nodes[name] {
+			n := g.Nodes[i]
+			fmt.Fprintf(&b, "%sn%d[\"%s<br/>%s\"]:::%s\n", indent, i, mermaidQuoted(n.name()), mermaidQuoted(n.caption()), n.state())
+		}
+		if name != "" {
+			b.WriteString("  end\n")
+		}
+	}
+	at := g.at()
+	for _, e := range g.Edges {
+		arrow := map[string]string{needsData: "-->", needsOrder: "-.->", needsMetric: "-->|metric|"}[e.What]
+		fmt.Fprintf(&b, "  n%d %s n%d\n", at[e.From], arrow, at[e.To])
+	}
+	for _, s := range stateOrder {
+		fmt.Fprintf(&b, "  classDef %s fill:%s,stroke:%s,color:%s\n", s, stateFills[s], lineColor, inkColor)
+	}
+	return b.String()
+}
+
+// mermaidQuoted is text within quotes of mermaid, which knows the entities of
+// HTML by their numbers.
+func mermaidQuoted(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if strings.ContainsRune("\"#<>&;`\\", r) || r < ' ' {
+			fmt.Fprintf(&b, "#%d;", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+)
+
+// groups are the commands as help lists them, by what people want to do.
+var groups = []struct {
+	title    string
+	commands []string
+}{
+	{"Write and run:", []string{"init", "fmt", "validate", "plan", "run"}},
+	{"Look:", []string{"status", "why", "show", "logs", "graph", "kinds", "ui"}},
+	{"Compare:", []string{"metrics", "runs", "diff", "baseline"}},
+	{"Keep and share:", []string{"lock", "verify", "export", "report", "bundle", "replay", "push", "pull", "gc", "store"}},
+}
+
+// group puts the commands into their groups, in that order. One that is in none
+// is listed behind them.
+func group(root *cobra.Command) {
+	cobra.EnableCommandSorting = false
+	all := root.Commands()
+	for _, c := range all {
+		root.RemoveCommand(c)
+	}
+	for _, g := range groups {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
+		for _, name := range g.commands {
+			for i, c := range all {
+				if c != nil && c.Name() == name {
+					c.GroupID = g.title
+					root.AddCommand(c)
+					all[i] = nil
+				}
+			}
+		}
+	}
+	root.AddCommand(slices.DeleteFunc(all, func(c *cobra.Command) bool { return c == nil })...)
+}

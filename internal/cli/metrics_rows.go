@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"reprise/runner"
+)
+
+// apply averages and sorts as asked for. A table without what is averaged over
+// is left out, one without what is sorted by keeps its order.
+func (f tableForm) apply(stages []*sweep) ([]*sweep, error) {
+	if f.over != "" {
+		averaged := []*sweep{}
+		for _, t := range stages {
+			if column := t.column(f.over, t.Attributes); column != "" {
+				averaged = append(averaged, t.averaged(column))
+			}
+		}
+		if len(averaged) == 0 && len(stages) > 0 {
+			return nil, noColumn("--over", f.over, stages, func(t *sweep) []string { return t.Attributes })
+		}
+		stages = averaged
+	}
+	all := func(t *sweep) []string { return slices.Concat(t.Attributes, t.Metrics) }
+	name, descending := strings.CutPrefix(f.sort, "-")
+	found := false
+	for _, t := range stages {
+		by := slices.Clone(t.Attributes)
+		first := ""
+		if name != "" {
+			first = t.column(name, all(t))
+			found = found || first != ""
+		}
+		slices.SortStableFunc(t.Rows, func(a, b *sweepRow) int {
+			if first != "" {
+				if c := compareCells(a.cell(first), b.cell(first), descending); c != 0 {
+					return c
+				}
+			}
+			for _, column := range by {
+				if c := compareCells(a.cell(column), b.cell(column), false); c != 0 {
+					return c
+				}
+			}
+			return compareCells(a.Instance, b.Instance, false)
+		})
+	}
+	if name != "" && !found && len(stages) > 0 {
+		return nil, noColumn("--sort", name, stages, all)
+	}
+	return stages, nil
+}
+
+func noColumn(flag, name string, stages []*sweep, columns func(*sweep) []string) error {
+	var names []string
+	for _, t := range stages {
+		for _, c := range columns(t) {
+			if !slices.Contains(names, c) {
+				names = append(names, c)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return &runner.UsageError{Message: fmt.Sprintf("%s %s: no attribute varies in this experiment", flag, name)}
+	}
+	return &runner.UsageError{Message: fmt.Sprintf("%s %s: there is no such column; there is %s", flag, name, join(names))}
+}
+
+// column finds a column by its name, or by the last part of it where that is of
+// one only: seed for fit.seed.
+func (t *sweep) column(name string, among []string) string {
+	var ends []string
+	for _, c := range among {
+		if c == name || c == "metrics."+name || "metrics."+c == name {
+			return c
+		}
+		if strings.HasSuffix(c, "."+name) {
+			ends = append(ends, c)
+		}
+	}
+	if len(ends) == 1 {
+		return ends[0]
+	}
+	return ""
+}
+
+// cell is a value of a row in all its digits.
+func (r *sweepRow) cell(column string) string {
+	if v, ok := r.Metrics[column]; ok {
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return plain(string(r.Attributes[column]))
+}
+
+// compareCells orders numbers as numbers, before text, and what is missing last.
+func compareCells(a, b string, descending bool) int {
+	if a == "" || b == "" {
+		return cmp.Compare(len(b), len(a)) // only whether there is one matters, and equal ones are both missing
+	}
+	x, errX := strconv.ParseFloat(a, 64)
+	y, errY := strconv.ParseFloat(b, 64)
+	order := 0
+	switch {
+	case errX == nil && errY == nil:
+		order = cmp.Compare(x, y)
+	case errX == nil:
+		order = -1
+	case errY == nil:
+		order = 1
+	default:
+		order = strings.Compare(a, b)
+	}
+	if descending {
+		return -order
+	}
+	return order
+}
+
+// averaged takes rows together that differ in nothing but one column and what
+// follows from it.
+func (t *sweep) averaged(over string) *sweep {
+	out := &sweep{Stage: t.Stage, Attributes: []string{}, Metrics: t.Metrics, gives: t.gives}
+	for _, name := range t.Attributes {
+		if name != over && !t.follows(name, over) {
+			out.Attributes = append(out.Attributes, name)
+		}
+	}
+	groups := map[string][]*sweepRow{}
+	for _, r := range t.Rows {
+		mean := &sweepRow{Attributes: map[string]json.RawMessage{}}
+		key := ""
+		for _, name := range out.Attributes {
+			key += strconv.Quote(r.cell(name))
+			if value, ok := r.Attributes[name]; ok {
+				mean.Attributes[name] = value
+			}
+		}
+		if groups[key] == nil {
+			out.Rows = append(out.Rows, mean)
+			groups[key] = []*sweepRow{mean}
+		}
+		groups[key] = append(groups[key], r)
+	}
+	for _, group := range groups {
+		group[0].average(t.Metrics, group[1:])
+	}
+	return out
+}
+
+// follows tells whether a column has one value for each of another.
+func (t *sweep) follows(column, from string) bool {
+	value := map[string]string{}
+	for _, r := range t.Rows {
+		if v, ok := value[r.cell(from)]; ok && v != r.cell(column) {
+			return false
+		}
+		value[r.cell(from)] = r.cell(column)
+	}
+	return true
+}
+
+// average gives the row the means of others and their standard errors.
+func (r *sweepRow) average(metrics []string, of []*sweepRow) {
+	r.Of, r.Metrics, r.Errors = len(of), map[string]float64{}, map[string]float64{}
+	for _, name := range metrics {
+		sum, squares, n := 0.0, 0.0, 0.0
+		for _, o := range of {
+			if v, ok := o.Metrics[name]; ok {
+				sum, n = sum+v, n+1
+			}
+		}
+		if n == 0 {
+			continue
+		}
+		mean := sum / n
+		r.Metrics[name] = mean
+		for _, o := range of {
+			if v, ok := o.Metrics[name]; ok {
+				squares += (v - mean) * (v - mean)
+			}
+		}
+		if n > 1 {
+			r.Errors[name] = math.Sqrt(squares / (n - 1) / n)
+		}
+	}
+}

@@ -1,0 +1,211 @@
+package cli
+
+import (
+	"encoding/csv"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// longCell is how much of a text a cell shows.
+const longCell = 40
+
+// sweeps prints a table for each stage with for_each, and one of all single tasks.
+func (u *ui) sweeps(stages []*sweep, over string) {
+	var single []*sweep
+	for _, t := range stages {
+		if t.single() {
+			single = append(single, t)
+			continue
+		}
+		line := u.outLook.paint(bold, t.Stage) + ": " + count(len(t.Rows), "task")
+		if over != "" {
+			line = u.outLook.paint(bold, t.Stage) + ": mean ± standard error over " + over
+		}
+		u.print("%s", line)
+		u.fitting(t.cells(u.verbose))
+		u.print("")
+	}
+	var rows [][]string
+	for _, t := range single {
+		task := t.Stage
+		for _, name := range t.Metrics {
+			rows = append(rows, []string{task, name, figure(t.Rows[0].Metrics[name]), documentation(t.gives, name)})
+			task = ""
+		}
+	}
+	u.table([]column{{name: "task"}, {name: "metric"}, {name: "value", right: true}, {name: "meaning", wrap: true}}, rows)
+}
+
+// fitting prints the columns that there is room for, and says which are left out.
+func (u *ui) fitting(columns []column, rows [][]string) {
+	fit := u.columnsThatFit(columns, rows)
+	for i := range rows {
+		rows[i] = rows[i][:fit]
+	}
+	u.table(columns[:fit], rows)
+	var left []string
+	for _, c := range columns[fit:] {
+		left = append(left, c.name)
+	}
+	if len(left) > 0 {
+		u.print("%s", u.outLook.paint(faint, "not shown for want of width: "+join(left)))
+	}
+}
+
+// cells are the columns of a sweep for people; keys tells to show each task's
+// key even where the columns spell it out.
+func (t *sweep) cells(keys bool) (columns []column, rows [][]string) {
+	keys = (keys || t.keyed) && t.Rows[0].Of == 0
+	if keys {
+		columns = append(columns, column{name: "key"})
+	}
+	for _, name := range t.Attributes {
+		columns = append(columns, column{name: name, right: t.numeric(name)})
+	}
+	if t.Rows[0].Of > 0 {
+		columns = append(columns, column{name: "n", right: true})
+	}
+	for _, name := range t.Metrics {
+		columns = append(columns, column{name: name, right: true})
+	}
+	for _, r := range t.Rows {
+		var row []string
+		if keys {
+			row = append(row, r.Instance)
+		}
+		for _, name := range t.Attributes {
+			row = append(row, shortened(r.cell(name)))
+		}
+		if r.Of > 0 {
+			row = append(row, strconv.Itoa(r.Of))
+		}
+		for _, name := range t.Metrics {
+			row = append(row, r.figure(name))
+		}
+		rows = append(rows, row)
+	}
+	return columns, rows
+}
+
+func (t *sweep) numeric(name string) bool {
+	return !slices.ContainsFunc(t.Rows, func(r *sweepRow) bool { c := r.cell(name); return c != "" && !isNumber(c) })
+}
+
+// figure is a metric for people, with its standard error where there is one.
+func (r *sweepRow) figure(name string) string {
+	v, ok := r.Metrics[name]
+	if !ok {
+		return ""
+	}
+	if e, ok := r.Errors[name]; ok {
+		return figure(v) + " ± " + strconv.FormatFloat(e, 'g', 2, 64)
+	}
+	return figure(v)
+}
+
+// shortened is a text in a cell: one line, and not too long.
+func shortened(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) <= longCell {
+		return s
+	}
+	return string([]rune(s)[:longCell-1]) + "…"
+}
+
+// sweepCSV writes all tables as one, in all digits. Means are of no one task, so
+// with them there is their number, n, in place of address and key.
+func (u *ui) sweepCSV(stages []*sweep, over string) error {
+	var attributes, metrics []string
+	for _, t := range stages {
+		attributes = union(attributes, t.Attributes)
+	}
+	// The metric of one stage can have the name of another's attribute.
+	column := func(metric string) string {
+		if slices.Contains(attributes, metric) {
+			return "metrics." + metric
+		}
+		return metric
+	}
+	for _, t := range stages {
+		for _, name := range t.Metrics {
+			metrics = union(metrics, []string{column(name)})
+		}
+	}
+	var text strings.Builder
+	w := csv.NewWriter(&text)
+	w.Write(csvHeader(attributes, metrics, over != ""))
+	for _, t := range stages {
+		for _, r := range t.Rows {
+			line := []string{r.Address, t.Stage, r.Instance}
+			if over != "" {
+				line = []string{t.Stage}
+			}
+			for _, name := range attributes {
+				line = append(line, plain(string(r.Attributes[name])))
+			}
+			if over != "" {
+				line = append(line, strconv.Itoa(r.Of))
+			}
+			values, errors := map[string]string{}, map[string]string{}
+			for _, name := range t.Metrics {
+				values[column(name)], errors[column(name)] = digits(r.Metrics, name), digits(r.Errors, name)
+			}
+			for _, name := range metrics {
+				line = append(line, values[name])
+				if over != "" {
+					line = append(line, errors[name])
+				}
+			}
+			w.Write(line)
+		}
+	}
+	w.Flush()
+	u.raw([]byte(text.String()))
+	return w.Error()
+}
+
+func csvHeader(attributes, metrics []string, means bool) []string {
+	if !means {
+		return slices.Concat([]string{"address", "stage", "instance"}, attributes, metrics)
+	}
+	header := append(append([]string{"stage"}, attributes...), "n")
+	for _, name := range metrics {
+		header = append(header, name, name+"_standard_error")
+	}
+	return header
+}
+
+func digits(of map[string]float64, name string) string {
+	if v, ok := of[name]; ok {
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return ""
+}
+
+// union adds the names that are not there yet.
+func union(names, more []string) []string {
+	for _, name := range more {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// leftOut says how many tasks have no row, and with -v which and why.
+func (u *ui) leftOut(tasks []missingRow) {
+	if len(tasks) == 0 {
+		return
+	}
+	line := count(len(tasks), "task") + " without a current result left out"
+	if !u.verbose {
+		u.note("%s (-v says which and why)", line)
+		return
+	}
+	u.note("%s:", line)
+	for _, t := range tasks {
+		u.note("  %s: %s (%s)", t.Address, t.State, join(t.Reasons))
+	}
+}

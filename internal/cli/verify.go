@@ -1,0 +1,223 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"reprise/cache"
+	"reprise/runner"
+)
+
+// verifyDocument is what verify writes with --json: tasks where FILE was given,
+// else faults and the results that they hit.
+type verifyDocument struct {
+	Type    string            `json:"type"` // "verify"
+	Store   string            `json:"store"`
+	Rebuild bool              `json:"rebuild"`
+	Tasks   []runner.Verified `json:"tasks"`
+	Faults  []string          `json:"faults"`
+	Hit     []hitResult       `json:"hit"`
+	Exit    int               `json:"exit"`
+}
+
+// hitResult is a stored result whose bytes are damaged.
+type hitResult struct {
+	Experiment string    `json:"experiment"`
+	Address    string    `json:"address"`
+	Key        cache.Key `json:"key"`
+}
+
+func (a *app) verifyCommand() *cobra.Command {
+	var room slots
+	rebuild, o := false, runner.Options{}
+	c := &cobra.Command{
+		Use:   "verify [FILE]",
+		Short: "Compare stored bytes with their digests, or run again and compare",
+		Long: `Reads every byte of the store and compares it with its digest; with FILE, those
+of its tasks' results. With --rebuild each task of FILE also runs again from its
+stored inputs, twice: with one thread and with several, in an order that varies.
+What it gives is compared with what is stored, and nothing is stored. Tasks with
+cache = false, and those that have no result, are not verified.
+
+With --json one object: {type: "verify", store, rebuild, tasks: [{address,
+verdict: whole|same|differs|damaged|failed|not verified, threads, message,
+seconds}], faults, hit: [{experiment, address, key}], exit}; faults and hit are
+those of the store without FILE.
+
+Exit status: 0 nothing is wrong, 1 a task failed when it ran again, 3 bytes are
+damaged or differ, 130 interrupted.`,
+		Args: takes("[FILE] [ADDRESS...]"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				if rebuild || len(o.Only) > 0 {
+					return &runner.UsageError{Message: "--rebuild and --only need FILE: reprise verify FILE"}
+				}
+				return a.verifyStore(c.Context())
+			}
+			only := limits{only: o.Only}
+			if err := only.rest(args[1:]); err != nil {
+				return err
+			}
+			o.Only = only.only
+			if err := room.set(&o); err != nil {
+				return err
+			}
+			return a.verify(c.Context(), args[0], o, rebuild)
+		},
+	}
+	a.variableFlags(c)
+	c.Flags().BoolVar(&rebuild, "rebuild", false, "run each task again from its stored inputs, and compare")
+	c.Flags().StringArrayVar(&o.Only, "only", nil, "limit to `address...`")
+	room.flags(c)
+	return c
+}
+
+func (a *app) verify(ctx context.Context, path string, o runner.Options, rebuild bool) error {
+	from, err := a.open(path)
+	if err != nil {
+		return err
+	}
+	defer from.close()
+	live := a.ui.progress()
+	o.Watch = live.event
+	found, err := runner.Verify(ctx, from.x, from.store, from.files, o, rebuild)
+	live.stop()
+	if err != nil && ctx.Err() == nil {
+		return err
+	}
+	doc := verifyDocument{Type: "verify", Store: from.store.Path(), Rebuild: rebuild, Tasks: append([]runner.Verified{}, found...), Faults: []string{}, Hit: []hitResult{}, Exit: verifyExit(ctx, found)}
+	a.ui.object(doc)
+	a.ui.verified(doc)
+	for _, v := range found {
+		if v.Verdict == runner.VerifiedDamaged {
+			a.ui.error(fmt.Errorf("%s is damaged; make it again: reprise run %s --rerun %s", v.Address, quoted(path), quoted(v.Address)))
+		}
+	}
+	return said(doc.Exit)
+}
+
+func verifyExit(ctx context.Context, found []runner.Verified) int {
+	verdict := func(verdicts ...string) bool {
+		return slices.ContainsFunc(found, func(v runner.Verified) bool { return slices.Contains(verdicts, v.Verdict) })
+	}
+	switch {
+	case ctx.Err() != nil:
+		return runner.ExitInterrupted
+	case verdict(runner.VerifiedFailed):
+		return runner.ExitFailed
+	case verdict(runner.VerifiedDamaged, runner.VerifiedDiffers):
+		return runner.ExitCheck
+	}
+	return runner.ExitDone
+}
+
+// verified prints what was found: every task where it was run again or is not
+// in order, and counts.
+func (u *ui) verified(doc verifyDocument) {
+	var rows [][]string
+	counts := map[string]int{}
+	colors := map[string]string{runner.VerifiedSame: green, runner.VerifiedWhole: green, runner.NotVerified: yellow}
+	for _, v := range doc.Tasks {
+		counts[v.Verdict]++
+		if v.Verdict == runner.VerifiedWhole && !u.verbose {
+			continue
+		}
+		color, took := colors[v.Verdict], ""
+		if color == "" {
+			color = red
+		}
+		if len(v.Threads) > 0 {
+			took = seconds(v.Seconds)
+		}
+		if v.Verdict == runner.VerifiedSame {
+			v.Message = "with " + runner.ThreadCounts(v.Threads)
+		}
+		rows = append(rows, []string{v.Address, u.outLook.paint(color, v.Verdict), took, v.Message})
+	}
+	if len(rows) > 0 {
+		u.table([]column{{name: "task"}, {name: "verdict"}, {name: "time", right: true}, {wrap: true}}, rows)
+		u.print("")
+	}
+	var parts []string
+	for _, verdict := range []string{runner.VerifiedWhole, runner.VerifiedSame, runner.VerifiedDiffers, runner.VerifiedDamaged, runner.VerifiedFailed, runner.NotVerified} {
+		if n := counts[verdict]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, verdict))
+		}
+	}
+	line := strings.TrimSuffix(count(len(doc.Tasks), "task")+": "+join(parts), ": ")
+	if doc.Exit == runner.ExitInterrupted {
+		line = "interrupted after " + line
+	}
+	u.print("%s", line)
+}
+
+// verifyStore looks at the store as a whole.
+func (a *app) verifyStore(ctx context.Context) error {
+	at, err := a.storePath()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(at); err != nil {
+		return fmt.Errorf("there is no store %s: %w", at, err)
+	}
+	store, err := cache.OpenExisting(at)
+	if err != nil {
+		return err
+	}
+	a.ui.note("reading %s", store.Path())
+	doc := verifyDocument{Type: "verify", Store: store.Path(), Tasks: []runner.Verified{}, Faults: []string{}, Hit: []hitResult{}}
+	done := make(chan error, 1)
+	go func() { done <- doc.look(ctx, store) }()
+	select {
+	case err = <-done:
+	case <-ctx.Done(): // reading changes nothing, so it may end anywhere
+		return ctx.Err()
+	}
+	defer store.Close()
+	if err != nil {
+		return err
+	}
+	a.ui.object(doc)
+	a.ui.storeVerified(doc)
+	return said(doc.Exit)
+}
+
+// look reads the whole store, and finds which results are hit where it has faults.
+func (doc *verifyDocument) look(ctx context.Context, store *cache.Store) error {
+	for _, fault := range store.Check() {
+		doc.Faults = append(doc.Faults, fault.Error())
+	}
+	if len(doc.Faults) == 0 {
+		return nil
+	}
+	doc.Exit = runner.ExitCheck
+	return store.EachResult(func(r *cache.Result) bool {
+		m, err := store.Manifest(r.Artifact)
+		if err == nil {
+			err = store.Verify(m)
+		}
+		if err != nil {
+			doc.Hit = append(doc.Hit, hitResult{r.Experiment, r.Address, r.Key})
+		}
+		return ctx.Err() == nil
+	})
+}
+
+func (u *ui) storeVerified(doc verifyDocument) {
+	for _, fault := range doc.Faults {
+		u.print("%s", fault)
+	}
+	if len(doc.Faults) == 0 {
+		u.print("every byte in %s is what was stored", doc.Store)
+		return
+	}
+	for _, h := range doc.Hit {
+		u.error(fmt.Errorf("%s of experiment %s is damaged; make it again: reprise run FILE --rerun %s", h.Address, h.Experiment, quoted(h.Address)))
+	}
+	u.error(fmt.Errorf("%s in %s", count(len(doc.Faults), "fault"), doc.Store))
+}

@@ -1,0 +1,90 @@
+package baseline
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"reprise/spec"
+)
+
+// Sentence says what became of a metric: from what to what, by how much, by
+// which test, and against which tolerance.
+func (c Comparison) Sentence(tolerance spec.Tolerance) string {
+	if c.Test == nil && c.Verdict == spec.Inconclusive {
+		return c.Reason
+	}
+	parts := []string{c.movement()}
+	if c.Test != nil && !c.Test.same {
+		parts = append(parts, c.Test.sentence())
+	}
+	limit := "the tolerance of " + tolerated(tolerance, c.Allowed)
+	switch c.Verdict {
+	case spec.Inconclusive:
+		parts = append(parts, "undecided against "+limit+": "+c.Reason)
+	case spec.Pass:
+		if c.Change != 0 {
+			parts = append(parts, "within "+limit)
+		}
+	default:
+		parts = append(parts, "beyond "+limit)
+	}
+	if c.More > 0 {
+		parts = append(parts, fmt.Sprintf("about %d more, in the baseline too, would decide (%.0f %% power)", c.More, 100*power))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// movement is from what to what, and by how much.
+func (c Comparison) movement() string {
+	text := c.of()
+	if c.Change == 0 {
+		return text + figure(c.New) + ", as it was"
+	}
+	way := "up"
+	if c.Change < 0 {
+		way = "down"
+	}
+	text += fmt.Sprintf("%s -> %s, %s %s", figure(c.Old), figure(c.New), way, figure(math.Abs(c.Change)))
+	if c.Old != 0 {
+		text += fmt.Sprintf(" (%.3g %%)", 100*math.Abs(c.Change/c.Old))
+	}
+	return text
+}
+
+// of says what is compared.
+func (c Comparison) of() string {
+	t := c.Test
+	switch {
+	case t == nil:
+		return ""
+	case t.N == 0:
+		return fmt.Sprintf("means of %d and %d values ", t.OldN, t.NewN)
+	case c.Left > 0:
+		return fmt.Sprintf("mean of %d pairs (%d values have no partner) ", t.N, c.Left)
+	}
+	return fmt.Sprintf("mean of %d pairs ", t.N)
+}
+
+func (t *Test) sentence() string {
+	text := fmt.Sprintf("%.0f %% CI %s to %s, %s p = %.2g", 100*confidence, figure(t.Low), figure(t.High), t.Name, t.P)
+	if t.Effect != 0 {
+		text += fmt.Sprintf(", %s %.2f", t.EffectName(), t.Effect)
+	}
+	return text
+}
+
+// tolerated is a tolerance, and what it comes to in the metric's unit.
+func tolerated(t spec.Tolerance, allowed float64) string {
+	switch t.Kind {
+	case spec.Relative:
+		return fmt.Sprintf("%g %% (%s)", 100*t.Value, figure(allowed))
+	case spec.StandardErrors:
+		return fmt.Sprintf("%g standard errors (%s)", t.Value, figure(allowed))
+	}
+	return figure(t.Value)
+}
+
+// figure is a number in few digits, for people.
+func figure(v float64) string { return strconv.FormatFloat(v, 'g', 5, 64) }

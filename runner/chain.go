@@ -1,0 +1,208 @@
+package runner
+
+import (
+	"slices"
+	"strings"
+
+	"reprise/cache"
+)
+
+// Link is one step of the way from what somebody changed to a task.
+type Link struct {
+	Address string `json:"address"`
+	Reason  string `json:"reason"`
+}
+
+// root is something that somebody changed, and tasks that it made run.
+type root struct {
+	reason    string
+	addresses []string
+	others    bool // there are more of them
+}
+
+const (
+	mostRoots = 4 // different reasons that are named
+	mostNamed = 3 // tasks that are named for a reason
+)
+
+// merged adds roots to others, each reason once.
+func merged(roots []root, more ...root) []root {
+	for _, m := range more {
+		i := slices.IndexFunc(roots, func(r root) bool { return r.reason == m.reason })
+		if i < 0 && len(roots) < mostRoots {
+			roots = append(roots, root{reason: m.reason})
+			i = len(roots) - 1
+		}
+		if i < 0 {
+			continue
+		}
+		r := &roots[i]
+		r.others = r.others || m.others
+		for _, a := range m.addresses {
+			switch {
+			case slices.Contains(r.addresses, a):
+			case len(r.addresses) < mostNamed:
+				r.addresses = append(slices.Clip(r.addresses), a)
+			default:
+				r.others = true
+			}
+		}
+	}
+	return roots
+}
+
+// rootsOf are what is behind changes of a task: those of its own first.
+func (p *planner) rootsOf(address string, changes []change) []root {
+	var roots []root
+	for _, c := range changes {
+		if len(c.from) == 0 {
+			roots = merged(roots, root{reason: c.what, addresses: []string{address}})
+		}
+	}
+	for _, c := range changes {
+		for _, from := range c.from {
+			roots = merged(roots, p.rootsBehind(from)...)
+		}
+	}
+	return roots
+}
+
+// rootsBehind are what made a task give another result.
+func (p *planner) rootsBehind(c cause) []root {
+	switch {
+	case c.step != nil:
+		return c.step.roots
+	case c.old == nil:
+		return []root{{reason: "another result than last time", addresses: []string{c.address()}}}
+	}
+	id := [2]cache.Key{c.old.Key, c.new.Key}
+	if known, ok := p.pastRoots[id]; ok {
+		return known
+	}
+	p.pastRoots[id] = nil // a result cannot be behind itself, whatever a store says
+	roots := p.rootsOf(c.new.Address, p.pastChanges(c.old, c.new))
+	p.pastRoots[id] = roots
+	return roots
+}
+
+// rootsText says what is behind a task's run: "rank: 2 -> 3" where it was told
+// itself, "stage.fit did: rank: 2 -> 3" where another was.
+func rootsText(address string, roots []root) string {
+	var parts []string
+	for _, r := range roots {
+		if slices.Contains(r.addresses, address) {
+			parts = append(parts, r.reason)
+		} else {
+			parts = append(parts, r.names()+" did: "+r.reason)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r root) names() string {
+	if r.others {
+		return strings.Join(r.addresses, ", ") + " and others"
+	}
+	return strings.Join(r.addresses, ", ")
+}
+
+// waitsFor says what a task waits for, and what makes that run.
+func waitsFor(waits []*Step, roots []root) string {
+	var addresses []string
+	for _, w := range waits {
+		addresses = append(addresses, w.Task.Address)
+	}
+	text := "waits for " + shorten(addresses)
+	roots = slices.DeleteFunc(slices.Clone(roots), func(r root) bool { return r.reason == neverRun })
+	if len(roots) == 0 {
+		return text
+	}
+	if len(roots) == 1 && !slices.ContainsFunc(waits, func(w *Step) bool { return w.Action == ActionUnknown }) {
+		return text + ", which " + verb(len(waits)) + " because " + roots[0].reason
+	}
+	for i, r := range roots {
+		text += map[bool]string{true: ": ", false: "; "}[i == 0] + r.names() + " "
+		if r.others {
+			text += verb(2)
+		} else {
+			text += verb(len(r.addresses))
+		}
+		text += " because " + r.reason
+	}
+	return text
+}
+
+func verb(n int) string {
+	if n == 1 {
+		return "runs"
+	}
+	return "run"
+}
+
+// Chain tells link by link how what somebody changed led to this task, what was
+// changed first: of a task that is cached, how it came to run then.
+func (s *Step) Chain() []Link {
+	w := &walk{p: s.by, seen: map[string]bool{}}
+	if s.Action == ActionCached {
+		w.past(cause{new: s.Result})
+	} else {
+		w.step(s)
+	}
+	return w.links
+}
+
+// walk collects the links of a chain, each task once.
+type walk struct {
+	p     *planner
+	links []Link
+	seen  map[string]bool
+}
+
+func (w *walk) step(s *Step) {
+	if w.seen[s.Task.Address] {
+		return
+	}
+	w.seen[s.Task.Address] = true
+	for i, n := range s.waits {
+		if i < mostCauses {
+			w.step(n)
+		}
+	}
+	reasons := s.Reasons
+	if len(s.changes) > 0 {
+		reasons = w.changes(s.changes)
+	} else if len(s.waits) > 0 {
+		reasons = []string{waitsFor(s.waits, nil)}
+	}
+	w.links = append(w.links, Link{s.Task.Address, strings.Join(reasons, ", ")})
+}
+
+// changes follows each change to where it comes from, and says it in short.
+func (w *walk) changes(changes []change) (said []string) {
+	for _, c := range changes {
+		said = append(said, c.what)
+		for _, from := range c.from {
+			if from.step != nil {
+				w.step(from.step)
+			} else {
+				w.past(from)
+			}
+		}
+	}
+	return said
+}
+
+func (w *walk) past(c cause) {
+	if w.seen[c.address()] {
+		return
+	}
+	w.seen[c.address()] = true
+	reason, old := "ran for the first time", c.old
+	if old == nil {
+		old = w.p.before(c.new)
+	}
+	if old != nil {
+		reason = strings.Join(w.changes(w.p.pastChanges(old, c.new)), ", ")
+	}
+	w.links = append(w.links, Link{c.address(), reason})
+}

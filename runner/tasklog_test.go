@@ -1,0 +1,118 @@
+package runner
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"reprise/cache"
+)
+
+func TestTaskLog(t *testing.T) {
+	l := &taskLog{}
+	line := []byte("a line of sixteen.\n")
+	total := 0
+	for total < 3*keptLog {
+		n, err := l.Write(line)
+		if err != nil || n != len(line) {
+			t.Fatal(n, err)
+		}
+		total += n
+	}
+	if l.Len() != total {
+		t.Errorf("%d bytes, not %d", l.Len(), total)
+	}
+	for _, limit := range []int{100, keptLog} {
+		text := l.Text(limit)
+		head, end, _ := bytes.Cut(text, []byte("\n"))
+		if want := fmt.Sprintf("[%d bytes before this are not kept]", total-limit); string(head) != want || len(end) != limit || !bytes.HasSuffix(end, line) {
+			t.Errorf("%s and %d bytes, want %s", head, len(end), want)
+		}
+	}
+	if cap(l.text) > 4*keptLog {
+		t.Errorf("the log holds %d bytes", cap(l.text))
+	}
+	short := &taskLog{}
+	short.Write([]byte("all"))
+	if got := string(short.Text(100)); got != "all" {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestLogWhileRunning reads what was written so far, and nothing after the end.
+func TestLogWhileRunning(t *testing.T) {
+	l := &taskLog{}
+	kept := make(chan string, 10)
+	stop := l.keepWhile(func(text []byte) error { kept <- string(text); return nil })
+	fmt.Fprint(l, "so far")
+	if got := <-kept; got != "so far" {
+		t.Errorf("%q", got)
+	}
+	stop()
+	fmt.Fprint(l, "more")
+	select {
+	case got := <-kept:
+		t.Errorf("%q was kept after the end", got)
+	default:
+	}
+}
+
+func TestLeftovers(t *testing.T) {
+	lab := newLab(t)
+	f := lab.files()
+	f.Scratch, f.Downloads = t.TempDir(), t.TempDir()
+	dead, err := cache.Open(lab.store.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead.Close()
+	var want []string
+	for _, owner := range []string{dead.Owner(), lab.store.Owner()} {
+		folder := filepath.Join(f.Scratch, "task-"+owner+"-12")
+		part := filepath.Join(f.Downloads, "part-"+owner+"-34")
+		if err := os.Mkdir(folder, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{filepath.Join(folder, "x"), part, filepath.Join(f.Downloads, strings.Repeat("ab", 32))} {
+			if err := os.WriteFile(path, make([]byte, 100), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if owner == dead.Owner() {
+			want = append(want, folder, part)
+		}
+	}
+	got, err := f.Leftovers()
+	if err != nil || len(got) != 2 {
+		t.Fatalf("%v %v, want %v", got, err, want)
+	}
+	for _, one := range got {
+		if (one.Path != want[0] && one.Path != want[1]) || one.Bytes != 100 {
+			t.Errorf("%v, want %v", got, want)
+		}
+	}
+	f.Scratch = filepath.Join(f.Scratch, "none")
+	if _, err := f.Leftovers(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTagAndRecord(t *testing.T) {
+	l := newLab(t)
+	x := l.load(`stage "const" "one" { value = 1 }`)
+	l.run(x, Options{Tag: "v1"})
+	r, err := l.store.FindRun("v1")
+	if err != nil || r.Tag != "v1" || len(r.Tasks) != 1 {
+		t.Fatalf("%+v %v", r, err)
+	}
+	res, err := l.store.Get(r.Tasks[0].Key)
+	if err != nil || res.Artifact != r.Tasks[0].Artifact {
+		t.Errorf("%+v %v", res, err)
+	}
+	if roots, err := l.store.Roots(); err != nil || len(roots) != 1 || roots[0].Name != cache.TagRoot("v1") || len(roots[0].Keys) != 1 {
+		t.Errorf("%+v %v", roots, err)
+	}
+}

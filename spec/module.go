@@ -1,0 +1,278 @@
+package spec
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// module is a module block as declared: a folder of .hcl files, read once for
+// each instance.
+type module struct {
+	node      *node
+	name      string
+	dir       string
+	files     []string          // of the folder
+	sources   map[string][]byte // nil where the folder cannot be read
+	required  map[string]bool   // variables, and whether they have no default
+	outputs   []string
+	args      map[string]*hclsyntax.Attribute
+	instances []*moduleInstance
+}
+
+// moduleInstance is one reading of a module's folder, with its own values.
+type moduleInstance struct {
+	module  *module
+	address string               // module.fit["k"], behind those that it stands in
+	each    *instance            // nil without for_each
+	values  map[string]cty.Value // of the arguments, when no metric is known
+	faulty  bool                 // an argument has a fault, which has been told
+	outer   *Experiment          // where the block stands
+	inner   *Experiment          // what the folder declares
+}
+
+// moduleAttributes are those of a module block that are no variables.
+var moduleAttributes = []string{"source", "for_each"}
+
+// maxModules bounds the instances of modules in one experiment: modules within
+// modules multiply.
+const maxModules = 10_000
+
+func (p *parser) declareModule(b *hclsyntax.Block) {
+	p.noBlocks(b)
+	n := &node{address: "module." + b.Labels[0], at: b.DefRange()}
+	m := &module{node: n, name: b.Labels[0], required: map[string]bool{}, args: map[string]*hclsyntax.Attribute{}}
+	n.module = m
+	for _, a := range attributesInOrder(b.Body.Attributes) {
+		switch a.Name {
+		case "source":
+			continue // a constant
+		case "for_each":
+			n.forEach = a.Expr
+		default:
+			m.args[a.Name] = a
+		}
+		n.exprs = append(n.exprs, a.Expr)
+	}
+	if a := b.Body.Attributes["source"]; a == nil {
+		p.fault(n.at, "Missing attribute", "This module block needs the attribute \"source\", a folder such as \"./fit\".")
+	} else if p.readModule(m, a) {
+		p.checkArguments(m)
+	}
+	n.faulty = m.sources == nil
+	n.eval = func() cty.Value { return p.moduleValue(m) }
+	p.add(n)
+}
+
+// readModule reads the files of a module's folder, and which variables and
+// outputs they declare.
+func (p *parser) readModule(m *module, a *hclsyntax.Attribute) (ok bool) {
+	before, source := len(p.diags), ""
+	p.constant(a, cty.String, &source)
+	if len(p.diags) > before {
+		return false
+	}
+	m.dir = fromFolder(p.dir, source)
+	info, err := os.Stat(m.dir)
+	switch {
+	case source == "" || err != nil || !info.IsDir():
+		p.fault(a.Expr.Range(), "No such module", "There is no folder %s: source is a folder of .hcl files, absolute or relative to %s.", m.dir, p.dir)
+		return false
+	case p.contains(m.dir):
+		p.fault(a.Expr.Range(), "Module contains itself", "The folder %s holds this block, directly or by modules within it, so it would never end.", m.dir)
+		return false
+	}
+	m.files, _, err = sourceFiles(m.dir)
+	sources := map[string][]byte{}
+	for _, name := range m.files {
+		if err == nil {
+			sources[name], err = readFile(name)
+		}
+	}
+	if err != nil {
+		p.fault(a.Expr.Range(), "Cannot read the module", "%s: %s.", m.dir, bareError(err))
+		return false
+	}
+	for _, name := range m.files {
+		body := p.source(name, sources[name])
+		if body == nil {
+			return false // which has been told
+		}
+		m.declares(body)
+	}
+	m.sources = sources
+	return true
+}
+
+// declares collects what one file of the module lets others set and use.
+func (m *module) declares(body *hclsyntax.Body) {
+	for _, b := range body.Blocks {
+		switch {
+		case len(b.Labels) != 1:
+		case b.Type == "variable":
+			m.required[b.Labels[0]] = b.Body.Attributes["default"] == nil
+		case b.Type == "output":
+			m.outputs = append(m.outputs, b.Labels[0])
+		}
+	}
+}
+
+// contains tells whether the experiment that is read lies in a folder, or in a
+// module that does.
+func (p *parser) contains(dir string) bool {
+	real := realPath(dir)
+	for x := p.x; x != nil; x = x.outer() {
+		if realPath(x.Dir) == real {
+			return true
+		}
+	}
+	return false
+}
+
+func realPath(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	return dir
+}
+
+// outer is the experiment or module that this one is a module in, or nil.
+func (x *Experiment) outer() *Experiment {
+	if x.within == nil {
+		return nil
+	}
+	return x.within.outer
+}
+
+// checkArguments compares a block's attributes with the module's variables.
+func (p *parser) checkArguments(m *module) {
+	names := sortedKeys(m.required)
+	for _, name := range sortedKeys(m.args) {
+		if _, ok := m.required[name]; !ok {
+			p.fault(m.args[name].NameRange, "Unknown attribute", "The module in %s declares no variable %q.%s", m.dir, name, nearest(name, names))
+		}
+	}
+	for _, name := range names {
+		if slices.Contains(moduleAttributes, name) {
+			p.fault(m.node.at, "Variable cannot be set", "The module in %s has a variable %q, which means something else in a module block. Give the variable another name.", m.dir, name)
+		} else if m.required[name] && m.args[name] == nil {
+			p.fault(m.node.at, "Missing attribute", "The module in %s needs a value for its variable %q, which has no default.", m.dir, name)
+		}
+	}
+}
+
+// moduleValue reads the module for each of its instances; its value is what its
+// outputs are.
+func (p *parser) moduleValue(m *module) cty.Value {
+	if m.sources == nil {
+		return cty.DynamicVal
+	}
+	ctx := p.x.evaluator(nil).context(m.node)
+	if m.node.forEach == nil {
+		p.instantiate(m, nil, ctx)
+		return m.value(p.x.evaluator(nil))
+	}
+	all, ok := p.instances(m.node, m.node.forEach, ctx)
+	if !ok {
+		return cty.DynamicVal
+	}
+	told := map[string]bool{}
+	for _, i := range all {
+		if *p.modules > maxModules {
+			p.fault(m.node.at, "Too many modules", "This experiment has more than %d instances of modules.", maxModules)
+			m.node.faulty = true
+			return cty.DynamicVal
+		}
+		before := len(p.diags)
+		p.instantiate(m, &i, ctx)
+		p.tellOnce(before, told)
+	}
+	return m.value(p.x.evaluator(nil))
+}
+
+// tellOnce drops the diagnostics from the one at first on that tell of a fault
+// that another instance has been told to have.
+func (p *parser) tellOnce(first int, told map[string]bool) {
+	place := func(d *hcl.Diagnostic) string {
+		if d.Subject == nil {
+			return d.Summary
+		}
+		return d.Subject.String() + d.Summary
+	}
+	fresh := slices.DeleteFunc(p.diags[first:], func(d *hcl.Diagnostic) bool { return told[place(d)] })
+	p.diags = p.diags[:first+len(fresh)]
+	for _, d := range fresh {
+		told[place(d)] = true
+	}
+}
+
+// instantiate reads the module's folder with the values that the block gives to
+// its variables.
+func (p *parser) instantiate(m *module, each *instance, ctx *hcl.EvalContext) {
+	inst := &moduleInstance{module: m, address: p.prefix() + m.node.address, each: each, outer: p.x, values: map[string]cty.Value{}}
+	if each != nil {
+		inst.address = instanceAddress(inst.address, each.key)
+		ctx = each.context(ctx)
+	}
+	for _, name := range sortedKeys(m.args) {
+		inst.values[name] = p.valueIn(m.node, m.args[name].Expr, ctx)
+	}
+	inst.faulty = m.node.faulty
+	child := newParser(m.dir, p.kinds)
+	child.files, child.modules = p.files, p.modules
+	child.x.files, child.x.within = p.files, inst
+	inst.inner = child.x
+	*p.modules++
+	child.read(m.files, m.sources)
+	p.diags = append(p.diags, child.diags...)
+	m.node.faulty = m.node.faulty || child.diags.HasErrors()
+	m.instances = append(m.instances, inst)
+	p.x.Tasks = append(p.x.Tasks, child.x.Tasks...)
+	p.x.Checks = append(p.x.Checks, child.x.Checks...)
+}
+
+// prefix begins the addresses of what is declared in a module.
+func (p *parser) prefix() string {
+	if p.x.within == nil {
+		return ""
+	}
+	return p.x.within.address + "."
+}
+
+// value is what expressions see of a module: its outputs by name, by instance
+// where it has for_each.
+func (m *module) value(ev *evaluator) cty.Value {
+	instances := map[string]cty.Value{}
+	for _, inst := range m.instances {
+		inner, outputs := ev.within(inst), map[string]cty.Value{}
+		for _, o := range inst.inner.Outputs {
+			outputs[o.Name] = inner.value(o.node)
+		}
+		if inst.each == nil {
+			return cty.ObjectVal(outputs)
+		}
+		instances[inst.each.key] = cty.ObjectVal(outputs)
+	}
+	return cty.ObjectVal(instances)
+}
+
+// within lists the addresses that stand for the task among others: of its stage,
+// of the modules that it is in.
+func (t *Task) within() []string {
+	out := []string{t.StageAddress()}
+	for x := t.x; x.within != nil; x = x.within.outer {
+		out = append(out, x.within.address)
+		if each := x.within.each; each != nil {
+			out = append(out, strings.TrimSuffix(x.within.address, instanceAddress("", each.key)))
+		}
+	}
+	return out
+}

@@ -1,0 +1,1 @@
+variable "x" { # ERROR: Unclosed configuration block: There is no closing brace

@@ -1,0 +1,3 @@
+stage "const" "native" {
+  value = local.twice
+}

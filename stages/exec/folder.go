@@ -1,0 +1,193 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+
+	"reprise/spec"
+)
+
+// folder is where a program runs: what it may see lies below it.
+type folder struct {
+	root      string            // with work, inputs, home, tmp
+	work      string            // where it starts
+	laid      map[string]bool   // files that were there before it, by path in work
+	variables map[string]string // its environment
+}
+
+// layOut makes the folder of a task, with its files and inputs.
+func (e *Exec) layOut(ctx context.Context, env *spec.Env) (*folder, error) {
+	root, err := env.Scratch()
+	if err != nil {
+		return nil, err
+	}
+	if root, err = filepath.Abs(root); err != nil {
+		return nil, err
+	}
+	f := &folder{root: root, work: filepath.Join(root, "work"), laid: map[string]bool{}, variables: cleanEnvironment(root)}
+	for _, name := range []string{"work", "inputs", "home", "tmp"} {
+		if err := os.Mkdir(filepath.Join(root, name), 0o777); err != nil {
+			return nil, err
+		}
+	}
+	f.variables["REPRISE_THREADS"] = strconv.Itoa(env.Threads())
+	for _, in := range env.Named("inputs") {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := f.addInput(in, e.Format); err != nil {
+			return nil, fmt.Errorf("lay out input %s: %w", in.Name, err)
+		}
+	}
+	if err := closeToWriting(filepath.Join(root, "inputs")); err != nil {
+		return nil, err
+	}
+	for _, file := range env.Files("files") {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := f.addFile(file); err != nil {
+			return nil, fmt.Errorf("lay out %s: %w", file.Name, err)
+		}
+	}
+	maps.Copy(f.variables, e.Env)
+	return f, f.makeRoom(e.outputs())
+}
+
+// cleanEnvironment is what every program has, its HOME and TMPDIR in a folder.
+func cleanEnvironment(root string) map[string]string {
+	return map[string]string{
+		"PATH":   os.Getenv("PATH"),
+		"HOME":   filepath.Join(root, "home"),
+		"TMPDIR": filepath.Join(root, "tmp"),
+		"LANG":   "C.UTF-8",
+	}
+}
+
+// listed is an environment as a program takes it.
+func listed(variables map[string]string) []string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		list = append(list, name+"="+variables[name])
+	}
+	return list
+}
+
+// addFile lays out a copy of one of files.
+func (f *folder) addFile(file spec.NamedFile) error {
+	to := filepath.Join(f.work, filepath.FromSlash(file.Name))
+	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+		return err
+	}
+	f.laid[filepath.FromSlash(file.Name)] = true
+	r, err := os.Open(file.Path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	info, err := r.Stat()
+	if err != nil {
+		return err
+	}
+	mode := fs.FileMode(0o666)
+	if info.Mode()&0o100 != 0 {
+		mode = 0o777
+		// A program that starts while the copy is open for writing would hold it
+		// open, and Linux runs no file that anybody can write.
+		syscall.ForkLock.RLock()
+		defer syscall.ForkLock.RUnlock()
+	}
+	w, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(w, r); err != nil {
+		w.Close()
+		return err
+	}
+	return w.Close()
+}
+
+// makeRoom makes the folders of the outputs, and refuses an output whose path
+// is that of a file that is there already: it would pass for written.
+func (f *folder) makeRoom(outputs []output) error {
+	for _, o := range outputs {
+		p := filepath.FromSlash(o.path)
+		if f.laid[p] {
+			return fmt.Errorf("the output %s is %s, which is one of files too: give it another path", o.name, o.path)
+		}
+		if err := os.MkdirAll(filepath.Join(f.work, filepath.Dir(p)), 0o777); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closeToWriting takes away the permission to write, from root down.
+func closeToWriting(root string) error {
+	return filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil || d.Type()&fs.ModeSymlink != 0:
+			return err
+		case d.IsDir():
+			return os.Chmod(p, 0o555)
+		}
+		return os.Chmod(p, 0o444)
+	})
+}
+
+// open makes all folders writable again, so that they can be removed. What
+// cannot be opened stays as it is.
+func (f *folder) open() {
+	_ = filepath.WalkDir(f.root, func(p string, d fs.DirEntry, err error) error {
+		if d != nil && d.IsDir() && err == nil {
+			_ = os.Chmod(p, 0o777)
+		}
+		return nil
+	})
+}
+
+// written lists the files in the folder that were not there before, sorted.
+// What Python keeps of its own sources is no output of anybody.
+func (f *folder) written() ([]string, error) {
+	var names []string
+	err := filepath.WalkDir(f.work, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if d.Name() == "__pycache__" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		name, err := filepath.Rel(f.work, p)
+		if err == nil && !f.laid[name] {
+			names = append(names, filepath.ToSlash(name))
+		}
+		return err
+	})
+	return names, err
+}
+
+// nameUndeclared says in the log what the program wrote and nobody asked for.
+func (e *Exec) nameUndeclared(written []string, env *spec.Env) {
+	declared := slices.Collect(maps.Values(e.Outputs))
+	var others []string
+	for _, name := range written {
+		if !slices.Contains(declared, name) {
+			others = append(others, name)
+		}
+	}
+	if len(others) > 0 {
+		env.Logf("written and not kept, for outputs does not name it: %s", some(others))
+	}
+}

@@ -1,0 +1,161 @@
+package exec
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"reprise/artifacts"
+	"reprise/spec"
+)
+
+// lab runs methods as the runner does.
+type lab struct {
+	t     *testing.T
+	log   bytes.Buffer
+	named []spec.NamedInput
+	files []spec.NamedFile
+	dir   string // the last task's folder
+}
+
+func (l *lab) run(ctx context.Context, e *Exec) (*artifacts.Artifact, error) {
+	l.t.Helper()
+	if e.Format == "" {
+		e.Format = "arrow"
+	}
+	if err := e.Check(); err != nil {
+		l.t.Fatal(err)
+	}
+	return e.Run(ctx, spec.NewEnv(spec.EnvConfig{
+		Threads: 3, Log: &l.log, Named: map[string][]spec.NamedInput{"inputs": l.named}, Files: map[string][]spec.NamedFile{"files": l.files},
+		Scratch: func() (string, error) { l.dir = l.t.TempDir(); return l.dir, nil }}))
+}
+
+func sh(script string, outputs ...string) *Exec {
+	e := &Exec{Command: []string{"sh", "-c", script}, Outputs: map[string]string{}}
+	for i := 0; i < len(outputs); i += 2 {
+		e.Outputs[outputs[i]] = outputs[i+1]
+	}
+	return e
+}
+
+// TestTablesGoThrough holds that a table comes back from a program that copies
+// it as it went in, in every format that keeps all of it.
+func TestTablesGoThrough(t *testing.T) {
+	table := artifacts.NewTable("steps", artifacts.Dim{Name: "step", Size: 2},
+		artifacts.Floats("x", "s", []float64{1, 2, 3, 4, 5, 6}, artifacts.Dim{Name: "neuron", Size: 3}), artifacts.Strings("name", []string{"a", "b"}))
+	for _, format := range []string{"arrow", "parquet", "npz"} {
+		l := &lab{t: t, named: []spec.NamedInput{{Name: "in", Artifacts: []*artifacts.Artifact{artifacts.New(table)}}}}
+		e := sh(`cp "$REPRISE_INPUT_in"/steps.* .`, "steps", "steps."+format)
+		e.Format = format
+		a, err := l.run(t.Context(), e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := a.Table("steps")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got bytes.Buffer
+		if err := errors.Join(artifacts.Export(&want, "arrow", table), artifacts.Export(&got, "arrow", back)); err != nil || !bytes.Equal(want.Bytes(), got.Bytes()) {
+			t.Errorf("%s: another table came back (%v)", format, err)
+		}
+	}
+}
+
+// TestOriginalsStay holds that a program sees copies of files, and that its
+// folder can be removed whatever modes it leaves.
+func TestOriginalsStay(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "f.txt")
+	if err := os.WriteFile(file, []byte("original"), 0o444); err != nil {
+		t.Fatal(err)
+	}
+	l := &lab{t: t, files: []spec.NamedFile{{Name: "a/f.txt", Path: file}}}
+	if _, err := l.run(t.Context(), sh("echo changed > a/f.txt; mkdir -p shut/in; touch shut/in/x; chmod 0 shut/in; chmod 500 shut")); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(file); string(b) != "original" || err != nil {
+		t.Errorf("the file has %q, %v", b, err)
+	}
+	if err := os.RemoveAll(l.dir); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestInputsThatShareAVariable(t *testing.T) {
+	l := &lab{t: t, named: []spec.NamedInput{{Name: "a-b", Path: "/dev/null"}, {Name: "a_b", Path: "/dev/null"}}}
+	if _, err := l.run(t.Context(), sh("true")); err == nil || !strings.Contains(err.Error(), "REPRISE_INPUT_a_b already") {
+		t.Error(err)
+	}
+}
+
+// TestDatasetNames holds that a file name from an address leads nowhere else.
+func TestDatasetNames(t *testing.T) {
+	for name, want := range map[string]string{"x.csv.gz": "x.csv.gz", "..": "data", ".": "data", "/": "data", "": "data", "a/b": "data"} {
+		l := &lab{t: t, named: []spec.NamedInput{{Name: "d", Path: "/dev/null", FileName: name}}}
+		if _, err := l.run(t.Context(), sh(`basename "$REPRISE_INPUT_d"`)); err != nil || l.log.String() != want+"\n" {
+			t.Errorf("%q: %q, %v", name, l.log.String(), err)
+		}
+	}
+}
+
+func TestCancelledInTime(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	began := make(chan struct{})
+	l := &lab{t: t}
+	time.AfterFunc(300*time.Millisecond, func() { close(began); cancel() })
+	_, err := l.run(ctx, sh(`trap "" TERM; while :; do sleep 1; done`))
+	<-began
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+func TestOutputTooLarge(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("it needs files with holes")
+	}
+	l := &lab{t: t}
+	if _, err := l.run(t.Context(), sh("dd if=/dev/zero of=m.json bs=1 count=0 seek=17M 2>/dev/null", "metrics", "m.json")); err == nil || !strings.Contains(err.Error(), "larger than the 16 MiB") {
+		t.Error(err)
+	}
+}
+
+func TestProbes(t *testing.T) {
+	e := &Exec{Tools: [][]string{{"sh", "-c", "echo ' one '; echo two >&2; pwd | grep -c reprise-tool; ls -A"}, {"yes"}, {"sleep", "60"}, {"no-such-tool"}}}
+	probes := e.Probes()
+	if got, err := probes[0].Run(t.Context()); err != nil || got != "one \ntwo\n1" {
+		t.Errorf("%q, %v", got, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	for i, say := range map[int]string{2: "sleep 60 tells nothing", 3: "there is no program no-such-tool"} {
+		if _, err := probes[i].Run(ctx); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%v, not %s", err, say)
+		}
+	}
+	e.Env = map[string]string{"PATH": "/nowhere at all"}
+	if p := e.Probes()[1]; p.Name != "'PATH=/nowhere at all' yes" {
+		t.Errorf("%s", p.Name)
+	} else if _, err := p.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "no program yes") {
+		t.Error(err)
+	}
+}
+
+func TestGives(t *testing.T) {
+	e := &Exec{Outputs: map[string]string{"a": "x/a.csv", "fig": "x/b.c.png", "raw": "raw", "settings": "s.json", "metrics": "m.json"}}
+	o := e.Gives()
+	if len(o.Tables) != 1 || o.Tables[0].Name != "a" || !o.AnyMetric || len(o.Files) != 3 || o.Files[0].Name != "fig.png" || o.Files[1].Name != "raw" || o.Files[2].Name != "settings.json" {
+		t.Errorf("%+v", o)
+	}
+	e.Metrics = &[]string{"loss"}
+	if o := e.Gives(); o.AnyMetric || len(o.Metrics) != 1 || o.Metrics[0].Name != "loss" {
+		t.Errorf("%+v", o)
+	}
+}

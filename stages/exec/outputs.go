@@ -1,0 +1,163 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"reprise/artifacts"
+	"reprise/spec"
+)
+
+// Limits of what a program hands over; an artifact is made in memory.
+const (
+	outputBytes  = 1 << 30
+	allBytes     = 2 << 30
+	metricsBytes = 16 << 20
+)
+
+// collect reads the outputs into an artifact. It tells of all that are missing
+// at once.
+func (e *Exec) collect(ctx context.Context, f *folder, written []string, env *spec.Env) (*artifacts.Artifact, error) {
+	work, err := os.OpenRoot(f.work) // no link leads out of it
+	if err != nil {
+		return nil, err
+	}
+	defer work.Close()
+	var faults []error
+	c := &collection{Exec: e, env: env, left: allBytes, files: map[string][]byte{}}
+	for _, o := range e.outputs() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		err := c.add(work, o)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = errors.New("it was not written")
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("output %s (%s): %w", o.name, o.path, err))
+		}
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(append(faults, errors.New("the program wrote: "+orNothing(written)))...)
+	}
+	return c.artifact(), nil
+}
+
+func orNothing(names []string) string {
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return some(names)
+}
+
+// collection is what a program gave, as far as it is read.
+type collection struct {
+	*Exec
+	env  *spec.Env
+	left int64 // bytes that may still come
+
+	tables  []*artifacts.Table
+	metrics map[string]float64
+	files   map[string][]byte
+}
+
+func (c *collection) artifact() *artifacts.Artifact {
+	a := artifacts.New(c.tables...)
+	for name, content := range c.files {
+		a.SetFile(name, content)
+	}
+	for name, value := range c.metrics {
+		a.SetMetric(name, value)
+	}
+	return a
+}
+
+func (c *collection) add(work *os.Root, o output) error {
+	limit := min(c.left, outputBytes)
+	if o.isMetrics() {
+		limit = min(limit, metricsBytes)
+	}
+	content, err := readRegular(work, filepath.FromSlash(o.path), limit)
+	if err != nil {
+		return err
+	}
+	c.left -= int64(len(content))
+	switch {
+	case o.isMetrics():
+		return c.addMetrics(content)
+	case o.format() != "":
+		return c.addTable(o, content)
+	}
+	c.files[o.file()] = content
+	return nil
+}
+
+// readRegular reads a file that a program wrote, which may be anything.
+func readRegular(work *os.Root, path string, limit int64) ([]byte, error) {
+	file, err := work.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not make it wait
+	if err != nil {
+		return nil, bare(err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return nil, bare(err)
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is no regular file")
+	}
+	content, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(content)) > limit {
+		err = fmt.Errorf("it is larger than the %d MiB that are left for it", limit>>20)
+	}
+	return content, err
+}
+
+func (c *collection) addTable(o output, content []byte) error {
+	t, err := artifacts.Import(o.name, o.format(), content)
+	if err != nil {
+		return err
+	}
+	c.tables = append(c.tables, t)
+	var has []string
+	for _, column := range t.Columns {
+		has = append(has, column.Name)
+	}
+	for _, column := range c.Tables[o.name] {
+		if !t.Has(column) {
+			return fmt.Errorf("the table has no column %s, which tables declares; it has %s", column, orNothing(has))
+		}
+	}
+	return nil
+}
+
+func (c *collection) addMetrics(content []byte) error {
+	all, err := readMetrics(content)
+	if c.metrics = all; err != nil || c.Metrics == nil {
+		return err
+	}
+	var others []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if !slices.Contains(*c.Metrics, name) {
+			others = append(others, name)
+			delete(all, name)
+		}
+	}
+	for _, name := range *c.Metrics {
+		if _, ok := all[name]; !ok {
+			return fmt.Errorf("it has no metric %s, which metrics promises; beside what is promised it has %s", name, orNothing(others))
+		}
+	}
+	if len(others) > 0 {
+		c.env.Logf("metrics that are not kept, for the stage's metrics does not name them: %s", some(others))
+	}
+	return nil
+}

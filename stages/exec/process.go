@@ -1,0 +1,133 @@
+package exec
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	osexec "os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"reprise/spec"
+)
+
+// patience is how long a program that was told to end may take before it is
+// made to, and how long what it left behind may hold its output open.
+const patience = 250 * time.Millisecond
+
+// run runs a command in the folder until it and all that it started are gone.
+func (f *folder) run(ctx context.Context, command []string, env *spec.Env) error {
+	log, said := &boundedLog{to: env.Log(), left: logBytes}, &tail{}
+	out := &progressLines{to: log, progress: env.Progress}
+	cmd, err := program(ctx, command, f.work, f.variables)
+	if err != nil {
+		return err
+	}
+	cmd.Stdout, cmd.Stderr = out, io.MultiWriter(log, said)
+	err = runGroup(cmd)
+	out.flush()
+	if stopped := ctx.Err(); stopped != nil {
+		return stopped
+	}
+	var exit *osexec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		return failure(command, exit, said.lines())
+	case err != nil:
+		return fmt.Errorf("%s cannot be run: %w", brief(command), bare(err))
+	}
+	return nil
+}
+
+// program makes a command that runs in a folder with exactly these variables.
+func program(ctx context.Context, command []string, dir string, variables map[string]string) (*osexec.Cmd, error) {
+	at, err := find(command[0], dir, variables["PATH"])
+	if err != nil {
+		return nil, err
+	}
+	cmd := osexec.CommandContext(ctx, at, command[1:]...)
+	cmd.Args[0] = command[0]
+	cmd.Dir, cmd.Env = dir, listed(variables)
+	return cmd, nil
+}
+
+// find finds a program: a name in the folders of PATH, a path below dir.
+func find(name, dir, path string) (string, error) {
+	if strings.Contains(name, "/") {
+		at := name
+		if !filepath.IsAbs(name) {
+			at = filepath.Join(dir, name)
+		}
+		info, err := os.Stat(at)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return "", fmt.Errorf("there is no program %s in the task's folder: does files name it?", name)
+		case err != nil:
+			return "", err
+		case !isProgram(info):
+			return "", fmt.Errorf("%s is not executable: make it so (chmod +x), or name what runs it, as in [\"sh\", %q]", name, name)
+		}
+		return at, nil
+	}
+	for _, folder := range filepath.SplitList(path) {
+		at := filepath.Join(folder, name)
+		if info, err := os.Stat(at); filepath.IsAbs(at) && err == nil && isProgram(info) {
+			return at, nil
+		}
+	}
+	return "", fmt.Errorf("there is no program %s in the folders of PATH: install it, or add its folder to PATH", name)
+}
+
+func isProgram(info fs.FileInfo) bool { return info.Mode().IsRegular() && info.Mode()&0o111 != 0 }
+
+// failure is the error of a program that ended badly: how, and what it said
+// last, the very last line first, for that mostly says it all.
+func failure(command []string, exit *osexec.ExitError, lines []string) error {
+	how := exit.ProcessState.String() // exit status 1; signal: killed
+	text := fmt.Sprintf("%s: %s", brief(command), how)
+	if len(lines) > 0 {
+		text += ": " + strings.TrimSpace(lines[len(lines)-1])
+	}
+	if len(lines) > 1 {
+		text += "\nthe last lines of its standard error:\n  " + strings.Join(lines, "\n  ")
+	}
+	return errors.New(text)
+}
+
+// bare drops what the operating system's errors say of how reprise asked.
+func bare(err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err
+	}
+	return err
+}
+
+// tail keeps the end of what is written to it.
+type tail struct{ b []byte }
+
+const (
+	tailBytes = 4 << 10
+	tailLines = 8
+)
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.b = append(t.b, p[max(0, len(p)-tailBytes):]...)
+	t.b = t.b[max(0, len(t.b)-tailBytes):]
+	return len(p), nil
+}
+
+// lines are the last lines.
+func (t *tail) lines() []string {
+	text := strings.ToValidUTF8(string(bytes.TrimSpace(t.b)), "\uFFFD")
+	if text == "" {
+		return nil
+	}
+	lines := strings.Split(text, "\n")
+	return lines[max(0, len(lines)-tailLines):]
+}
