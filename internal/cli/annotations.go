@@ -13,7 +13,8 @@ import (
 const mostAnnotations = 10
 
 // annotations are the lines from which GitHub Actions makes notes beside the
-// source: failed tasks first, then checks that did not pass, then those that improved.
+// source: failed tasks first, then checks that did not pass, then what
+// differs from the lock, then checks that improved.
 func annotations(o *outcome) []string {
 	var lines, notices []string
 	for _, t := range o.failedTasks() {
@@ -28,6 +29,10 @@ func annotations(o *outcome) []string {
 		case c.Verdict == spec.Improved:
 			notices = append(notices, annotation("notice", where[c.Name], title, c.Message))
 		}
+	}
+	locked, where := o.lockDiffers()
+	for _, e := range locked {
+		lines = append(lines, annotation("error", where[e.Address], e.Address+" differs from the lock", e.Message))
 	}
 	return atMost(append(lines, notices...))
 }

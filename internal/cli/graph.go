@@ -61,7 +61,7 @@ states: {state: number}}], edges: [{from, to, what: "data"|"metric"|"order"}]}.`
 		RunE: func(c *cobra.Command, args []string) error { return a.graph(c.Context(), args[0], format, tasks) },
 	}
 	a.variableFlags(c)
-	c.Flags().StringVar(&format, "format", format, "`format` to write: dot or mermaid")
+	c.Flags().StringVar(&format, "format", format, "what to write: `dot or mermaid`")
 	c.Flags().BoolVar(&tasks, "tasks", false, "a node a task, also of stages with for_each")
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"dot", "mermaid"}, cobra.ShellCompDirectiveNoFileComp))
 	return c

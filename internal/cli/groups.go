@@ -21,9 +21,13 @@ var groups = []struct {
 // is listed behind them.
 func group(root *cobra.Command) {
 	cobra.EnableCommandSorting = false
+	root.InitDefaultCompletionCmd()
 	all := root.Commands()
 	for _, c := range all {
 		root.RemoveCommand(c)
+		if c.Name() == "completion" { // cobra's words
+			c.Short = "Write the script by which a shell completes what is typed"
+		}
 	}
 	for _, g := range groups {
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title})

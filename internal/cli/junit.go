@@ -8,7 +8,7 @@ import (
 )
 
 // The form that CI servers read: a suite an experiment, a case a check and a
-// case a task that failed.
+// case a task that failed or that a lock differs from.
 type (
 	junitSuites struct {
 		XMLName xml.Name     `xml:"testsuites"`
@@ -62,6 +62,13 @@ func junitXML(o *outcome) []byte {
 			Error: &junitProblem{Message: firstLine(e.Error), Type: runner.Failed, Text: e.Error}}
 		one.File, one.Line = place(t.Where)
 		s.Errors++
+		s.Cases = append(s.Cases, one)
+	}
+	locked, where := o.lockDiffers()
+	for _, e := range locked {
+		one := junitCase{Class: o.from.x.Name + ".lock", Name: e.Address, Time: "0", Failure: &junitProblem{Message: e.Message, Type: e.Verdict}}
+		one.File, one.Line = place(where[e.Address])
+		s.Failures++
 		s.Cases = append(s.Cases, one)
 	}
 	s.Tests = len(s.Cases)

@@ -192,6 +192,24 @@ func (u *ui) lockTable(events []runner.LockEvent) {
 	}
 }
 
+// lockEvents are how tasks compare with the lock, by address.
+func (o *outcome) lockEvents() (events []runner.LockEvent) {
+	for _, address := range slices.Sorted(maps.Keys(o.locked)) {
+		events = append(events, o.locked[address])
+	}
+	return events
+}
+
+// lockDiffers are those that are not what the lock says, with their places in
+// the source where the experiment has them.
+func (o *outcome) lockDiffers() (events []runner.LockEvent, where map[string]string) {
+	where = map[string]string{}
+	for _, t := range o.from.x.Tasks {
+		where[t.Address] = t.Where
+	}
+	return slices.DeleteFunc(o.lockEvents(), func(e runner.LockEvent) bool { return e.Verdict != runner.LockDiffers }), where
+}
+
 // lockVerdicts prints how a run's results compare with the lock: what differs,
 // and how many tasks were compared in which way.
 func (u *ui) lockVerdicts(o *outcome) {
@@ -199,15 +217,12 @@ func (u *ui) lockVerdicts(o *outcome) {
 		return
 	}
 	same := map[string]int{}
-	var events []runner.LockEvent
-	for _, address := range slices.Sorted(maps.Keys(o.locked)) {
-		e := o.locked[address]
-		events = append(events, e)
+	for _, e := range o.locked {
 		if e.Verdict == runner.LockSame {
 			same[e.By]++
 		}
 	}
-	u.lockTable(events)
+	u.lockTable(o.lockEvents())
 	var parts []string
 	if n := same[runner.ByDigests]; n > 0 {
 		parts = append(parts, count(n, "task")+" the same, by digests")

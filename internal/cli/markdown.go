@@ -66,6 +66,10 @@ func checkRows(o *outcome) (rows [][]string) {
 			rows = append(rows, []string{inCode(b.Metric), b.Verdict, text})
 		}
 	}
+	locked, _ := o.lockDiffers()
+	for _, e := range locked {
+		rows = append(rows, []string{"lock " + inCode(e.Address), "**" + e.Verdict + "**", inMarkdown(e.Message)})
+	}
 	return rows
 }
 
