@@ -79,11 +79,10 @@ type ItemChange struct {
 
 // String says the change in the user's terms.
 func (c ItemChange) String() string {
-	text := Difference{c.What, c.Name, c.Old, c.New}.String()
 	if len(c.Functions) > 0 {
-		text += ": " + shorten(c.Functions)
+		return "code: " + c.Name + ": " + shorten(c.Functions)
 	}
-	return text
+	return Difference{c.What, c.Name, c.Old, c.New}.String()
 }
 
 // MetricDiff is a metric that differs; nil where a run does not have it.
@@ -253,11 +252,11 @@ func changedFunctions(store *cache.Store, old, now string) []string {
 	for _, name := range names(before, after) {
 		switch a, b := before[name], after[name]; {
 		case a == "":
-			out = append(out, name+" (new)")
+			out = append(out, name+" new")
 		case b == "":
-			out = append(out, name+" (gone)")
+			out = append(out, name+" removed")
 		case a != b:
-			out = append(out, name)
+			out = append(out, name+" changed")
 		}
 	}
 	return out

@@ -84,7 +84,7 @@ func TestDiffOfCode(t *testing.T) {
 		}
 	}
 	_, by := l.diff(first, second)
-	if got := by["stage.sum"].Items[0].String(); !strings.HasSuffix(got, ": New (new), loss, old (gone)") {
+	if got := by["stage.sum"].Items[0].String(); !strings.HasSuffix(got, ": New new, loss changed, old removed") {
 		t.Errorf("%q", got)
 	}
 }

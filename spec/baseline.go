@@ -83,7 +83,7 @@ func (b *Baseline) Samples(m Metrics) (samples []Sample, waits []*Task, err erro
 		samples = append(samples, one)
 	}
 	if t := whole.Type(); t.IsListType() || t.IsTupleType() {
-		nameByInstance(samples)
+		b.nameByInstance(samples)
 	}
 	return samples, nil, nil
 }
@@ -93,27 +93,50 @@ func waiting(tasks []*Task, m Metrics) []*Task {
 	return slices.DeleteFunc(tasks, func(t *Task) bool { return t.metrics(m) != nil })
 }
 
-// nameByInstance names the elements of a list after the instance keys that their
-// metrics have, where each has just one and no two the same; else they keep
-// their positions.
-func nameByInstance(samples []Sample) {
-	names := make([]string, len(samples))
+// nameByInstance names the elements of a list after the instances that their
+// metrics are of, or the instances of modules that those are in, where each has just
+// one and no two the same; else they keep their positions.
+func (b *Baseline) nameByInstance(samples []Sample) {
+	for _, of := range []func(*Task) string{func(t *Task) string { return t.instances(b.x, t.Instance) }, func(t *Task) string { return t.instances(b.x, "") }} {
+		if names, ok := namedBy(samples, of); ok {
+			for i := range samples {
+				samples[i].Name = names[i]
+			}
+			return
+		}
+	}
+}
+
+func namedBy(samples []Sample, of func(*Task) string) (names []string, ok bool) {
+	names = make([]string, len(samples))
 	taken := map[string]bool{}
 	for i, s := range samples {
 		for _, t := range s.Tasks {
-			if t.Instance != "" && names[i] != "" && t.Instance != names[i] {
-				return
+			name := of(t)
+			if name != "" && names[i] != "" && name != names[i] {
+				return nil, false
 			}
-			names[i] = cmp.Or(names[i], t.Instance)
+			names[i] = cmp.Or(names[i], name)
 		}
 		if names[i] == "" || taken[names[i]] {
-			return
+			return nil, false
 		}
 		taken[names[i]] = true
 	}
-	for i := range samples {
-		samples[i].Name = names[i]
+	return names, true
+}
+
+// instances joins the keys of the instances of modules below an experiment that a
+// task is in, outermost first, and its own.
+func (t *Task) instances(below *Experiment, own string) string {
+	keys := []string{own}
+	for x := t.x; x != below && x.within != nil; x = x.within.outer {
+		if x.within.each != nil {
+			keys = append(keys, x.within.each.key)
+		}
 	}
+	slices.Reverse(keys)
+	return strings.Trim(strings.Join(keys, "/"), "/")
 }
 
 // sample reads one value. Where nothing tells which tasks it alone is made of, it

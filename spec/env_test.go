@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,7 +46,34 @@ func TestEnv(t *testing.T) {
 	if log.String() != "epoch 3\n" {
 		t.Errorf("log %q", log.String())
 	}
-	NewEnv(EnvConfig{}).Progress(Progress{})
+	fmt.Fprint(env.Log(), "more")
+	if log.String() != "epoch 3\nmore" {
+		t.Errorf("log %q", log.String())
+	}
+	bare := NewEnv(EnvConfig{})
+	bare.Progress(Progress{})
+	if dir, err := bare.Scratch(); err == nil {
+		t.Errorf("a folder from nowhere: %s", dir)
+	}
+}
+
+// TestEnvOfPrograms reads named inputs and files, and works in a folder.
+func TestEnvOfPrograms(t *testing.T) {
+	one := artifacts.New()
+	env := NewEnv(EnvConfig{
+		Named:   map[string][]NamedInput{"inputs": {{Name: "fits", List: true, Artifacts: []*artifacts.Artifact{one, one}}, {Name: "raw", Path: "/raw"}}},
+		Files:   map[string][]NamedFile{"files": {{Name: "lib/a.py", Path: "/x/lib/a.py"}}},
+		Scratch: func() (string, error) { return "/scratch", nil },
+	})
+	if in := env.Named("inputs"); len(in) != 2 || in[0].Name != "fits" || len(in[0].Artifacts) != 2 || in[1].Path != "/raw" || env.Named("others") != nil {
+		t.Errorf("inputs %v", in)
+	}
+	if files := env.Files("files"); len(files) != 1 || files[0].Name != "lib/a.py" {
+		t.Errorf("files %v", files)
+	}
+	if dir, err := env.Scratch(); dir != "/scratch" || err != nil {
+		t.Errorf("%s %v", dir, err)
+	}
 }
 
 // TestNewKindsPanics: a fault of the program is found when it starts.

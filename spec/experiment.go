@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 )
 
@@ -59,7 +58,7 @@ func (x *Experiment) Given() map[string]string {
 		value := valueText(v.value)
 		if v.fallback != nil {
 			if preset, diags := evaluateExpr(v.fallback, nil); !diags.HasErrors() {
-				if converted, err := convert.Convert(preset, v.typ); err == nil && valueText(converted) == value {
+				if converted, err := v.convert(preset); err == nil && valueText(converted) == value {
 					continue
 				}
 			}

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,6 +39,12 @@ type moduleInstance struct {
 
 // moduleAttributes are those of a module block that are no variables.
 var moduleAttributes = []string{"source", "for_each"}
+
+// modules is what is known of all modules of an experiment while it is read.
+type modules struct {
+	count int             // instances so far
+	told  map[string]bool // faults in their files
+}
 
 // maxModules bounds the instances of modules in one experiment: modules within
 // modules multiply.
@@ -186,7 +193,7 @@ func (p *parser) moduleValue(m *module) cty.Value {
 	}
 	told := map[string]bool{}
 	for _, i := range all {
-		if *p.modules > maxModules {
+		if p.modules.count > maxModules {
 			p.fault(m.node.at, "Too many modules", "This experiment has more than %d instances of modules.", maxModules)
 			m.node.faulty = true
 			return cty.DynamicVal
@@ -230,13 +237,32 @@ func (p *parser) instantiate(m *module, each *instance, ctx *hcl.EvalContext) {
 	child.files, child.modules = p.files, p.modules
 	child.x.files, child.x.within = p.files, inst
 	inst.inner = child.x
-	*p.modules++
+	p.modules.count++
 	child.read(m.files, m.sources)
-	p.diags = append(p.diags, child.diags...)
+	p.diags = append(p.diags, p.placed(inst, child.diags)...)
 	m.node.faulty = m.node.faulty || child.diags.HasErrors()
 	m.instances = append(m.instances, inst)
 	p.x.Tasks = append(p.x.Tasks, child.x.Tasks...)
 	p.x.Checks = append(p.x.Checks, child.x.Checks...)
+}
+
+// placed says of faults in a module's files which block reads them; a fault that
+// several blocks meet is told of the first.
+func (p *parser) placed(inst *moduleInstance, diags hcl.Diagnostics) (out hcl.Diagnostics) {
+	at := inst.module.node.at
+	for _, d := range diags {
+		if d.Extra == nil && d.Subject != nil && slices.Contains(inst.module.files, d.Subject.Filename) {
+			text := d.Subject.String() + d.Summary + d.Detail
+			if p.modules.told[text] {
+				continue
+			}
+			p.modules.told[text] = true
+			d.Extra = inst // it has been placed
+			d.Detail += fmt.Sprintf(" This is in %s, which stands at %s:%d.", inst.address, at.Filename, at.Start.Line)
+		}
+		out = append(out, d)
+	}
+	return out
 }
 
 // prefix begins the addresses of what is declared in a module.

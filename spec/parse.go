@@ -101,7 +101,7 @@ type parser struct {
 	flags      map[string]string    // given by --var
 	fileValues map[string]cty.Value // given by --var-file
 
-	modules *int // instances read so far, shared with modules
+	modules *modules // shared with modules
 }
 
 // nameOf is the name of an experiment that gives itself none: that of its file or folder.
@@ -126,7 +126,7 @@ func parse(names []string, sources map[string][]byte, dir string, given Values, 
 
 func newParser(dir string, kinds Kinds) *parser {
 	files := map[string]*hcl.File{}
-	return &parser{dir: dir, kinds: kinds, files: files, nodes: map[string]*node{}, names: map[string][]string{}, bad: map[hclsyntax.Expression]bool{}, modules: new(int),
+	return &parser{dir: dir, kinds: kinds, files: files, nodes: map[string]*node{}, names: map[string][]string{}, bad: map[hclsyntax.Expression]bool{}, modules: &modules{told: map[string]bool{}},
 		x: &Experiment{Dir: dir, functions: functions(dir), files: files}}
 }
 

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,6 +76,47 @@ func TestValues(t *testing.T) {
 				t.Errorf("%s = %s, want %s", test.variable, got, test.want)
 			}
 		})
+	}
+}
+
+// TestGiven tells values from defaults, whatever their types and optional parts.
+func TestGiven(t *testing.T) {
+	const src = `
+variable "number" {
+  default = 1
+}
+variable "text" {
+  type    = string
+  default = 3
+}
+variable "options" {
+  type    = object({ scale = optional(number, 2), name = optional(string) })
+  default = {}
+}
+variable "needed" {
+  type = list(object({ a = number, b = optional(bool, true) }))
+}
+variable "nothing" {
+  default = null
+}
+`
+	x := mustParse(t, src, Values{Flags: []string{"number=1", "text=3", "options={ scale = 2 }", "needed=[{ a = 1 }, { a = 2, b = false }]"}})
+	want := map[string]string{"needed": `[{"a":1,"b":true},{"a":2,"b":false}]`}
+	if got := x.Given(); !maps.Equal(got, want) {
+		t.Errorf("given %v, want %v", got, want)
+	}
+	if got := x.Variables(); got["options"] != `{"name":null,"scale":2}` || got["nothing"] != "null" {
+		t.Errorf("variables %v", got)
+	}
+	x = mustParse(t, src, Values{Flags: []string{"needed=[]", "options={ scale = 3 }", "nothing=null"}})
+	if got := x.Given(); !maps.Equal(got, map[string]string{"needed": "[]", "options": `{"name":null,"scale":3}`}) {
+		t.Errorf("given %v", got)
+	}
+	_, diags := parseText(t, src, Values{Flags: []string{"needed=[{}]", "options={ scale = \"x\" }"}})
+	for _, part := range []string{`Variable "needed" takes a list of object, and --var needed is a list without all of its parts: element 0: attribute "a" is required`, `Variable "options" takes an object, and --var options is`} {
+		if !strings.Contains(diags.Error(), part) {
+			t.Errorf("no %q in %s", part, diags.Error())
+		}
 	}
 }
 

@@ -153,21 +153,28 @@ func (p *parser) variableValue(v *variable, n *node) cty.Value {
 	return converted
 }
 
-// take converts a value to the variable's type and puts it before the
-// validations; those in skip have faults that have been told.
-func (v *variable) take(g given, functions map[string]function.Function, skip map[hclsyntax.Expression]bool) (cty.Value, hcl.Diagnostics) {
-	value := g.value
+// convert gives a value the variable's type, and optional parts of it their defaults.
+func (v *variable) convert(value cty.Value) (cty.Value, error) {
 	if v.presets != nil {
 		value = v.presets.Apply(value)
 	}
-	converted, err := convert.Convert(value, v.typ)
+	return convert.Convert(value, v.typ)
+}
+
+// take converts a value to the variable's type and puts it before the
+// validations; those in skip have faults that have been told.
+func (v *variable) take(g given, functions map[string]function.Function, skip map[hclsyntax.Expression]bool) (cty.Value, hcl.Diagnostics) {
+	converted, err := v.convert(g.value)
 	if err != nil || converted.IsNull() && v.typ != cty.DynamicPseudoType {
 		reason := described(g.value)
 		if err != nil {
-			reason = strings.TrimPrefix(misfit(value, err), "and ")
+			reason = strings.TrimPrefix(misfit(g.value, err), "and ")
 			reason = strings.TrimPrefix(reason, "not ")
+			if strings.Contains(err.Error(), "attribute \"") { // a part of an object
+				reason += fmt.Sprintf(" without all of its parts: %s", err)
+			}
 		}
-		return cty.DynamicVal, hcl.Diagnostics{fault(g.at, "Wrong value for a variable", "Variable %q takes a %s, and %s is %s.", v.name, v.typ.FriendlyName(), g.from, reason)}
+		return cty.DynamicVal, hcl.Diagnostics{fault(g.at, "Wrong value for a variable", "Variable %q takes %s, and %s is %s.", v.name, withArticle(v.typ.FriendlyName()), g.from, reason)}
 	}
 	var diags hcl.Diagnostics
 	ctx := &hcl.EvalContext{Functions: functions, Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{v.name: converted})}}
@@ -244,7 +251,7 @@ func (p *parser) fromText(v *variable, text, from string) (g given, ok bool) {
 	if v.typ == cty.DynamicPseudoType {
 		return given{cty.StringVal(text), from, v.at}, true // a bare word, as people type it
 	}
-	p.fault(v.at, "Wrong value for a variable", "Variable %q takes a %s, and %s is the string %q.", v.name, v.typ.FriendlyName(), from, text)
+	p.fault(v.at, "Wrong value for a variable", "Variable %q takes %s, and %s is the string %q.", v.name, withArticle(v.typ.FriendlyName()), from, text)
 	return g, false
 }
 

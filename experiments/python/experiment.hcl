@@ -35,7 +35,8 @@ stage "exec" "pca" {
   tables   = { components = ["component", "variance", "share"] }
   metrics  = ["correlation", "share"]
   env      = { OMP_NUM_THREADS = "1", OPENBLAS_NUM_THREADS = "1" } # the same sums in the same order
-  tools = [ # other versions, other results: the script runs again
+  # Other versions, other results: the script runs again.
+  tools = [
     ["python3", "--version"],
     ["python3", "-c", "import numpy, pyarrow; print(numpy.__version__, pyarrow.__version__)"],
   ]

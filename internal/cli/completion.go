@@ -92,7 +92,10 @@ func (a *app) addresses(_ *cobra.Command, args []string, typed string) ([]string
 		}
 		if !seen[address] && strings.HasPrefix(address, typed) {
 			seen[address] = true
-			found = append(found, cobra.CompletionWithDesc(address, what))
+			if !strings.Contains(typed, "[") { // bash matches brackets that it need not escape only without descriptions
+				address = cobra.CompletionWithDesc(address, what)
+			}
+			found = append(found, address)
 		}
 	}
 	for _, t := range x.Tasks {

@@ -167,14 +167,15 @@ func (a *app) lockFor(path string, x *spec.Experiment) (*runner.Lock, error) {
 	return nil, &exitError{runner.ExitCheck, err}
 }
 
-// lockTable prints what a lock and results have that is not the same: notes
-// only with -v, but those that are of no task.
+// lockTable prints what a lock and results have that is not the same; remarks
+// on tasks that do not differ only with -v.
 func (u *ui) lockTable(events []runner.LockEvent) {
 	var rows [][]string
 	hidden := 0
 	for _, e := range events {
+		remark := e.Verdict == runner.LockSame || e.Verdict == runner.LockNote && e.By != ""
 		switch {
-		case e.Verdict == runner.LockSame && (e.Message == "" || !u.verbose):
+		case remark && (e.Message == "" || !u.verbose):
 			continue
 		case len(rows) >= manyRows && !u.verbose:
 			hidden++
@@ -216,10 +217,13 @@ func (u *ui) lockVerdicts(o *outcome) {
 	if len(o.locked) == 0 {
 		return
 	}
-	same := map[string]int{}
+	same, not := map[string]int{}, 0
 	for _, e := range o.locked {
-		if e.Verdict == runner.LockSame {
+		switch {
+		case e.Verdict == runner.LockSame:
 			same[e.By]++
+		case e.Verdict == runner.LockNote && e.By != "":
+			not++
 		}
 	}
 	u.lockTable(o.lockEvents())
@@ -229,6 +233,9 @@ func (u *ui) lockVerdicts(o *outcome) {
 	}
 	if n := same[runner.ByMetrics]; n > 0 {
 		parts = append(parts, count(n, "task")+" the same, by metrics within a tolerance, as the machines differ")
+	}
+	if not > 0 {
+		parts = append(parts, count(not, "task")+" not compared, for want of metrics")
 	}
 	if n := o.sum.LockDiffers; n > 0 {
 		parts = append(parts, count(n, "task")+" not what the lock says")

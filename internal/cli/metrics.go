@@ -28,7 +28,8 @@ type sweep struct {
 	Rows       []*sweepRow `json:"rows"`
 
 	gives []spec.Gives
-	keyed bool // the columns do not spell out the keys of its tasks
+	parts []string // of the tasks' keys, where they are written as name=value
+	keyed bool     // the columns do not spell out the keys of its tasks
 }
 
 // sweepRow is a task, or with --over several: then Of tells how many, a metric is

@@ -29,7 +29,10 @@ func (v *variation) sweep(stage string, steps []*runner.Step) (*sweep, error) {
 		}
 		// An attribute stands for the part of the key that has its name.
 		own := shortStage(s.Task) + "."
-		keyParts(instanceOf(s.Task), add)
+		keyParts(instanceOf(s.Task), func(name, value string) {
+			t.parts = union(t.parts, []string{name})
+			add(name, value)
+		})
 		for _, name := range all.names {
 			add(strings.TrimPrefix(name, own), all.values[name])
 		}

@@ -123,44 +123,61 @@ func compareCells(a, b string, descending bool) int {
 }
 
 // averaged takes rows together that differ in nothing but one column and what
-// follows from it.
+// follows from it. Where that is a part of the tasks' keys, the other parts tell
+// which those are; a column that differs within them all the same is left out.
 func (t *sweep) averaged(over string) *sweep {
+	by := slices.DeleteFunc(slices.Clone(t.Attributes), func(name string) bool {
+		if !t.keyed && slices.Contains(t.parts, over) {
+			return name == over || !slices.Contains(t.parts, name)
+		}
+		return name == over || t.follows(name, []string{over})
+	})
 	out := &sweep{Stage: t.Stage, Attributes: []string{}, Metrics: t.Metrics, gives: t.gives}
 	for _, name := range t.Attributes {
-		if name != over && !t.follows(name, over) {
+		if name != over && t.follows(name, by) {
 			out.Attributes = append(out.Attributes, name)
 		}
 	}
 	groups := map[string][]*sweepRow{}
+	var order []string
 	for _, r := range t.Rows {
-		mean := &sweepRow{Attributes: map[string]json.RawMessage{}}
-		key := ""
-		for _, name := range out.Attributes {
-			key += strconv.Quote(r.cell(name))
-			if value, ok := r.Attributes[name]; ok {
-				mean.Attributes[name] = value
-			}
-		}
+		key := r.group(by)
 		if groups[key] == nil {
-			out.Rows = append(out.Rows, mean)
-			groups[key] = []*sweepRow{mean}
+			order = append(order, key)
 		}
 		groups[key] = append(groups[key], r)
 	}
-	for _, group := range groups {
-		group[0].average(t.Metrics, group[1:])
+	for _, key := range order {
+		mean := &sweepRow{Attributes: map[string]json.RawMessage{}}
+		for _, name := range out.Attributes {
+			if value, ok := groups[key][0].Attributes[name]; ok {
+				mean.Attributes[name] = value
+			}
+		}
+		mean.average(t.Metrics, groups[key])
+		out.Rows = append(out.Rows, mean)
 	}
 	return out
 }
 
-// follows tells whether a column has one value for each of another.
-func (t *sweep) follows(column, from string) bool {
+// group is what a row has in some columns.
+func (r *sweepRow) group(by []string) string {
+	key := ""
+	for _, name := range by {
+		key += strconv.Quote(r.cell(name))
+	}
+	return key
+}
+
+// follows tells whether a column has one value for each combination of others.
+func (t *sweep) follows(column string, from []string) bool {
 	value := map[string]string{}
 	for _, r := range t.Rows {
-		if v, ok := value[r.cell(from)]; ok && v != r.cell(column) {
+		group := r.group(from)
+		if v, ok := value[group]; ok && v != r.cell(column) {
 			return false
 		}
-		value[r.cell(from)] = r.cell(column)
+		value[group] = r.cell(column)
 	}
 	return true
 }

@@ -58,3 +58,17 @@ output "means" {
 output "plain" {
   value = module.one.options
 }
+check "pairs" {
+  baseline {
+    metric    = module.many[*].mean
+    tolerance = { relative = 0.1 }
+  }
+  baseline {
+    metric    = [for m in module.many : mean([for s in m.fits : s.metrics.value])]
+    tolerance = { relative = 0.1 }
+  }
+  baseline {
+    metric    = module.one.fits[*].metrics.value
+    tolerance = { relative = 0.1 }
+  }
+}

@@ -36,3 +36,9 @@ output "file" {
 output "options" {
   value = var.options
 }
+check "still" {
+  baseline {
+    metric    = stage.fit[*].metrics.value
+    tolerance = { standard_errors = 2 }
+  }
+}
