@@ -117,10 +117,11 @@ func waitsFor(waits []*Step, roots []root) string {
 	if len(roots) == 0 {
 		return text
 	}
-	if len(roots) == 1 && !slices.ContainsFunc(waits, func(w *Step) bool { return w.Action == ActionUnknown }) {
-		return text + ", which " + verb(len(waits)) + " because " + roots[0].reason
+	groups := byTasks(roots)
+	if len(groups) == 1 && !slices.ContainsFunc(waits, func(w *Step) bool { return w.Action == ActionUnknown }) {
+		return text + ", which " + verb(len(waits)) + " because " + groups[0].reason
 	}
-	for i, r := range roots {
+	for i, r := range groups {
 		text += map[bool]string{true: ": ", false: "; "}[i == 0] + r.names() + " "
 		if r.others {
 			text += verb(2)
@@ -130,6 +131,19 @@ func waitsFor(waits []*Step, roots []root) string {
 		text += " because " + r.reason
 	}
 	return text
+}
+
+// byTasks puts together the reasons that made the same tasks run.
+func byTasks(roots []root) (groups []root) {
+	for _, r := range roots {
+		i := slices.IndexFunc(groups, func(g root) bool { return g.names() == r.names() })
+		if i < 0 {
+			groups = append(groups, r)
+			continue
+		}
+		groups[i].reason += " and " + r.reason
+	}
+	return groups
 }
 
 func verb(n int) string {

@@ -77,7 +77,8 @@ func (e *estimator) step(s *Step) Estimate {
 	if middle == 0 {
 		return Estimate{likely, likely, likely, len(all)}
 	}
-	return Estimate{likely, likely * quantile(all, spreadTail) / middle, likely * quantile(all, 1-spreadTail) / middle, len(all)}
+	low, high := likely*quantile(all, spreadTail)/middle, likely*quantile(all, 1-spreadTail)/middle
+	return Estimate{likely, min(low, likely), max(high, likely), len(all)} // rounding may cross them
 }
 
 // quantile of a sorted list, the nearest that is in it.

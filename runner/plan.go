@@ -64,7 +64,7 @@ type planner struct {
 	steps   map[*spec.Task]*Step
 	results map[*spec.Task]*cache.Result // of tasks that are done
 	ran     map[*spec.Task]bool          // executed in this run, not found
-	probed  map[string]string            // what probes found, by name
+	probed  map[string]probed            // what probes found, by name
 
 	read      *history                // what the store holds, once it is read
 	pastRoots map[[2]cache.Key][]root // what made the one result become the other
@@ -81,7 +81,7 @@ const (
 
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
 	p := &planner{x: x, store: store, files: files, look: o.Look, rerun: map[*spec.Task]string{},
-		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{}, probed: map[string]string{},
+		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{}, probed: map[string]probed{},
 		pastRoots: map[[2]cache.Key][]root{}, codes: map[[2]string]string{}}
 	rerun, err := named(x, "--rerun", o.Rerun)
 	if err != nil {
@@ -252,14 +252,18 @@ func (p *planner) makeKey(ctx context.Context, s *Step) error {
 
 // probe runs a probe, once for all tasks.
 func (p *planner) probe(ctx context.Context, probe spec.Probe) (string, error) {
-	if found, ok := p.probed[probe.Name]; ok {
-		return found, nil
-	}
-	found, err := probe.Run(ctx)
-	if err == nil {
+	found, ok := p.probed[probe.Name]
+	if !ok {
+		found.value, found.err = probe.Run(ctx)
 		p.probed[probe.Name] = found
 	}
-	return found, err
+	return found.value, found.err
+}
+
+// probed is what a probe found.
+type probed struct {
+	value string
+	err   error
 }
 
 // Plan says what a run would do, task by task. It changes nothing.

@@ -162,7 +162,7 @@ func noRoom(t *spec.Task, all room) string {
 		if all.gpus == 0 {
 			has = "has none"
 		}
-		return fmt.Sprintf("%s (%s) takes %d gpus, and this run %s: give it --gpus %d if the machine has them, or lower gpus in the stage's resources", t.Address, t.Where, n, has, n)
+		return fmt.Sprintf("%s (%s) takes %d gpu%s, and this run %s: give it --gpus %d if the machine has them, or lower gpus in the stage's resources", t.Address, t.Where, n, map[bool]string{false: "s"}[n == 1], has, n)
 	}
 	return fmt.Sprintf("%s (%s) takes %s of memory, and this run has %s: give it more with --memory, or lower memory in the stage's resources",
 		t.Address, t.Where, sizeText(t.Resources.Memory), sizeText(all.memory))
