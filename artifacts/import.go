@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v17/arrow"
 )
@@ -40,8 +41,11 @@ func (v *values) elements() int {
 var errNull = errors.New("has a null, which only columns of floating-point numbers can hold (as NaN); fill or drop it")
 
 // at adds where in the file an error is: the column, and the row from 0.
-func (v *values) at(err error) error {
-	return fmt.Errorf("column %q, row %d %w", v.column.Name, v.column.Len()/v.elements(), err)
+func (v *values) at(err error) error { return v.atRow(0, err) }
+
+// atRow is at for a row that follows so many behind those read so far.
+func (v *values) atRow(ahead int, err error) error {
+	return fmt.Errorf("column %q, row %d %w", v.column.Name, v.column.Len()/v.elements()+ahead, err)
 }
 
 // number is what numeric columns of files hold.
@@ -99,6 +103,9 @@ func (v *values) addText(s string, isNull bool) error {
 	if isNull {
 		return v.at(errNull)
 	}
+	if !utf8.ValidString(s) {
+		return v.at(errors.New("has text that is not in UTF-8"))
+	}
 	if err := v.budget.take(int64(len(s)) + 16); err != nil {
 		return err
 	}
@@ -106,15 +113,16 @@ func (v *values) addText(s string, isNull bool) error {
 	return nil
 }
 
-// list checks that a list has the length of those before it at the same depth.
-func (v *values) list(depth, length int) error {
+// list checks that a list, so many rows ahead, has the length of those before it
+// at the same depth.
+func (v *values) list(ahead, depth, length int) error {
 	switch {
 	case length == 0:
-		return v.at(errors.New("has an empty list; the lists of a column must have one length, at least 1"))
+		return v.atRow(ahead, errors.New("has an empty list; the lists of a column must have one length, at least 1"))
 	case v.cell[depth] == 0:
 		v.cell[depth] = length
 	case v.cell[depth] != length:
-		return v.at(fmt.Errorf("has a list of %d, those before it have %d; the lists of a column must have one length", length, v.cell[depth]))
+		return v.atRow(ahead, fmt.Errorf("has a list of %d, those before it have %d; the lists of a column must have one length", length, v.cell[depth]))
 	}
 	return nil
 }

@@ -193,13 +193,17 @@ func (v *values) addLists(a array.ListLike, depth int) error {
 	if depth >= len(v.cell) {
 		return v.at(errors.New("has more lists in lists than its type says"))
 	}
+	perRow := 1
+	for _, n := range v.cell[:depth] {
+		perRow *= n
+	}
 	first, end := a.ValueOffsets(0)
 	for i := range a.Len() {
 		lo, hi := a.ValueOffsets(i)
 		if a.IsNull(i) {
-			return v.at(errNull)
+			return v.atRow(i/perRow, errNull)
 		}
-		if err := v.list(depth, int(hi-lo)); err != nil {
+		if err := v.list(i/perRow, depth, int(hi-lo)); err != nil {
 			return err
 		}
 		end = hi

@@ -233,7 +233,7 @@ func (c *parquetColumn) endLists(level int) error {
 		c.counts = make([]int, c.maxRep)
 	} else {
 		for d := c.maxRep - 1; d >= level; d-- {
-			if err := c.list(d, c.counts[d]); err != nil {
+			if err := c.list(0, d, c.counts[d]); err != nil {
 				return err
 			}
 		}
