@@ -47,7 +47,8 @@ func openArrow(content []byte) (*ipc.FileReader, error) {
 	if err := checkArrow(content); err != nil {
 		return nil, err
 	}
-	return ipc.NewFileReader(bytes.NewReader(content), ipc.WithAllocator(memory.NewGoAllocator()))
+	bounded := &boundedAllocator{memory.NewGoAllocator(), newBudget(len(content))}
+	return ipc.NewFileReader(bytes.NewReader(content), ipc.WithAllocator(bounded))
 }
 
 // arrowColumn makes the empty column that a field is read into.

@@ -1,6 +1,10 @@
 package artifacts
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
+)
 
 // What a file may become. A file of n bytes may decode to 256 MiB, or to 1024
 // times n where that is more, and never to more than 4 GiB: what compresses
@@ -35,4 +39,30 @@ func (b *budget) takeEach(n, size int64) error {
 		n, size = -1, 1
 	}
 	return b.take(n * size)
+}
+
+// boundedAllocator gives Arrow's reader its memory. It panics where a length that
+// no check saw asks for more than the file may become: the runtime would end the
+// process.
+type boundedAllocator struct {
+	memory.Allocator
+	budget *budget
+}
+
+// Allocate returns n bytes.
+func (a *boundedAllocator) Allocate(n int) []byte {
+	a.take(n)
+	return a.Allocator.Allocate(n)
+}
+
+// Reallocate returns n bytes that begin with those of b.
+func (a *boundedAllocator) Reallocate(n int, b []byte) []byte {
+	a.take(n - len(b))
+	return a.Allocator.Reallocate(n, b)
+}
+
+func (a *boundedAllocator) take(n int) {
+	if err := a.budget.take(int64(max(n, 0))); err != nil {
+		panic(err)
+	}
 }
