@@ -36,8 +36,9 @@ func (a *app) exportCommand() *cobra.Command {
 		Use:   "export FILE ADDRESS [TABLE] --to PATH",
 		Short: "Write a table or file of an artifact to PATH",
 		Long: `Writes a table as Arrow (the stored bytes, so that sha256sum gives the digest that
-show prints) or CSV, by PATH's ending, or a file of the artifact as it is. With a
-folder for PATH (it ends in /) and no TABLE: everything, tables as Arrow.
+show prints), Parquet, CSV or NPZ, by PATH's ending, or a file of the artifact as
+it is. With a folder for PATH (it ends in /) and no TABLE: everything, tables as
+Arrow. Arrow and Parquet keep names of dimensions and units, NPZ shapes.
 What it prints has the form of sha256sum. A file is written whole or not at all.
 
 With --json one object: {type: "export", files: [{name, path, sha256}]}.`,
@@ -132,19 +133,10 @@ func (s *storedArtifact) exports(name, to string) ([]exportJob, error) {
 		return nil, fmt.Errorf("%s has no tables or files to export", s.step.Task.Address)
 	case len(jobs) > 1 && !folder:
 		return nil, &runner.UsageError{Message: fmt.Sprintf("%s has several tables or files; say which (%s), or give a folder: --to %s/", s.step.Task.Address, s.names(), to)}
-	case jobs[0].isTable && !folder && tableEnding(to) == "":
-		return nil, &runner.UsageError{Message: fmt.Sprintf("a table is written as .arrow or .csv, by the ending of PATH, and %s has neither", to)}
+	case jobs[0].isTable && !folder && artifacts.FormatOf(to) == "":
+		return nil, &runner.UsageError{Message: fmt.Sprintf("a table is written as .arrow, .parquet, .csv or .npz, by the ending of PATH, and %s has none of them", to)}
 	}
 	return jobs, nil
-}
-
-// tableEnding is the ending of a path that says how to write a table, or "".
-func tableEnding(path string) string {
-	switch e := filepath.Ext(path); e {
-	case ".arrow", ".csv":
-		return e
-	}
-	return ""
 }
 
 func (s *storedArtifact) write(w io.Writer, j exportJob) error {
@@ -152,12 +144,12 @@ func (s *storedArtifact) write(w io.Writer, j exportJob) error {
 	if err != nil {
 		return err
 	}
-	if j.isTable && tableEnding(j.to) == ".csv" {
+	if format := artifacts.FormatOf(j.to); j.isTable && format != "arrow" {
 		t, err := artifacts.DecodeTable(j.entry.Name, b)
 		if err != nil {
 			return err
 		}
-		return artifacts.WriteCSV(w, t)
+		return artifacts.Export(w, format, t)
 	}
 	_, err = io.Copy(w, bytes.NewReader(b))
 	return err
