@@ -28,8 +28,8 @@ type sweep struct {
 	Rows       []*sweepRow `json:"rows"`
 
 	gives []spec.Gives
-	parts []string // of the tasks' keys, where they are written as name=value
-	keyed bool     // the columns do not spell out the keys of its tasks
+	parts []string // of the tasks' keys, where all are written as name=value
+	keyed bool     // they are not, so that a column has the keys
 }
 
 // sweepRow is a task, or with --over several: then Of tells how many, a metric is
@@ -52,8 +52,9 @@ type missingRow struct {
 
 // tableForm is how the tables of metrics are to be made.
 type tableForm struct {
-	sort, over string
-	csv        bool
+	sort string
+	over []string
+	csv  bool
 }
 
 func (a *app) metricsCommand() *cobra.Command {
@@ -61,13 +62,15 @@ func (a *app) metricsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "metrics FILE [ADDRESS...]",
 		Short: "Compare the tasks of a sweep: what varies, and their metrics",
-		Long: `Prints for each stage with for_each a table with a row a task: the attributes
-that vary over its tasks, or over those that they depend on (fit.rank), and
-their metrics; behind them the metrics of single tasks. With ADDRESS, of those
-alone. Tasks without a current result are left out and counted; -v says why.
+		Long: `Prints for each stage with for_each a table with a row a task: the parts of its
+key (rank=2,seed=0), the attributes that vary over the tasks or over those that
+they depend on (fit.rank) and do not repeat a column, and the metrics; behind
+the sweeps the metrics of single tasks. With ADDRESS, of those alone. Tasks
+without a current result are left out and counted; -v says why.
 
 --over NAME takes the tasks together that differ only in what NAME says, as in
---over seed: a metric is then its mean ± the standard error of the mean.
+--over seed: a metric is then its mean ± the standard error of the mean. Given
+twice it averages over both.
 
 --csv writes one CSV of all tables, in all digits. With --json one object:
 {type: "metrics", stages: [{stage, attributes, metrics, rows: [{address,
@@ -81,7 +84,7 @@ instance, attributes, n, metrics, standard_errors}]}], without_result:
 	a.variableFlags(c)
 	c.Flags().BoolVar(&form.csv, "csv", false, "write CSV: address, stage, instance, and all columns")
 	c.Flags().StringVar(&form.sort, "sort", "", "order rows by the column `name`; by -name, largest first")
-	c.Flags().StringVar(&form.over, "over", "", "average over the attribute `name`")
+	c.Flags().StringArrayVar(&form.over, "over", nil, "average over the attribute `name` (any number of times)")
 	return c
 }
 
@@ -108,9 +111,9 @@ func (a *app) metrics(ctx context.Context, path string, addresses []string, form
 	}
 	a.ui.object(doc)
 	if form.csv {
-		err = a.ui.sweepCSV(doc.Stages, form.over)
+		err = a.ui.sweepCSV(doc.Stages, len(form.over) > 0)
 	} else {
-		a.ui.sweeps(doc.Stages, form.over)
+		a.ui.sweeps(doc.Stages, join(form.over))
 	}
 	a.ui.leftOut(doc.Left)
 	return err

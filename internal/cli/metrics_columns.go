@@ -12,36 +12,28 @@ import (
 // sweep makes the table of a stage's tasks.
 func (v *variation) sweep(stage string, steps []*runner.Step) (*sweep, error) {
 	t := &sweep{Stage: stage, Attributes: []string{}, gives: steps[0].Task.Gives.Metrics}
-	var order []string
-	candidates := map[string][]string{} // values by row, "" where there is none
+	c := columnsOf(steps)
+	t.keyed = len(c.order) == 0 && len(steps) > 1
+	t.parts = slices.Clone(c.order)
 	names := map[string]float64{}
 	for i, s := range steps {
 		all, err := v.of(s.Task)
 		if err != nil {
 			return nil, err
 		}
-		add := func(name, value string) {
-			if candidates[name] == nil {
-				order = append(order, name)
-				candidates[name] = make([]string, len(steps))
-			}
-			candidates[name][i] = value
-		}
-		// An attribute stands for the part of the key that has its name.
-		own := shortStage(s.Task) + "."
-		keyParts(instanceOf(s.Task), func(name, value string) {
-			t.parts = union(t.parts, []string{name})
-			add(name, value)
-		})
 		for _, name := range all.names {
-			add(strings.TrimPrefix(name, own), all.values[name])
+			short := strings.TrimPrefix(name, shortStage(s.Task)+".")
+			if slices.Contains(t.parts, short) { // the key's part may be another thing
+				short = name
+			}
+			c.set(i, short, all.values[name])
 		}
 		for name := range s.Result.Metrics {
 			names[name] = 0
 		}
 		t.Rows = append(t.Rows, &sweepRow{Address: s.Task.Address, Instance: instanceOf(s.Task), Attributes: map[string]json.RawMessage{}, Metrics: map[string]float64{}})
 	}
-	t.takeColumns(order, candidates)
+	t.takeColumns(c)
 	for _, name := range documentedOrder(t.gives, names) {
 		column := name
 		if slices.Contains(t.Attributes, name) {
@@ -57,34 +49,71 @@ func (v *variation) sweep(stage string, steps []*runner.Step) (*sweep, error) {
 	return t, nil
 }
 
-// takeColumns takes those that vary and that others do not spell out already.
-// Numbers come first, for they are what texts are made of.
-func (t *sweep) takeColumns(order []string, candidates map[string][]string) {
-	taken := map[string]bool{}
-	for _, numbers := range []bool{true, false} {
-		for _, name := range order {
-			values := candidates[name]
-			if areNumbers(values) == numbers && varies(values) && !t.spelled(values) {
-				taken[name] = true
-				t.Attributes = append(t.Attributes, name)
-				for i, value := range values {
-					if value != "" {
-						t.Rows[i].Attributes[name] = json.RawMessage(value)
-					}
-				}
+// candidates are what could be columns: values by row as JSON, "" where there is none.
+type candidates struct {
+	order  []string
+	values map[string][]string
+	rows   int
+}
+
+func (c *candidates) set(row int, name, value string) {
+	if c.values[name] == nil {
+		c.order = append(c.order, name)
+		c.values[name] = make([]string, c.rows)
+	}
+	c.values[name][row] = value
+}
+
+// columnsOf begins with the parts of the tasks' keys, where all keys are made of
+// the same parts, as in rank=2,seed=0.
+func columnsOf(steps []*runner.Step) *candidates {
+	c := &candidates{values: map[string][]string{}, rows: len(steps)}
+	for i, s := range steps {
+		names := 0
+		for part := range strings.SplitSeq(instanceOf(s.Task), ",") {
+			name, value, ok := strings.Cut(part, "=")
+			if !ok || name == "" || i > 0 && c.values[name] == nil {
+				return &candidates{values: map[string][]string{}, rows: len(steps)}
+			}
+			c.set(i, name, jsonOf(value))
+			names++
+		}
+		if names != len(c.order) {
+			return &candidates{values: map[string][]string{}, rows: len(steps)}
+		}
+	}
+	return c
+}
+
+// jsonOf is a text as JSON: a number where it is one.
+func jsonOf(text string) string {
+	if v, err := strconv.ParseFloat(text, 64); err == nil {
+		if b, err := json.Marshal(v); err == nil { // neither NaN nor infinite
+			return string(b)
+		}
+	}
+	return jsonText(text)
+}
+
+// takeColumns takes those that vary, and do not repeat a column before them row by
+// row. Lists, such as a program's arguments, are no values to compare by.
+func (t *sweep) takeColumns(c *candidates) {
+	for _, name := range c.order {
+		values := c.values[name]
+		repeats := slices.ContainsFunc(t.Attributes, func(other string) bool { return slices.Equal(c.values[other], values) })
+		if isList := slices.ContainsFunc(values, func(v string) bool { return strings.HasPrefix(v, "[") }); isList || repeats || !varies(values) {
+			continue
+		}
+		t.Attributes = append(t.Attributes, name)
+		for i, value := range values {
+			if value != "" {
+				t.Rows[i].Attributes[name] = json.RawMessage(value)
 			}
 		}
 	}
-	t.Attributes = slices.DeleteFunc(order, func(name string) bool { return !taken[name] })
-	keys := t.keys()
-	t.keyed = varies(keys) && !t.spelled(keys)
-}
-
-func (t *sweep) keys() (keys []string) {
-	for _, r := range t.Rows {
-		keys = append(keys, r.Instance)
-	}
-	return keys
+	t.keyed = t.keyed && !slices.ContainsFunc(t.Attributes, func(name string) bool {
+		return !slices.ContainsFunc(t.Rows, func(r *sweepRow) bool { return r.cell(name) != r.Instance })
+	})
 }
 
 // varies tells whether there are two values; a row without one does not count.
@@ -101,92 +130,9 @@ func varies(values []string) bool {
 	return false
 }
 
-// spelled tells whether values say nothing that the columns there are do not:
-// they are those of one of them, or a text around them, as rank=3 is beside a
-// column of ranks. A text around the tasks' keys says nothing either.
-func (t *sweep) spelled(values []string) bool {
-	texts, keys := plainAll(values), t.keys()
-	var columns [][]string
-	for _, name := range t.Attributes {
-		column := make([]string, len(t.Rows))
-		for i, r := range t.Rows {
-			column[i] = plain(string(r.Attributes[name]))
-		}
-		if slices.Equal(column, texts) {
-			return true
-		}
-		columns = append(columns, column)
-	}
-	if areNumbers(values) {
-		return false // a number says nothing of another
-	}
-	if !slices.Equal(texts, keys) {
-		columns = append(columns, keys)
-	}
-	return madeOf(texts, columns)
-}
-
-// madeOf reads texts side by side: at each place all have the same character, or
-// each has its value of a column.
-func madeOf(texts []string, columns [][]string) bool {
-	at := make([]int, len(texts))
-	for at[0] < len(texts[0]) {
-		i := slices.IndexFunc(columns, func(column []string) bool {
-			for row, value := range column {
-				if !wordAt(texts[row], value, at[row]) {
-					return false
-				}
-			}
-			return true
-		})
-		for row, text := range texts {
-			switch {
-			case i >= 0:
-				at[row] += len(columns[i][row])
-			case at[row] == len(text) || text[at[row]] != texts[0][at[0]] && row > 0:
-				return false
-			}
-		}
-		if i < 0 {
-			for row := range at {
-				at[row]++
-			}
-		}
-	}
-	for row, text := range texts {
-		if at[row] < len(text) {
-			return false
-		}
-	}
-	return true
-}
-
-// wordAt tells whether a text has a word at a place, with no letter, digit or
-// point beside it.
-func wordAt(text, word string, at int) bool {
-	partOf := func(c byte) bool {
-		return c == '.' || c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
-	}
-	end := at + len(word)
-	return word != "" && strings.HasPrefix(text[at:], word) && (at == 0 || !partOf(text[at-1])) && (end == len(text) || !partOf(text[end]))
-}
-
 func isNumber(s string) bool {
 	_, err := strconv.ParseFloat(s, 64)
 	return err == nil
-}
-
-// areNumbers tells whether all values that there are are numbers.
-func areNumbers(values []string) bool {
-	return !slices.ContainsFunc(values, func(v string) bool { return v != "" && !isNumber(plain(v)) })
-}
-
-func plainAll(values []string) []string {
-	out := make([]string, len(values))
-	for i, v := range values {
-		out[i] = plain(v)
-	}
-	return out
 }
 
 // plain is a value of JSON for people: a string without its quotes.

@@ -15,15 +15,17 @@ import (
 // apply averages and sorts as asked for. A table without what is averaged over
 // is left out, one without what is sorted by keeps its order.
 func (f tableForm) apply(stages []*sweep) ([]*sweep, error) {
-	if f.over != "" {
+	if len(f.over) > 0 {
 		averaged := []*sweep{}
 		for _, t := range stages {
-			if column := t.column(f.over, t.Attributes); column != "" {
-				averaged = append(averaged, t.averaged(column))
+			if columns := t.columns(f.over); columns != nil {
+				averaged = append(averaged, t.averaged(columns))
 			}
 		}
-		if len(averaged) == 0 && len(stages) > 0 {
-			return nil, noColumn("--over", f.over, stages, func(t *sweep) []string { return t.Attributes })
+		for _, name := range f.over {
+			if !slices.ContainsFunc(stages, func(t *sweep) bool { return t.column(name, t.Attributes) != "" }) && len(stages) > 0 {
+				return nil, noColumn("--over", name, stages, func(t *sweep) []string { return t.Attributes })
+			}
 		}
 		stages = averaged
 	}
@@ -90,6 +92,18 @@ func (t *sweep) column(name string, among []string) string {
 	return ""
 }
 
+// columns finds several columns by name; nil where one is missing.
+func (t *sweep) columns(names []string) (columns []string) {
+	for _, name := range names {
+		column := t.column(name, t.Attributes)
+		if column == "" {
+			return nil
+		}
+		columns = append(columns, column)
+	}
+	return columns
+}
+
 // cell is a value of a row in all its digits.
 func (r *sweepRow) cell(column string) string {
 	if v, ok := r.Metrics[column]; ok {
@@ -122,19 +136,20 @@ func compareCells(a, b string, descending bool) int {
 	return order
 }
 
-// averaged takes rows together that differ in nothing but one column and what
-// follows from it. Where that is a part of the tasks' keys, the other parts tell
-// which those are; a column that differs within them all the same is left out.
-func (t *sweep) averaged(over string) *sweep {
-	by := slices.DeleteFunc(slices.Clone(t.Attributes), func(name string) bool {
-		if !t.keyed && slices.Contains(t.parts, over) {
-			return name == over || !slices.Contains(t.parts, name)
-		}
-		return name == over || t.follows(name, []string{over})
+// averaged takes rows together that differ in nothing but some columns and what
+// follows from them. Where those are parts of the tasks' keys, the other parts say
+// which rows those are; a column that differs among them is left out.
+func (t *sweep) averaged(over []string) *sweep {
+	among := t.Attributes
+	if !slices.ContainsFunc(over, func(name string) bool { return !slices.Contains(t.parts, name) }) {
+		among = t.parts
+	}
+	by := slices.DeleteFunc(slices.Clone(among), func(name string) bool {
+		return slices.Contains(over, name) || t.follows(name, over)
 	})
 	out := &sweep{Stage: t.Stage, Attributes: []string{}, Metrics: t.Metrics, gives: t.gives}
 	for _, name := range t.Attributes {
-		if name != over && t.follows(name, by) {
+		if !slices.Contains(over, name) && t.follows(name, by) {
 			out.Attributes = append(out.Attributes, name)
 		}
 	}
@@ -186,9 +201,13 @@ func (t *sweep) follows(column string, from []string) bool {
 func (r *sweepRow) average(metrics []string, of []*sweepRow) {
 	r.Of, r.Metrics, r.Errors = len(of), map[string]float64{}, map[string]float64{}
 	for _, name := range metrics {
-		sum, squares, n := 0.0, 0.0, 0.0
+		sum, squares, n, first, equal := 0.0, 0.0, 0.0, 0.0, true
 		for _, o := range of {
 			if v, ok := o.Metrics[name]; ok {
+				if n == 0 {
+					first = v
+				}
+				equal = equal && v == first // what rounding leaves of the mean is no spread
 				sum, n = sum+v, n+1
 			}
 		}
@@ -198,7 +217,7 @@ func (r *sweepRow) average(metrics []string, of []*sweepRow) {
 		mean := sum / n
 		r.Metrics[name] = mean
 		for _, o := range of {
-			if v, ok := o.Metrics[name]; ok {
+			if v, ok := o.Metrics[name]; ok && !equal {
 				squares += (v - mean) * (v - mean)
 			}
 		}

@@ -116,7 +116,7 @@ func shortened(s string) string {
 
 // sweepCSV writes all tables as one, in all digits. Means are of no one task, so
 // with them there is their number, n, in place of address and key.
-func (u *ui) sweepCSV(stages []*sweep, over string) error {
+func (u *ui) sweepCSV(stages []*sweep, means bool) error {
 	var attributes, metrics []string
 	for _, t := range stages {
 		attributes = union(attributes, t.Attributes)
@@ -135,17 +135,17 @@ func (u *ui) sweepCSV(stages []*sweep, over string) error {
 	}
 	var text strings.Builder
 	w := csv.NewWriter(&text)
-	w.Write(csvHeader(attributes, metrics, over != ""))
+	w.Write(csvHeader(attributes, metrics, means))
 	for _, t := range stages {
 		for _, r := range t.Rows {
 			line := []string{r.Address, t.Stage, r.Instance}
-			if over != "" {
+			if means {
 				line = []string{t.Stage}
 			}
 			for _, name := range attributes {
 				line = append(line, plain(string(r.Attributes[name])))
 			}
-			if over != "" {
+			if means {
 				line = append(line, strconv.Itoa(r.Of))
 			}
 			values, errors := map[string]string{}, map[string]string{}
@@ -154,7 +154,7 @@ func (u *ui) sweepCSV(stages []*sweep, over string) error {
 			}
 			for _, name := range metrics {
 				line = append(line, values[name])
-				if over != "" {
+				if means {
 					line = append(line, errors[name])
 				}
 			}

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"reprise/runner"
@@ -123,23 +122,6 @@ func flatten(name, value string, add func(name, value string)) {
 	}
 	for _, member := range slices.Sorted(maps.Keys(object)) {
 		flatten(fmt.Sprintf("%s[%s]", name, member), string(object[member]), add)
-	}
-}
-
-// keyParts are the parts of an instance key that are written as name=value.
-func keyParts(instance string, add func(name, value string)) {
-	for part := range strings.SplitSeq(instance, ",") {
-		name, value, ok := strings.Cut(part, "=")
-		if !ok || name == "" {
-			continue
-		}
-		if v, err := strconv.ParseFloat(value, 64); err == nil {
-			if b, err := json.Marshal(v); err == nil { // neither NaN nor infinite
-				add(name, string(b))
-				continue
-			}
-		}
-		add(name, jsonText(value))
 	}
 }
 
