@@ -63,6 +63,7 @@ func (a *app) openStore(path string, x *spec.Experiment, open func(string) (*cac
 	if err != nil {
 		return nil, err
 	}
+	ignoreInGit(filepath.Dir(at))
 	files := &runner.Files{Store: store, Downloads: filepath.Join(filepath.Dir(at), "downloads"), Scratch: filepath.Join(filepath.Dir(at), "tasks")}
 	for _, folder := range filepath.SplitList(os.Getenv("REPRISE_DATASETS")) {
 		if folder != "" {
@@ -70,6 +71,20 @@ func (a *app) openStore(path string, x *spec.Experiment, open func(string) (*cac
 		}
 	}
 	return &opened{path: path, x: x, store: store, files: files}, nil
+}
+
+// ignoreInGit keeps a folder .reprise out of people's repositories. Where that
+// fails they see it, and no more.
+func ignoreInGit(dir string) {
+	if _, err := os.Stat(dir); filepath.Base(dir) != ".reprise" || err != nil {
+		return
+	}
+	f, err := os.OpenFile(filepath.Join(dir, ".gitignore"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	_, _ = f.WriteString("*\n")
 }
 
 // storePath is where the store is, or shall be: --store, REPRISE_STORE, the

@@ -148,10 +148,22 @@ func TestProbes(t *testing.T) {
 	}
 }
 
+func TestFilesOfOneName(t *testing.T) {
+	e := Kind.New().(*Exec)
+	e.Command, e.Outputs = []string{"true"}, map[string]string{"one": "a/fig.png", "two": "b/fig.png", "table": "fig.csv"}
+	if err := e.Check(); err == nil || !strings.Contains(err.Error(), "outputs has two files called fig.png, one and two") {
+		t.Errorf("%v", err)
+	}
+	e.Outputs["two"] = "b/other.png"
+	if err := e.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestGives(t *testing.T) {
 	e := &Exec{Outputs: map[string]string{"a": "x/a.csv", "fig": "x/b.c.png", "raw": "raw", "settings": "s.json", "metrics": "m.json"}}
 	o := e.Gives()
-	if len(o.Tables) != 1 || o.Tables[0].Name != "a" || !o.AnyMetric || len(o.Files) != 3 || o.Files[0].Name != "fig.png" || o.Files[1].Name != "raw" || o.Files[2].Name != "settings.json" {
+	if len(o.Tables) != 1 || o.Tables[0].Name != "a" || !o.AnyMetric || len(o.Files) != 3 || o.Files[0].Name != "b.c.png" || o.Files[1].Name != "raw" || o.Files[2].Name != "s.json" {
 		t.Errorf("%+v", o)
 	}
 	e.Metrics = &[]string{"loss"}
