@@ -141,7 +141,7 @@ func byTasks(roots []root) (groups []root) {
 			groups = append(groups, r)
 			continue
 		}
-		groups[i].reason += " and " + r.reason
+		groups[i].reason += ", " + r.reason
 	}
 	return groups
 }

@@ -184,7 +184,7 @@ func (c *choice) consider(r *pastResult, own bool) {
 		if c.sibling == nil || d < c.apart {
 			c.sibling, c.apart = r, d
 		}
-	case !own && 2*d > len(c.lines): // it shares little more than the kind
+	case !own && 3*d > len(c.lines): // defaults and code make most of a key: it is another matter
 	case c.best == nil || d < c.distance:
 		c.best, c.distance = r, d
 	}

@@ -57,7 +57,7 @@ func TestNearestResult(t *testing.T) {
 		{"equally near, the last", stages("one 1 b"), "stage.one", "run: value: 2 -> 1"},
 		{"two changes", stages("one 3 c"), "stage.one", "run: label: b -> c, value: 2 -> 3"},
 		{"renamed and changed", stages("uno 3 a"), "stage.uno", "run: value: 1 -> 3, against stage.one of run " + runs[0]},
-		{"renamed, with two changes", stages("uno 3 c"), "stage.uno", "run: label: b -> c, value: 2 -> 3, against stage.one of run " + runs[1]},
+		{"another, of which nothing was there", stages("uno 3 c"), "stage.uno", "run: never run"},
 		{"new beside it", stages("one 2 b", "two 3 b"), "stage.two", "run: never run"},
 		{"back again", stages("one 1 a"), "stage.one", "cached: "},
 		{"of another kind", `stage "fail" "one" { how = "fine" }`, "stage.one", "run: kind: const -> fail, how: (none) -> fine, label: b -> (none), value: 2 -> (none)"},
