@@ -269,3 +269,30 @@ func jsonNumber(x float64) string {
 	}
 	return string(b)
 }
+
+// TestSweepGrows runs the sweep of experiments/cross-validation at a small size:
+// again it runs nothing, and with one more rank only the tasks of that.
+func TestSweepGrows(t *testing.T) {
+	binary, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := filepath.Join(t.TempDir(), "store.db")
+	run := func(ranks string) event {
+		t.Helper()
+		d := reprise(t, binary, nil, "run", "experiments/cross-validation", "--store", store, "--var", "ranks="+ranks, "--var", "seeds=2", "--var", "folds=2", "--var", "epochs=3")
+		if d.summary.Failed > 0 || d.exit != 0 && d.exit != 3 { // so short a training may predict too badly for the check
+			t.Fatalf("exit %d\n%s", d.exit, d.stderr)
+		}
+		return d.summary
+	}
+	// Two folds of trials; of each rank 4 fits, 4 scores and their agreement.
+	for _, c := range []struct {
+		ranks            string
+		executed, cached int
+	}{{"[1, 2]", 20, 0}, {"[1, 2]", 0, 20}, {"[1, 2, 3]", 9, 20}, {"[3]", 0, 11}} {
+		if sum := run(c.ranks); sum.Executed != c.executed || sum.Cached != c.cached {
+			t.Errorf("ranks %s: %d run and %d cached, not %d and %d", c.ranks, sum.Executed, sum.Cached, c.executed, c.cached)
+		}
+	}
+}
