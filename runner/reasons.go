@@ -108,7 +108,7 @@ func (p *planner) changes(old *cache.Result, s *Step) []change {
 		case "code":
 			c.what = p.codeChange(d)
 		case "set":
-			if from := p.metricSource(s, d.Name); from != nil {
+			if from := s.resolved.From[d.Name]; len(from) > 0 {
 				c = p.metricChange(c.what, from)
 			}
 		}
@@ -223,42 +223,10 @@ func (p *planner) did(c cause) (what, why string) {
 	return c.address() + " gave another result", rootsText(c.address(), p.rootsBehind(c))
 }
 
-// metricSource finds the task whose metric decides an attribute; nil where none
-// does. It asks what the attribute would be if the metrics were others.
-func (p *planner) metricSource(s *Step, attribute string) *spec.Task {
-	value := func(r *spec.Resolved) string {
-		for _, set := range r.Settings {
-			if set.Name == attribute {
-				return set.Value
-			}
-		}
-		return ""
-	}
-	known, _ := s.Task.Resolve(func(*spec.Task) (map[string]float64, bool) { return nil, false })
-	if known != nil {
-		return nil // without any metric
-	}
-	for _, n := range s.Task.Needs[:len(s.Task.Needs)-len(s.Task.After)] {
-		other, diags := s.Task.Resolve(func(t *spec.Task) (map[string]float64, bool) {
-			m, ok := p.metrics(t)
-			if t != n {
-				return m, ok
-			}
-			moved := map[string]float64{}
-			for name, v := range m {
-				moved[name] = 2*v + 1
-			}
-			return moved, ok
-		})
-		if diags.HasErrors() || other != nil && value(other) != value(s.resolved) {
-			return n
-		}
-	}
-	return nil
-}
-
-// metricChange says why a metric that decides an attribute is another than it was.
-func (p *planner) metricChange(what string, from *spec.Task) change {
+// metricChange says why a metric that decides an attribute is another than it
+// was: of several tasks, by the first that ran.
+func (p *planner) metricChange(what string, of []*spec.Task) change {
+	from := of[max(0, slices.IndexFunc(of, func(t *spec.Task) bool { return p.ran[t] }))]
 	c := cause{new: p.results[from]}
 	if p.ran[from] {
 		c.step = p.steps[from]

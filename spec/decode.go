@@ -113,7 +113,13 @@ func (d *decoder) attribute(r *Resolved, a Attribute, field reflect.Value, e hcl
 	}
 	v, marks := v.UnmarkDeep()
 	if !a.IsInput() {
-		d.after = append(d.after, metricsIn(marks)...)
+		if from := metricsIn(marks); len(from) > 0 {
+			d.after = append(d.after, from...)
+			if r.From == nil {
+				r.From = map[string][]*Task{}
+			}
+			r.From[a.Name] = from
+		}
 	}
 	if v.IsNull() {
 		if !a.Optional {

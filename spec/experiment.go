@@ -174,6 +174,7 @@ type Resolved struct {
 	Settings []Setting
 	Inputs   []Input
 	Files    []FileInput
+	From     map[string][]*Task // by attribute the tasks whose metrics its value is made of
 }
 
 // Setting is an attribute that enters the key: its name and its value as JSON,
