@@ -76,6 +76,9 @@ func pairedTest(pairs []pair) *Test {
 	}
 	t.old, t.new = mean(old), mean(new)
 	t.change, t.newSD = mean(d), deviation(d)
+	if t.newSD <= rounding*max(math.Abs(t.old), math.Abs(t.new)) {
+		t.newSD = 0 // a change that is the same for all pairs, but for rounding
+	}
 	t.SE = t.newSD / math.Sqrt(float64(len(d)))
 	if t.newSD > 0 {
 		t.Effect = t.change / t.newSD

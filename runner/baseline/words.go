@@ -68,6 +68,9 @@ func (c Comparison) of() string {
 }
 
 func (t *Test) sentence() string {
+	if t.SE == 0 {
+		return "the same change for all, so no test is needed"
+	}
 	text := fmt.Sprintf("%.0f %% CI %s to %s, %s p = %.2g", 100*confidence, figure(t.Low), figure(t.High), t.Name, t.P)
 	if t.Effect != 0 {
 		text += fmt.Sprintf(", %s %.2f", t.EffectName(), t.Effect)
