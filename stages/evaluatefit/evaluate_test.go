@@ -47,7 +47,7 @@ func planted(t *testing.T) *trials.Trials {
 		}
 	}
 	net := lrrnn.New(neurons, 1, 2)
-	m := &lrrnn.Model{Leak: 0.1, Poisson: true, Initial: make([]float64, count)}
+	m := &lrrnn.Model{Leak: 0.1, Observation: lrrnn.PoissonExp, InputLeak: 0.1, Initial: make([]float64, count)}
 	for i := range neurons {
 		net.M[i], net.N[i] = r.NormFloat64(), 2*r.NormFloat64()
 		net.N[i] += 2 * net.M[i]

@@ -37,13 +37,13 @@ func (s *scorer) score(m *lrrnn.Model, states *lrrnn.States) *score {
 		partial[i] = &score{gain: make([]float64, t.Neurons), total: make([]float64, t.Neurons)}
 		expected := make([]float64, t.Steps[k]*t.Neurons)
 		m.Expect(expected, t, states, k)
-		if m.Poisson {
+		if m.Observation.Spikes() {
 			partial[i].addSpikes(t.Counts[t.First[k]*t.Neurons:], expected, s.mean)
 		} else {
 			partial[i].addActivity(t.Activity[t.First[k]*t.Neurons:], expected, s.mean)
 		}
 	})
-	sum := &score{poisson: m.Poisson, gain: make([]float64, t.Neurons), total: make([]float64, t.Neurons)}
+	sum := &score{poisson: m.Observation.Spikes(), gain: make([]float64, t.Neurons), total: make([]float64, t.Neurons)}
 	for _, p := range partial {
 		for i := range sum.gain {
 			sum.gain[i] += p.gain[i]

@@ -20,51 +20,56 @@ type result struct {
 	states  *lrrnn.States
 	mean    []float64 // neurons: training mean per step
 	history []epoch
+	best    int     // the epoch, from 1, whose network this is
 	loss    float64 // per step, on the training trials
 	score   float64 // bits a spike, or R²
 }
 
-// fit fits the trials. tell hears of each epoch, with the bits per spike so far.
-func (f *Fit) fit(ctx context.Context, t *trials.Trials, threads int, tell func(number int, e epoch, bits float64)) (*result, error) {
+// watcher hears of each epoch, numbered from 1.
+type watcher func(number int, e epoch)
+
+// fit fits the trials.
+func (f *Fit) fit(ctx context.Context, t *trials.Trials, threads int, tell watcher) (*result, error) {
 	training, _ := t.Split()
 	if err := f.suits(t, training); err != nil {
 		return nil, err
 	}
+	training, validation := f.holdOut(training)
 	mean := means(t, training)
 	p, err := f.problem(t, training, mean)
 	if err != nil {
 		return nil, err
 	}
-	offset := mean
-	if t.Counts != nil {
-		offset = make([]float64, len(mean))
-		for i, m := range mean {
-			offset[i] = math.Log(m)
-		}
+	par := p.newParameters()
+	offset := make([]float64, len(mean))
+	for i, m := range mean {
+		offset[i] = p.observation.Resting(m)
 	}
-	par := newParameters(t.Neurons, f.Rank, t.Channels, p.initialCount())
 	par.initialise(rng.New(f.Seed, "network"), offset)
-	s := schedule{epochs: f.Epochs, batch: min(f.Batch, len(training)), rate: f.LearningRate, clip: f.Clip, weightDecay: f.WeightDecay}
-	r := &result{trials: t, mean: mean}
-	score := p.scorer(mean)
-	err = newTrainer(p, par, s, threads).run(ctx, training, rng.New(f.Seed, "batches"), func(number int, e epoch) {
-		r.history = append(r.history, e)
-		tell(number, e, score(e.loss))
-	})
-	if err != nil {
+	d := &descent{
+		trainer: newTrainer(p, par, f.schedule(len(training)), threads), training: training, validation: validation,
+		trainingScore: newScorer(t, training, mean), validationScore: newScorer(t, validation, mean),
+	}
+	if err := d.run(ctx, tell); err != nil {
 		return nil, err
 	}
+	r := &result{trials: t, mean: mean, history: d.history, best: d.best}
 	r.loss = p.meanLoss(par, training, threads)
 	if math.IsNaN(r.loss) || math.IsInf(r.loss, 0) {
-		return nil, fmt.Errorf("the loss is no longer a finite number after epoch %d of %d; try a learning_rate below %g or a smaller clip", f.Epochs, f.Epochs, f.LearningRate)
+		return nil, fmt.Errorf("the loss is no longer a finite number after epoch %d of %d; try a learning_rate below %g or a smaller clip", len(d.history), f.Epochs, f.LearningRate)
 	}
-	r.score = score(r.loss)
-	r.model = &lrrnn.Model{
-		Network: par.net, Leak: f.Leak, Poisson: t.Counts != nil, Gain: par.gain, Offset: par.offset,
-		Initial: p.allInitial(par, training), PSTH: p.psth, Drift: p.drift,
-	}
+	r.score = d.trainingScore.of(r.loss)
+	r.model = p.model(par, training)
 	r.states = r.model.States(t, threads)
+	r.toCanonicalGauge(training)
 	return r, nil
+}
+
+func (f *Fit) schedule(training int) schedule {
+	return schedule{
+		epochs: f.Epochs, batch: min(f.Batch, training), rate: f.LearningRate, clip: f.Clip, weightDecay: f.WeightDecay,
+		patience: f.Patience, seed: f.Seed,
+	}
 }
 
 // suits tells what is missing in the trials, if anything.
@@ -78,21 +83,50 @@ func (f *Fit) suits(t *trials.Trials, training []int) error {
 		return fmt.Errorf(`initial_state = "given" needs the column initial_state in table trials, which has none; use "shared" or "trial"`)
 	case initialState(f.InitialState) == givenState && t.Latents != f.Rank:
 		return fmt.Errorf("the given initial states have %d latents and rank is %d; they must be equal", t.Latents, f.Rank)
+	case t.Counts == nil && f.Link != nil:
+		return fmt.Errorf("link is for spikes; these trials have continuous activity")
+	case f.Validation > 0 && len(training) < 2:
+		return fmt.Errorf("one training trial cannot be split for validation; set validation = 0")
 	}
 	return nil
 }
 
+// holdOut splits the training trials: a share of them, drawn by the seed, is for
+// validation. Both are in order.
+func (f *Fit) holdOut(training []int) (kept, validation []int) {
+	if f.Validation == 0 {
+		return training, nil
+	}
+	n := min(max(1, int(math.Round(f.Validation*float64(len(training))))), len(training)-1)
+	held := make([]bool, len(training))
+	for _, i := range rng.New(f.Seed, "validation").Perm(len(training))[:n] {
+		held[i] = true
+	}
+	for i, k := range training {
+		if held[i] {
+			validation = append(validation, k)
+		} else {
+			kept = append(kept, k)
+		}
+	}
+	return kept, validation
+}
+
 func (f *Fit) problem(t *trials.Trials, training []int, mean []float64) (*problem, error) {
-	p := &problem{trials: t, rank: f.Rank, leak: f.Leak, filtered: lrrnn.Filter(t, f.Leak), initial: initialState(f.InitialState)}
+	phi, _ := lrrnn.ParseNonlinearity(f.Nonlinearity)
+	p := &problem{
+		trials: t, rank: f.Rank, leak: f.Leak, inputLeak: f.inputLeak(), phi: phi, observation: f.observation(t),
+		filtered: lrrnn.Filter(t, f.inputLeak()), initial: initialState(f.InitialState),
+	}
 	usePSTH := t.Counts != nil
 	if f.PSTH != nil {
 		usePSTH = *f.PSTH
 	}
 	if usePSTH {
-		p.psth = psthOffsets(t, training, mean)
+		p.psthOffsets = psthOffsets(t, training, mean)
 	}
 	if f.Drift && t.Counts != nil && t.Baseline != nil && t.Start != nil {
-		p.drift = driftOffsets(t, training)
+		p.driftOffsets = driftOffsets(t, training)
 	}
 	if t.Counts == nil {
 		p.variance = pooledVariance(t, training, mean)
@@ -100,6 +134,7 @@ func (f *Fit) problem(t *trials.Trials, training []int, mean []float64) (*proble
 			return nil, fmt.Errorf("the activity of the training trials has variance %g: there is nothing to fit", p.variance)
 		}
 	}
+	p.pad(mean)
 	return p, nil
 }
 
@@ -113,53 +148,68 @@ func (p *problem) meanLoss(par *parameters, which []int, threads int) float64 {
 	parallel.Workers(len(which), len(work), func(worker, i int) {
 		losses[i] = p.trialLoss(par, work[worker], which[i])
 	})
-	var sum float64
 	steps := 0
-	for i, k := range which {
-		sum += losses[i]
+	for _, k := range which {
 		steps += p.trials.Steps[k]
 	}
-	return sum / float64(steps)
+	return floats.Sum(losses) / float64(steps)
 }
 
-// scorer returns what turns a loss per step on the training trials into bits a
-// spike above each neuron's mean rate, or for activity into R².
-func (p *problem) scorer(mean []float64) func(loss float64) float64 {
-	if p.trials.Counts == nil {
-		neurons := float64(p.trials.Neurons)
-		return func(loss float64) float64 { return 1 - 2*loss/neurons }
+// model is the fitted model.
+func (p *problem) model(par *parameters, training []int) *lrrnn.Model {
+	n := p.trials.Neurons
+	m := &lrrnn.Model{
+		Network: par.net, Leak: p.leak, InputLeak: p.inputLeak, Observation: p.observation, Gain: par.gain[:n], Offset: par.offset[:n],
+		Initial: p.allInitial(par, training), PSTH: p.psthOffsets, Drift: p.driftOffsets,
 	}
-	var null, spikes float64 // per step
-	for _, m := range mean {
-		null += m - m*math.Log(m)
-		spikes += m
+	if p.observation == lrrnn.PoissonSoftplus {
+		m.Scale = p.mean
 	}
-	return func(loss float64) float64 { return (null - loss) / (spikes * math.Ln2) }
+	return m
 }
 
 // allInitial returns κ at the first step of every trial. Where each trial has
-// its own, the test trials get the mean of the training trials.
+// its own, the others than the training trials get their mean.
 func (p *problem) allInitial(par *parameters, training []int) []float64 {
-	if p.initial == givenState {
-		return p.trials.InitialState
-	}
 	out := make([]float64, p.trials.Len()*p.rank)
-	if p.initial == sharedState {
+	switch p.initial {
+	case givenState:
+		copy(out, p.trials.InitialState)
+	case sharedState:
 		for k := range p.trials.Len() {
 			copy(out[k*p.rank:], par.initial)
 		}
-		return out
-	}
-	mean := make([]float64, p.rank)
-	for _, k := range training {
-		floats.AddScaled(mean, 1/float64(len(training)), p.start(par.initial, k))
-	}
-	for k, test := range p.trials.Test {
-		from := p.start(par.initial, k)
-		if test {
-			from = mean
+	case trialState:
+		mean := make([]float64, p.rank)
+		for _, k := range training {
+			floats.AddScaled(mean, 1/float64(len(training)), p.start(par.initial, k))
 		}
-		copy(out[k*p.rank:], from)
+		for k := range p.trials.Len() {
+			copy(out[k*p.rank:], mean)
+		}
+		for _, k := range training {
+			copy(out[k*p.rank:], p.start(par.initial, k))
+		}
 	}
 	return out
+}
+
+// toCanonicalGauge writes the fit in coordinates in which two fits compare.
+func (r *result) toCanonicalGauge(training []int) {
+	var steps []int
+	for _, k := range training {
+		for j := range r.trials.Steps[k] {
+			steps = append(steps, r.trials.First[k]+j)
+		}
+	}
+	net := r.model.Network.Network()
+	a, inverse, ok := lrrnn.Canonical(net, r.model.Gain, r.states, steps)
+	if !ok {
+		return
+	}
+	lrrnn.Transform(net.N, net.N, a)
+	lrrnn.Transform(net.M, net.M, inverse.T())
+	lrrnn.Transform(r.model.Initial, r.model.Initial, a)
+	lrrnn.Transform(r.states.Kappa, r.states.Kappa, a)
+	r.model.Network = net.Columns()
 }

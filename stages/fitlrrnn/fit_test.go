@@ -23,7 +23,7 @@ func TestTestTrialsAreNeverLookedAt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return append(append(slices.Clone(r.model.Network.N[0]), r.model.PSTH...), r.model.Drift...)
+		return append(append(slices.Clone(r.model.Network.N), r.model.PSTH...), r.model.Drift...)
 	}
 	before := fitN(smallTrials(true))
 	changed := smallTrials(true)
@@ -65,7 +65,7 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 func TestStopsWhenCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	epochs := 0
-	_, err := preset().fit(ctx, smallTrials(true), 1, func(int, epoch, float64) { epochs++; cancel() })
+	_, err := preset().fit(ctx, smallTrials(true), 1, func(int, epoch) { epochs++; cancel() })
 	if err == nil || epochs != 1 {
 		t.Errorf("error %v after %d epochs, want to stop after the first", err, epochs)
 	}

@@ -1,6 +1,8 @@
 package fitlrrnn
 
 import (
+	"math"
+
 	"reprise/artifacts"
 	"reprise/stages/internal/tables"
 )
@@ -11,7 +13,7 @@ func (r *result) artifact() *artifacts.Artifact {
 	trial := artifacts.Dim{Name: tables.Trial, Size: r.trials.Len()}
 	latent := artifacts.Dim{Name: tables.Latent, Size: r.states.Rank}
 	mean := artifacts.Floats("mean_activity", "", r.mean)
-	if r.model.Poisson {
+	if r.model.Observation.Spikes() {
 		mean = artifacts.Floats("mean_count", "spikes", r.mean)
 	}
 	out := []*artifacts.Table{
@@ -19,7 +21,7 @@ func (r *result) artifact() *artifacts.Artifact {
 			artifacts.Floats("g", "", r.model.Gain), artifacts.Floats("c", "", r.model.Offset), mean),
 		tables.States(r.states),
 		artifacts.NewTable("initial_state", trial, artifacts.Floats("kappa", "", r.model.Initial, latent)),
-		artifacts.NewTable("dynamics", artifacts.Dim{Name: "model", Size: 1}, artifacts.Floats("leak", "", []float64{r.model.Leak})),
+		tables.Dynamics(r.model),
 		r.historyTable(),
 	}
 	if r.model.PSTH != nil {
@@ -32,21 +34,38 @@ func (r *result) artifact() *artifacts.Artifact {
 	a := artifacts.New(out...)
 	a.SetMetric("loss", r.loss)
 	a.SetMetric("epochs", float64(len(r.history)))
-	if r.model.Poisson {
-		a.SetMetric("training_bits_per_spike", r.score)
-	} else {
-		a.SetMetric("training_r_squared", r.score)
+	a.SetMetric("best_epoch", float64(r.best))
+	if v := r.history[r.best-1].Validation; !math.IsNaN(v) {
+		a.SetMetric("validation_"+r.scoreName(), v)
 	}
+	a.SetMetric("training_"+r.scoreName(), r.score)
 	return a
 }
 
-func (r *result) historyTable() *artifacts.Table {
-	var loss, norm, rate []float64
-	for _, e := range r.history {
-		loss = append(loss, e.loss)
-		norm = append(norm, e.gradientNorm)
-		rate = append(rate, e.rate)
+// scoreName is what a score of these trials is called.
+func (r *result) scoreName() string {
+	if r.model.Observation.Spikes() {
+		return "bits_per_spike"
 	}
-	return artifacts.NewTable("history", artifacts.Dim{Name: "epoch", Size: len(r.history)},
-		artifacts.Floats("loss", "", loss), artifacts.Floats("grad_norm", "", norm), artifacts.Floats("learning_rate", "", rate))
+	return "r_squared"
+}
+
+func (r *result) historyTable() *artifacts.Table {
+	columns := make(map[string][]float64)
+	for _, e := range r.history {
+		for name, x := range map[string]float64{
+			"loss": e.Loss, "grad_norm": e.GradientNorm, "learning_rate": e.Rate, "training": e.Training, "validation": e.Validation,
+		} {
+			columns[name] = append(columns[name], x)
+		}
+	}
+	score := r.scoreName()
+	out := []artifacts.Column{
+		artifacts.Floats("loss", "", columns["loss"]), artifacts.Floats("grad_norm", "", columns["grad_norm"]),
+		artifacts.Floats("learning_rate", "", columns["learning_rate"]), artifacts.Floats(score, "", columns["training"]),
+	}
+	if !math.IsNaN(columns["validation"][0]) {
+		out = append(out, artifacts.Floats("validation_"+score, "", columns["validation"]))
+	}
+	return artifacts.NewTable("history", artifacts.Dim{Name: "epoch", Size: len(r.history)}, out...)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // recording loads a recording that lies beside the repository.
-func recording(t *testing.T, name string) *trials.Trials {
+func recording(t testing.TB, name string) *trials.Trials {
 	t.Helper()
 	path := filepath.Join("..", "..", "..", "shared", "data", name+".mat")
 	if _, err := os.Stat(path); err != nil {
@@ -65,7 +65,7 @@ func heldOutBits(r *result) float64 {
 
 func preset() *Fit { return Kind.New().(*Fit) }
 
-func quiet(int, epoch, float64) {}
+func quiet(int, epoch) {}
 
 // runKind runs a kind on inputs.
 func runKind(t *testing.T, m spec.Method, inputs map[string]*artifacts.Artifact) *artifacts.Artifact {

@@ -55,17 +55,17 @@ func Sum(l *[Block]float64) float64 {
 	return ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
-// Outer adds Σ_t c_{t,d} x_t to each row d of dst (d x n), where c is t x d and x
-// is t x n.
-func Outer(dst, c, x []float64, d int) {
+// Outer adds Σ_t c_{t,d} x_t to each row of dst (d x n), where x is t x n and c is
+// t x width, of which the first d columns count.
+func Outer(dst, c, x []float64, d, width int) {
 	if d == 0 || len(x) == 0 {
 		return
 	}
 	n := len(dst) / d
-	require(n%Block == 0 && len(dst) == d*n && len(x)%n == 0 && len(c) == len(x)/n*d)
+	require(n > 0 && n%Block == 0 && len(dst) == d*n && len(x)%n == 0 && width >= d && len(c) == len(x)/n*width)
 	for j := 0; j < d; {
 		k := group(d - j)
-		outer(dst[j*n:(j+k)*n], c[j:], x, d, k)
+		outer(dst[j*n:(j+k)*n], c[j:], x, width, k)
 		j += k
 	}
 }

@@ -40,7 +40,7 @@ func TestSameBytesFromEverySet(t *testing.T) {
 		"outer": func(r *rand.Rand, n int) [][]float64 {
 			d, steps := 1+r.IntN(9), 1+r.IntN(5)
 			dst := values(d*n, r)
-			Outer(dst, values(d*steps, r), values(steps*n, r), d)
+			Outer(dst, values((d+1)*steps, r), values(steps*n, r), d, d+1)
 			return [][]float64{dst}
 		},
 		"poisson": func(r *rand.Rand, n int) [][]float64 {
@@ -129,7 +129,7 @@ func BenchmarkKernels(b *testing.B) {
 		{"tanh", n, func() { Tanh(dst, x) }}, {"exp", n, func() { Exp(dst, x) }}, {"softplus", n, func() { Softplus(dst, x) }},
 		{"combine5", n, func() { Combine(dst, w, z) }}, {"dots2", n, func() { Dots(two, w[:2*n], x) }},
 		{"poisson", n, func() { Poisson(dst, x, counts, y, y, y, loss) }}, {"backprop", n, func() { copy(dst, y); Backprop(dst, y, x, x, x) }},
-		{"outer4", n * steps, func() { Outer(w[:4*n], rows[:4*steps], rows, 4) }}, {"outer2", n * steps, func() { Outer(w[:2*n], rows[:2*steps], rows, 2) }},
+		{"outer4", n * steps, func() { Outer(w[:4*n], rows[:4*steps], rows, 4, 4) }}, {"outer2", n * steps, func() { Outer(w[:2*n], rows[:2*steps], rows, 2, 2) }},
 		{"moments", n * steps, func() { Moments(x, y, dst, rows, rows, rows) }},
 	} {
 		for l := none; l <= level; l++ {

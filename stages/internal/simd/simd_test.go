@@ -125,10 +125,10 @@ func TestSums(t *testing.T) {
 	}
 
 	c, rows := draw(steps*columns), draw(steps*n)
-	sums := draw(columns * n)
+	sums := draw((columns - 1) * n)
 	before := append([]float64(nil), sums...)
-	Outer(sums, c, rows, columns)
-	for d := range columns {
+	Outer(sums, c, rows, columns-1, columns)
+	for d := range columns - 1 {
 		p = append(p[:0], before[d*n+9], 1)
 		for s := range steps {
 			p = append(p, c[s*columns+d], rows[s*n+9])
