@@ -27,7 +27,7 @@ func BenchmarkEpoch(b *testing.B) {
 				par := p.newParameters()
 				offset := make([]float64, t.Neurons)
 				for i, m := range mean {
-					offset[i] = p.observation.Resting(m)
+					offset[i] = p.Observation.Resting(m)
 				}
 				par.initialise(rng.New(1, "network"), offset)
 				d := &descent{trainer: newTrainer(p, par, fit.schedule(len(training)), threads), training: training}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -43,7 +44,7 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, threads int, tell watch
 	par := p.newParameters()
 	offset := make([]float64, len(mean))
 	for i, m := range mean {
-		offset[i] = p.observation.Resting(m)
+		offset[i] = p.Observation.Resting(m)
 	}
 	par.initialise(rng.New(f.Seed, "network"), offset)
 	d := &descent{
@@ -115,7 +116,7 @@ func (f *Fit) holdOut(training []int) (kept, validation []int) {
 func (f *Fit) problem(t *trials.Trials, training []int, mean []float64) (*problem, error) {
 	phi, _ := lrrnn.ParseNonlinearity(f.Nonlinearity)
 	p := &problem{
-		trials: t, rank: f.Rank, leak: f.Leak, inputLeak: f.inputLeak(), phi: phi, observation: f.observation(t),
+		rank: f.Rank, leak: f.Leak, inputLeak: f.inputLeak(), phi: phi, mean: mean,
 		filtered: lrrnn.Filter(t, f.inputLeak()), initial: initialState(f.InitialState),
 	}
 	usePSTH := t.Counts != nil
@@ -123,18 +124,20 @@ func (f *Fit) problem(t *trials.Trials, training []int, mean []float64) (*proble
 		usePSTH = *f.PSTH
 	}
 	if usePSTH {
-		p.psthOffsets = psthOffsets(t, training, mean)
+		p.psth = psthOffsets(t, training, mean)
 	}
 	if f.Drift && t.Counts != nil && t.Baseline != nil && t.Start != nil {
-		p.driftOffsets = driftOffsets(t, training)
+		p.drift = driftOffsets(t, training)
 	}
+	var variance []float64
 	if t.Counts == nil {
-		p.variance = pooledVariance(t, training, mean)
-		if !(p.variance > 0) || math.IsInf(p.variance, 0) {
-			return nil, fmt.Errorf("the activity of the training trials has variance %g: there is nothing to fit", p.variance)
+		pooled := pooledVariance(t, training, mean)
+		if !(pooled > 0) || math.IsInf(pooled, 0) {
+			return nil, fmt.Errorf("the activity of the training trials has variance %g: there is nothing to fit", pooled)
 		}
+		variance = slices.Repeat([]float64{pooled}, t.Neurons)
 	}
-	p.pad(mean)
+	p.Observed = lrrnn.NewObserved(t, f.observation(t), p.psth, p.drift, mean, variance)
 	return p, nil
 }
 
@@ -150,19 +153,19 @@ func (p *problem) meanLoss(par *parameters, which []int, threads int) float64 {
 	})
 	steps := 0
 	for _, k := range which {
-		steps += p.trials.Steps[k]
+		steps += p.Trials.Steps[k]
 	}
 	return floats.Sum(losses) / float64(steps)
 }
 
 // model is the fitted model.
 func (p *problem) model(par *parameters, training []int) *lrrnn.Model {
-	n := p.trials.Neurons
+	n := p.Trials.Neurons
 	m := &lrrnn.Model{
-		Network: par.net, Leak: p.leak, InputLeak: p.inputLeak, Observation: p.observation, Gain: par.gain[:n], Offset: par.offset[:n],
-		Initial: p.allInitial(par, training), PSTH: p.psthOffsets, Drift: p.driftOffsets,
+		Network: par.net, Leak: p.leak, InputLeak: p.inputLeak, Observation: p.Observation, Gain: par.gain[:n], Offset: par.offset[:n],
+		Initial: p.allInitial(par, training), PSTH: p.psth, Drift: p.drift,
 	}
-	if p.observation == lrrnn.PoissonSoftplus {
+	if p.Observation == lrrnn.PoissonSoftplus {
 		m.Scale = p.mean
 	}
 	return m
@@ -171,12 +174,12 @@ func (p *problem) model(par *parameters, training []int) *lrrnn.Model {
 // allInitial returns κ at the first step of every trial. Where each trial has
 // its own, the others than the training trials get their mean.
 func (p *problem) allInitial(par *parameters, training []int) []float64 {
-	out := make([]float64, p.trials.Len()*p.rank)
+	out := make([]float64, p.Trials.Len()*p.rank)
 	switch p.initial {
 	case givenState:
-		copy(out, p.trials.InitialState)
+		copy(out, p.Trials.InitialState)
 	case sharedState:
-		for k := range p.trials.Len() {
+		for k := range p.Trials.Len() {
 			copy(out[k*p.rank:], par.initial)
 		}
 	case trialState:
@@ -184,7 +187,7 @@ func (p *problem) allInitial(par *parameters, training []int) []float64 {
 		for _, k := range training {
 			floats.AddScaled(mean, 1/float64(len(training)), p.start(par.initial, k))
 		}
-		for k := range p.trials.Len() {
+		for k := range p.Trials.Len() {
 			copy(out[k*p.rank:], mean)
 		}
 		for _, k := range training {

@@ -1,6 +1,8 @@
 package fitlrrnn
 
 import (
+	"slices"
+
 	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/simd"
 )
@@ -12,11 +14,10 @@ type scratch struct {
 	x, h    []float64 // steps x width: drive with b, and what φ makes of it
 	e, d, s []float64 // window x width: derivatives of the loss by y, by x through φ, and by x
 	a       []float64 // window x rank: derivatives of the loss by Σ_j n_j h_j
-	base    []float64 // width
-	more    []float64 // 3 x width
+	slope   []float64 // width
 	adjoint []float64 // rank: derivative of the loss by κ
 	sums    []float64 // rank
-	loss    [simd.Block]float64
+	loss    *lrrnn.Loss
 }
 
 // window is how many steps go back at a time, so that what they need stays in
@@ -24,32 +25,35 @@ type scratch struct {
 const window = 8
 
 func newScratch(p *problem) *scratch {
-	longest := 0
-	for _, n := range p.trials.Steps {
-		longest = max(longest, n)
-	}
-	rows := func(n int) []float64 { return make([]float64, n*p.width) }
+	longest := slices.Max(p.Trials.Steps)
+	rows := func(n int) []float64 { return make([]float64, n*p.width()) }
 	return &scratch{
-		z: make([]float64, (longest+1)*(p.rank+p.trials.Channels+1)),
+		z: make([]float64, (longest+1)*(p.rank+p.Trials.Channels+1)),
 		x: rows(longest), h: rows(longest), e: rows(window), d: rows(window), s: rows(window),
-		a: make([]float64, window*p.rank), base: rows(1), more: rows(3),
+		a: make([]float64, window*p.rank), slope: rows(1), loss: p.NewLoss(),
 		adjoint: make([]float64, p.rank), sums: make([]float64, p.rank),
 	}
 }
 
+// width is the length of a padded row over neurons.
+func (p *problem) width() int { return simd.Padded(p.Trials.Neurons) }
+
 // row is the i-th row of an array over neurons.
-func (p *problem) row(rows []float64, i int) []float64 { return rows[i*p.width : (i+1)*p.width] }
+func (p *problem) row(rows []float64, i int) []float64 {
+	w := p.width()
+	return rows[i*w : (i+1)*w]
+}
 
 // forward runs the network through trial k and leaves its states, drives and
 // activities in w.
 func (p *problem) forward(par *parameters, w *scratch, k int) {
-	first, channels, weights := p.trials.First[k], p.trials.Channels, par.net.Weights()
+	first, channels, weights := p.Trials.First[k], p.Trials.Channels, par.net.Weights()
 	if p.initial == givenState {
-		copy(w.z, p.trials.InitialState[k*p.rank:(k+1)*p.rank])
+		copy(w.z, p.Trials.InitialState[k*p.rank:(k+1)*p.rank])
 	} else {
 		copy(w.z, p.start(par.initial, k))
 	}
-	for j := range p.trials.Steps[k] {
+	for j := range p.Trials.Steps[k] {
 		z, next := w.z[j*weights:(j+1)*weights], w.z[(j+1)*weights:]
 		copy(z[p.rank:], p.filtered[(first+j)*channels:(first+j+1)*channels])
 		z[weights-1] = 1
@@ -57,17 +61,16 @@ func (p *problem) forward(par *parameters, w *scratch, k int) {
 		par.net.Drive(x, z)
 		par.net.Advance(next[:p.rank], p.row(w.h, j), x, z[:p.rank], p.leak)
 	}
-	p.baseOf(w.base, par, k)
+	w.loss.Begin(par.net, par.readout(), k)
 }
 
 // trialLoss returns the loss of trial k, summed over steps and neurons.
 func (p *problem) trialLoss(par *parameters, w *scratch, k int) float64 {
 	p.forward(par, w, k)
-	clear(w.loss[:])
-	for j := range p.trials.Steps[k] {
-		p.observe(p.row(w.e, 0), p.row(w.x, j), par, w, k, j)
+	for j := range p.Trials.Steps[k] {
+		w.loss.Add(p.row(w.e, 0), p.row(w.x, j), j)
 	}
-	return simd.Sum(&w.loss)
+	return w.loss.Sum()
 }
 
 // addGradient adds the gradient of the loss of trial k to grad, and returns the
@@ -75,12 +78,11 @@ func (p *problem) trialLoss(par *parameters, w *scratch, k int) float64 {
 // all trials: see finish.
 func (p *problem) addGradient(grad, par *parameters, w *scratch, k int) float64 {
 	p.forward(par, w, k)
-	clear(w.loss[:])
 	clear(w.adjoint)
-	for end := p.trials.Steps[k]; end > 0; end -= window {
+	for end := p.Trials.Steps[k]; end > 0; end -= window {
 		begin := max(0, end-window)
 		for j := begin; j < end; j++ {
-			p.observe(p.row(w.e, j-begin), p.row(w.x, j), par, w, k, j)
+			w.loss.Add(p.row(w.e, j-begin), p.row(w.x, j), j)
 		}
 		for j := end - 1; j >= begin; j-- {
 			p.back(par, w, j, j-begin)
@@ -92,20 +94,20 @@ func (p *problem) addGradient(grad, par *parameters, w *scratch, k int) float64 
 			start[r] += a
 		}
 	}
-	return simd.Sum(&w.loss)
+	return w.loss.Sum()
 }
 
 // back takes w.adjoint, the derivative of the loss by κ, from step j+1 to step
 // j; row is where step j is in the window.
 func (p *problem) back(par *parameters, w *scratch, j, row int) {
 	a, d, s := w.a[row*p.rank:(row+1)*p.rank], p.row(w.d, row), p.row(w.s, row)
-	scale := p.leak / float64(p.trials.Neurons)
+	scale := p.leak / float64(p.Trials.Neurons)
 	for r, x := range w.adjoint {
 		a[r] = scale * x
 	}
 	simd.Combine(d, par.net.N, a)
 	p.backprop(d, s, p.row(w.h, j), p.row(w.e, row), par.gain, w)
-	simd.Dots(w.sums, par.net.W[:p.rank*p.width], s)
+	simd.Dots(w.sums, par.net.W[:p.rank*p.width()], s)
 	for r, x := range w.sums {
 		w.adjoint[r] = (1-p.leak)*w.adjoint[r] + x
 	}
@@ -117,7 +119,7 @@ func (p *problem) backprop(d, s, h, e, gain []float64, w *scratch) {
 		simd.Backprop(d, s, h, e, gain)
 		return
 	}
-	slope := w.more[:p.width]
+	slope := w.slope
 	p.phi.Slopes(slope, h)
 	simd.Product(d, d, slope)
 	simd.Product(s, e, gain)
@@ -129,12 +131,12 @@ func (p *problem) backprop(d, s, h, e, gain []float64, w *scratch) {
 // accumulate adds what the steps from begin to end contribute to the gradient.
 func (p *problem) accumulate(grad *parameters, w *scratch, begin, end int) {
 	weights, steps := grad.net.Weights(), end-begin
-	lo, hi := begin*p.width, end*p.width
-	read := p.rank + p.trials.Channels
-	simd.Outer(grad.net.W[:read*p.width], w.z[begin*weights:end*weights], w.s[:steps*p.width], read, weights)
+	lo, hi := begin*p.width(), end*p.width()
+	read := p.rank + p.Trials.Channels
+	simd.Outer(grad.net.W[:read*p.width()], w.z[begin*weights:end*weights], w.s[:steps*p.width()], read, weights)
 	simd.Outer(grad.net.N, w.a[:steps*p.rank], w.h[lo:hi], p.rank, p.rank)
-	bias := grad.net.W[read*p.width:]
-	simd.Moments(bias, grad.gain, grad.offset, w.d[:steps*p.width], w.e[:steps*p.width], w.x[lo:hi])
+	bias := grad.net.W[read*p.width():]
+	simd.Moments(bias, grad.gain, grad.offset, w.d[:steps*p.width()], w.e[:steps*p.width()], w.x[lo:hi])
 }
 
 // finish completes a gradient summed over trials: y = c + g (x − b), and the sums

@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 
 	"reprise/stages/internal/lrrnn"
-	"reprise/stages/internal/simd"
 )
 
 // parameters is what a fit changes, as one vector for the optimiser and as
@@ -21,7 +20,7 @@ type parameters struct {
 
 // newParameters returns zeros for a problem.
 func (p *problem) newParameters() *parameters {
-	width, weights := simd.Padded(p.trials.Neurons), p.rank+p.trials.Channels+1
+	width, weights := p.width(), p.rank+p.Trials.Channels+1
 	q := &parameters{flat: make([]float64, width*(weights+p.rank+2)+p.initialCount())}
 	rest := q.flat
 	take := func(n int) []float64 {
@@ -30,12 +29,15 @@ func (p *problem) newParameters() *parameters {
 		return out
 	}
 	q.net = &lrrnn.Columns{
-		Neurons: p.trials.Neurons, Rank: p.rank, Inputs: p.trials.Channels, Phi: p.phi,
+		Neurons: p.Trials.Neurons, Rank: p.rank, Inputs: p.Trials.Channels, Phi: p.phi,
 		W: take(weights * width), N: take(p.rank * width),
 	}
 	q.gain, q.offset, q.initial = take(width), take(width), take(p.initialCount())
 	return q
 }
+
+// readout is how neurons are read.
+func (p *parameters) readout() lrrnn.Readout { return lrrnn.Readout{Gain: p.gain, Offset: p.offset} }
 
 // initialise draws the start of a fit from independent standard normal numbers
 // z: m = 0.3 z₁, n = (0.5/0.3) z₁ + z₂, so that the overlap E[nm] is 0.5,

@@ -42,12 +42,12 @@ func newTrainer(p *problem, par *parameters, s schedule, threads int) *trainer {
 // each ends.
 func (t *trainer) chunks(trials []int) (ends []int, steps int) {
 	for _, k := range trials {
-		steps += t.problem.trials.Steps[k]
+		steps += t.problem.Trials.Steps[k]
 	}
 	parts := min(len(t.sums), len(trials))
 	done := 0
 	for i, k := range trials {
-		done += t.problem.trials.Steps[k]
+		done += t.problem.Trials.Steps[k]
 		// The trials that are left must do for the parts that are left.
 		if done*parts >= steps*(len(ends)+1) || len(trials)-i-1 < parts-len(ends) {
 			ends = append(ends, i+1)
