@@ -13,7 +13,7 @@ import (
 // Keep says what stays in the store although it could be computed again. The
 // last run of each experiment, roots, and what running processes use stay anyway.
 type Keep struct {
-	Since   time.Time // what was computed or used by a run since then
+	Since   time.Time // what was computed or used by a run since then, and checkpoints
 	MaxSize int64     // where it is not 0: as much as makes a store of at most so many bytes
 	Without []string  // names of roots that keep nothing any more, and are dropped
 }
@@ -28,6 +28,8 @@ type Garbage struct {
 	Code     int     // versions of code that no result names any more
 	Unneeded int     // artifacts and contents that belong to no result
 	Damaged  int     // results that cannot be read, which go too
+
+	Checkpoints []StaleCheckpoint // files beside the store's, which Bytes does not count
 }
 
 // Garbage says what Collect would delete.
@@ -62,6 +64,13 @@ func (s *Store) mark(tx *bolt.Tx, k Keep) (*mark, error) {
 	m := &mark{holdings: h, garbage: &Garbage{Damaged: len(h.damaged)}, reasons: map[Key]string{}, without: k.Without,
 		contents: map[artifacts.Digest]bool{}, lists: map[artifacts.Digest]bool{}}
 	if err := m.rooted(tx); err != nil {
+		return nil, err
+	}
+	hasResult := map[Key]bool{}
+	for _, r := range h.results {
+		hasResult[r.key] = true
+	}
+	if m.garbage.Checkpoints, err = s.staleCheckpoints(k.Since, hasResult); err != nil {
 		return nil, err
 	}
 	used, err := s.inUse()

@@ -26,6 +26,7 @@ type Result struct {
 	Run        string // ID of the run
 	Started    time.Time
 	Seconds    float64
+	Resumed    bool `json:",omitempty"` // it went on from a checkpoint; Seconds counts what led there
 	Host       string
 	Arch       string // operating system and architecture
 	Toolchain  string

@@ -19,21 +19,22 @@ import (
 
 // gcDocument is what gc writes with --json.
 type gcDocument struct {
-	Type      string            `json:"type"` // "gc"
-	Store     string            `json:"store"`
-	Deleted   bool              `json:"deleted"` // else all of this is only what would be
-	Results   int               `json:"results"`
-	Bytes     int64             `json:"bytes"`     // of all that goes, in the store's file
-	Kinds     []tally           `json:"kinds"`     // the results by kind
-	Logs      int               `json:"logs"`      // and failures, of keys that nothing keeps
-	Code      int               `json:"code"`      // versions of code that no result names
-	Unneeded  int               `json:"unneeded"`  // artifacts and contents of no result
-	Damaged   int               `json:"damaged"`   // results that cannot be read
-	Roots     []string          `json:"roots"`     // that keep nothing any more
-	Leftovers []runner.Leftover `json:"leftovers"` // of processes that were killed
-	Kept      []tally           `json:"kept"`      // what stays, by what keeps it
-	Before    int64             `json:"before"`    // bytes of the file
-	After     int64             `json:"after"`     // the same where nothing was deleted
+	Type        string                  `json:"type"` // "gc"
+	Store       string                  `json:"store"`
+	Deleted     bool                    `json:"deleted"` // else all of this is only what would be
+	Results     int                     `json:"results"`
+	Bytes       int64                   `json:"bytes"`       // of all that goes, in the store's file
+	Kinds       []tally                 `json:"kinds"`       // the results by kind
+	Logs        int                     `json:"logs"`        // and failures, of keys that nothing keeps
+	Code        int                     `json:"code"`        // versions of code that no result names
+	Unneeded    int                     `json:"unneeded"`    // artifacts and contents of no result
+	Damaged     int                     `json:"damaged"`     // results that cannot be read
+	Roots       []string                `json:"roots"`       // that keep nothing any more
+	Leftovers   []runner.Leftover       `json:"leftovers"`   // of processes that were killed
+	Checkpoints []cache.StaleCheckpoint `json:"checkpoints"` // that nothing will go on from
+	Kept        []tally                 `json:"kept"`        // what stays, by what keeps it
+	Before      int64                   `json:"before"`      // bytes of the file
+	After       int64                   `json:"after"`       // the same where nothing was deleted
 }
 
 // gcOptions are the flags of gc.
@@ -57,12 +58,14 @@ had, and those that running processes use. A lock file that is gone keeps
 nothing. With --max-size only so much goes as makes the store that small, first
 what is cheapest to compute again for its size. Records of runs stay.
 
-Files that killed runs left behind go too. Afterwards the store's file is
-compacted where more than a third of it is free.
+Files that killed runs left behind go too, and checkpoints: states of tasks that
+were stopped, where they are older than --keep or the task has its result now.
+Afterwards the store's file is compacted where more than a third of it is free.
 
 With --json one object: {type: "gc", store, deleted, results, bytes, kinds:
 [{name, results, bytes}], logs, code, unneeded, damaged, roots, leftovers:
-[{path, bytes}], kept: [{name, results, bytes}], before, after}.`,
+[{path, bytes}], checkpoints: [{path, bytes}], kept: [{name, results, bytes}],
+before, after}.`,
 		Args: takes(""),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.read(); err != nil {
@@ -136,7 +139,7 @@ func (a *app) gc(ctx context.Context, o gcOptions) error {
 
 // collect finds what goes, and deletes it if it shall.
 func (o *opened) collect(ctx context.Context, g gcOptions) (gcDocument, error) {
-	doc := gcDocument{Type: "gc", Store: o.store.Path(), Deleted: g.delete, Roots: []string{}, Leftovers: []runner.Leftover{}}
+	doc := gcDocument{Type: "gc", Store: o.store.Path(), Deleted: g.delete, Roots: []string{}, Leftovers: []runner.Leftover{}, Checkpoints: []cache.StaleCheckpoint{}}
 	roots, err := o.store.Roots()
 	if err != nil {
 		return doc, err
@@ -159,6 +162,7 @@ func (o *opened) collect(ctx context.Context, g gcOptions) (gcDocument, error) {
 	}
 	doc.Results, doc.Bytes, doc.Kinds, doc.Kept = found.Results, found.Bytes, talliesOf(found.Kinds), talliesOf(found.Kept)
 	doc.Logs, doc.Code, doc.Unneeded, doc.Damaged = found.Logs, found.Code, found.Unneeded, found.Damaged
+	doc.Checkpoints = append(doc.Checkpoints, found.Checkpoints...)
 	leftovers, err := o.files.Leftovers()
 	doc.Leftovers = append(doc.Leftovers, leftovers...)
 	if err != nil || !g.delete {
@@ -216,28 +220,31 @@ func (u *ui) gcText(doc gcDocument) {
 	u.print("%s", gcLine(doc))
 	u.tallyTable("kind", doc.Kinds)
 	u.tallyTable("kept by", doc.Kept)
-	if !doc.Deleted && doc.Bytes+int64(len(doc.Leftovers)) > 0 {
+	if !doc.Deleted && doc.Bytes+int64(len(doc.Leftovers)+len(doc.Checkpoints)) > 0 {
 		u.note("nothing was deleted; gc --delete deletes")
 	}
 }
 
 // gcLine says in a line what goes.
 func gcLine(doc gcDocument) string {
-	leftover := int64(0)
+	bytes := doc.Bytes
 	for _, l := range doc.Leftovers {
-		leftover += l.Bytes
+		bytes += l.Bytes
+	}
+	for _, c := range doc.Checkpoints {
+		bytes += c.Bytes
 	}
 	var parts []string
 	for _, p := range []struct {
 		n    int
 		noun string
 	}{{doc.Results, "result"}, {doc.Damaged, "damaged result"}, {doc.Unneeded, "stray artifact"}, {doc.Logs, "log"},
-		{doc.Code, "old code version"}, {len(doc.Leftovers), "leftover file"}} {
+		{doc.Code, "old code version"}, {len(doc.Checkpoints), "checkpoint"}, {len(doc.Leftovers), "leftover file"}} {
 		if p.n > 0 {
 			parts = append(parts, count(p.n, p.noun))
 		}
 	}
-	what := join(parts) + ": " + size(doc.Bytes+leftover)
+	what := join(parts) + ": " + size(bytes)
 	switch {
 	case len(parts) == 0:
 		return "nothing to delete; the store has " + size(doc.After)
