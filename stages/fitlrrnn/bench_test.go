@@ -24,16 +24,10 @@ func BenchmarkEpoch(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				par := p.newParameters()
-				offset := make([]float64, t.Neurons)
-				for i, m := range mean {
-					offset[i] = p.Observation.Resting(m)
-				}
-				par.initialise(rng.New(1, "network"), offset)
-				d := &descent{trainer: newTrainer(p, par, fit.schedule(len(training)), threads), training: training}
+				d := &descent{trainer: newTrainer(p, p.begin(1), fit.schedule(len(training)), threads), training: training}
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, err := d.epoch(b.Context(), 0); err != nil {
+					if _, err := d.pass(b.Context(), 0); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -59,7 +59,7 @@ type descent struct {
 // one's parameters.
 func (d *descent) run(ctx context.Context, tell watcher) error {
 	for len(d.history) < d.epochs && !d.stale() {
-		e, err := d.epoch(ctx, len(d.history))
+		e, err := d.pass(ctx, len(d.history))
 		if err != nil {
 			return err
 		}
@@ -83,8 +83,9 @@ func (d *descent) stale() bool {
 	return d.patience > 0 && len(d.validation) > 0 && len(d.history)-d.best >= d.patience
 }
 
-// epoch passes once through the training trials, in an order of its own.
-func (d *descent) epoch(ctx context.Context, number int) (e epoch, err error) {
+// pass goes once through the training trials, in an order of its own.
+func (d *descent) pass(ctx context.Context, number int) (e epoch, err error) {
+	d.epoch = number
 	order := append([]int(nil), d.training...)
 	shuffle := rng.New(d.seed, fmt.Sprint("batches of epoch ", number))
 	shuffle.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -41,12 +40,7 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, threads int, tell watch
 	if err != nil {
 		return nil, err
 	}
-	par := p.newParameters()
-	offset := make([]float64, len(mean))
-	for i, m := range mean {
-		offset[i] = p.Observation.Resting(m)
-	}
-	par.initialise(rng.New(f.Seed, "network"), offset)
+	par := p.begin(f.Seed)
 	d := &descent{
 		trainer: newTrainer(p, par, f.schedule(len(training)), threads), training: training, validation: validation,
 		trainingScore: newScorer(t, training, mean), validationScore: newScorer(t, validation, mean),
@@ -117,7 +111,7 @@ func (f *Fit) problem(t *trials.Trials, training []int, mean []float64) (*proble
 	phi, _ := lrrnn.ParseNonlinearity(f.Nonlinearity)
 	p := &problem{
 		rank: f.Rank, leak: f.Leak, inputLeak: f.inputLeak(), phi: phi, mean: mean,
-		filtered: lrrnn.Filter(t, f.inputLeak()), initial: initialState(f.InitialState),
+		filtered: lrrnn.Filter(t, f.inputLeak()), initial: initialState(f.InitialState), noisy: f.LatentNoise,
 	}
 	usePSTH := t.Counts != nil
 	if f.PSTH != nil {
@@ -129,16 +123,24 @@ func (f *Fit) problem(t *trials.Trials, training []int, mean []float64) (*proble
 	if f.Drift && t.Counts != nil && t.Baseline != nil && t.Start != nil {
 		p.drift = driftOffsets(t, training)
 	}
-	var variance []float64
 	if t.Counts == nil {
-		pooled := pooledVariance(t, training, mean)
-		if !(pooled > 0) || math.IsInf(pooled, 0) {
-			return nil, fmt.Errorf("the activity of the training trials has variance %g: there is nothing to fit", pooled)
+		p.variance = pooledVariance(t, training, mean)
+		if !(p.variance > 0) || math.IsInf(p.variance, 0) {
+			return nil, fmt.Errorf("the activity of the training trials has variance %g: there is nothing to fit", p.variance)
 		}
-		variance = slices.Repeat([]float64{pooled}, t.Neurons)
 	}
-	p.Observed = lrrnn.NewObserved(t, f.observation(t), p.psth, p.drift, mean, variance)
+	p.Observed = lrrnn.NewObserved(t, f.observation(t), p.psth, p.drift, mean)
 	return p, nil
+}
+
+// begin draws the parameters that a fit starts from.
+func (p *problem) begin(seed int) *parameters {
+	par, offset := p.newParameters(), make([]float64, len(p.mean))
+	for i, m := range p.mean {
+		offset[i] = p.Observation.Resting(m)
+	}
+	par.initialise(rng.New(seed, "network"), offset, math.Log(p.variance))
+	return par
 }
 
 // meanLoss is the loss per step of the given trials.

@@ -1,7 +1,10 @@
 package fitlrrnn
 
 import (
+	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
 
 	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/simd"
@@ -18,6 +21,10 @@ type scratch struct {
 	adjoint []float64 // rank: derivative of the loss by κ
 	sums    []float64 // rank
 	loss    *lrrnn.Loss
+
+	paths *lrrnn.Inference // with latent noise
+	noise []float64        // steps x rank: of the path that is followed, in standard deviations; nil for none
+	sd    []float64        // rank: the standard deviations
 }
 
 // window is how many steps go back at a time, so that what they need stays in
@@ -27,12 +34,16 @@ const window = 8
 func newScratch(p *problem) *scratch {
 	longest := slices.Max(p.Trials.Steps)
 	rows := func(n int) []float64 { return make([]float64, n*p.width()) }
-	return &scratch{
+	w := &scratch{
 		z: make([]float64, (longest+1)*(p.rank+p.Trials.Channels+1)),
 		x: rows(longest), h: rows(longest), e: rows(window), d: rows(window), s: rows(window),
 		a: make([]float64, window*p.rank), slope: rows(1), loss: p.NewLoss(),
 		adjoint: make([]float64, p.rank), sums: make([]float64, p.rank),
 	}
+	if p.noisy {
+		w.paths = lrrnn.NewInference(p.Observed, p.filtered, p.rank, pathSamples)
+	}
+	return w
 }
 
 // width is the length of a padded row over neurons.
@@ -44,24 +55,33 @@ func (p *problem) row(rows []float64, i int) []float64 {
 	return rows[i*w : (i+1)*w]
 }
 
-// forward runs the network through trial k and leaves its states, drives and
-// activities in w.
+// startOf is κ at the first step of trial k, without noise.
+func (p *problem) startOf(par *parameters, k int) []float64 {
+	if p.initial == givenState {
+		return p.Trials.InitialState[k*p.rank : (k+1)*p.rank]
+	}
+	return p.start(par.initial, k)
+}
+
+// forward runs the network through trial k, with the noise of w, and leaves its
+// states, drives and activities in w.
 func (p *problem) forward(par *parameters, w *scratch, k int) {
 	first, channels, weights := p.Trials.First[k], p.Trials.Channels, par.net.Weights()
-	if p.initial == givenState {
-		copy(w.z, p.Trials.InitialState[k*p.rank:(k+1)*p.rank])
-	} else {
-		copy(w.z, p.start(par.initial, k))
-	}
+	copy(w.z, p.startOf(par, k))
 	for j := range p.Trials.Steps[k] {
 		z, next := w.z[j*weights:(j+1)*weights], w.z[(j+1)*weights:]
+		if w.noise != nil {
+			for r, e := range w.noise[j*p.rank : (j+1)*p.rank] {
+				z[r] += w.sd[r] * e
+			}
+		}
 		copy(z[p.rank:], p.filtered[(first+j)*channels:(first+j+1)*channels])
 		z[weights-1] = 1
 		x := p.row(w.x, j)
 		par.net.Drive(x, z)
 		par.net.Advance(next[:p.rank], p.row(w.h, j), x, z[:p.rank], p.leak)
 	}
-	w.loss.Begin(par.net, par.readout(), k)
+	w.loss.Begin(par.net, p.readout(par), k)
 }
 
 // trialLoss returns the loss of trial k, summed over steps and neurons.
@@ -73,10 +93,10 @@ func (p *problem) trialLoss(par *parameters, w *scratch, k int) float64 {
 	return w.loss.Sum()
 }
 
-// addGradient adds the gradient of the loss of trial k to grad, and returns the
-// loss. The gradient of g lacks the term of the threshold, which is the same for
-// all trials: see finish.
-func (p *problem) addGradient(grad, par *parameters, w *scratch, k int) float64 {
+// addGradient adds the gradient of the loss of trial k, times weight, to grad, and
+// returns the loss. The gradient of g lacks the term of the threshold, which is
+// the same for all trials: see finish.
+func (p *problem) addGradient(grad, par *parameters, w *scratch, k int, weight float64) float64 {
 	p.forward(par, w, k)
 	clear(w.adjoint)
 	for end := p.Trials.Steps[k]; end > 0; end -= window {
@@ -84,17 +104,35 @@ func (p *problem) addGradient(grad, par *parameters, w *scratch, k int) float64 
 		for j := begin; j < end; j++ {
 			w.loss.Add(p.row(w.e, j-begin), p.row(w.x, j), j)
 		}
+		if len(grad.spread) > 0 {
+			p.addSpread(grad, par, w, end-begin, weight)
+		}
+		if weight != 1 {
+			floats.Scale(weight, w.e)
+		}
 		for j := end - 1; j >= begin; j-- {
 			p.back(par, w, j, j-begin)
+			if w.noise != nil {
+				for r, e := range w.noise[j*p.rank : (j+1)*p.rank] {
+					grad.noise[r] += w.adjoint[r] * w.sd[r] * e
+				}
+			}
 		}
 		p.accumulate(grad, w, begin, end)
 	}
 	if start := p.start(grad.initial, k); start != nil {
-		for r, a := range w.adjoint {
-			start[r] += a
-		}
+		floats.Add(start, w.adjoint)
 	}
 	return w.loss.Sum()
+}
+
+// addSpread adds the gradient by the log variances of the steps in the window.
+func (p *problem) addSpread(grad, par *parameters, w *scratch, steps int, weight float64) {
+	for row := range steps {
+		for i, e := range p.row(w.e, row)[:p.Trials.Neurons] {
+			grad.spread[i] += weight * (1 - e*e*math.Exp(par.spread[i])) / 2
+		}
+	}
 }
 
 // back takes w.adjoint, the derivative of the loss by κ, from step j+1 to step

@@ -40,20 +40,16 @@ func smallTrials(poisson bool) *trials.Trials {
 }
 
 // smallProblem is a problem on smallTrials and parameters away from any symmetry.
-func smallProblem(phi lrrnn.Nonlinearity, observation lrrnn.Observation, offsets bool, initial initialState) (*problem, *parameters) {
+func smallProblem(phi lrrnn.Nonlinearity, observation lrrnn.Observation, offsets bool, initial initialState, noisy bool) (*problem, *parameters) {
 	t := smallTrials(observation.Spikes())
 	training := []int{0, 1}
 	mean := means(t, training)
-	p := &problem{rank: 2, leak: 0.3, inputLeak: 0.2, filtered: lrrnn.Filter(t, 0.2), initial: initial, phi: phi, mean: mean}
-	var variance []float64
-	if !observation.Spikes() {
-		variance = []float64{0.5, 1, 2, 3}
-	}
+	p := &problem{rank: 2, leak: 0.3, inputLeak: 0.2, filtered: lrrnn.Filter(t, 0.2), initial: initial, phi: phi, mean: mean, variance: 0.7, noisy: noisy}
 	if offsets {
 		p.psth = psthOffsets(t, training, mean)
 		p.drift = driftOffsets(t, training)
 	}
-	p.Observed = lrrnn.NewObserved(t, observation, p.psth, p.drift, mean, variance)
+	p.Observed = lrrnn.NewObserved(t, observation, p.psth, p.drift, mean)
 	par := p.newParameters()
 	r := rng.New(8, "small parameters")
 	for _, x := range groups(par) {
@@ -68,7 +64,7 @@ func smallProblem(phi lrrnn.Nonlinearity, observation lrrnn.Observation, offsets
 // of groupNames.
 func groups(p *parameters) [][]float64 {
 	n := p.net.Neurons
-	g := [][]float64{p.net.Bias(), p.gain[:n], p.offset[:n], p.initial}
+	g := [][]float64{p.net.Bias(), p.gain[:n], p.offset[:n], p.initial, p.noise, p.spread[:min(n, len(p.spread))]}
 	for r := range p.net.Rank {
 		g = append(g, p.net.MRow(r), p.net.NRow(r))
 	}
@@ -79,7 +75,7 @@ func groups(p *parameters) [][]float64 {
 }
 
 func groupNames(p *parameters) []string {
-	names := []string{"b", "g", "c", "kappa0"}
+	names := []string{"b", "g", "c", "kappa0", "noise", "variance"}
 	for r := range p.net.Rank {
 		names = append(names, fmt.Sprint("m", r), fmt.Sprint("n", r))
 	}
@@ -98,7 +94,7 @@ func TestGradient(t *testing.T) {
 			for _, offsets := range []bool{true, false} {
 				for _, initial := range []initialState{sharedState, trialState, givenState} {
 					t.Run(fmt.Sprintf("%v/%s/offsets=%v/%s", phi, observation, offsets, initial), func(t *testing.T) {
-						p, par := smallProblem(phi, observation, offsets, initial)
+						p, par := smallProblem(phi, observation, offsets, initial, false)
 						trained := []int{0, 1}
 						tr := newTrainer(p, par, schedule{batch: 2, weightDecay: weight}, 1)
 						tr.gradient(t.Context(), trained)

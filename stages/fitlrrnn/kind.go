@@ -72,6 +72,7 @@ type Fit struct {
 	PSTH         *bool    `hcl:"psth,optional" doc:"Explain what all trials have in common over time by a fixed offset; not given: true for spikes, false for activity."`
 	Drift        bool     `hcl:"drift,optional" doc:"Explain slow drift of the rates by a fixed offset, where the trials have spikes, start and baseline."`
 	InitialState string   `hcl:"initial_state,optional" doc:"Where trials start. shared: one state, fitted; trial: one a trial, fitted, where test trials get the mean of the training trials; given: the column initial_state of the trials."`
+	LatentNoise  bool     `hcl:"latent_noise,optional" doc:"Whether noise drives the latents."`
 	WeightDecay  float64  `hcl:"weight_decay,optional" doc:"Weight of the penalty on connectivity and readout."`
 	Validation   float64  `hcl:"validation,optional" doc:"Share of the training trials that is not fitted but scored after each epoch; the network of the best epoch is kept."`
 	Patience     int      `hcl:"patience,optional" doc:"Stop when the validation score has not risen for so many epochs; 0: go through all. Needs validation."`

@@ -1,6 +1,7 @@
 package fitlrrnn
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"reprise/stages/internal/lrrnn"
@@ -16,12 +17,14 @@ type parameters struct {
 	gain    []float64      // g: width
 	offset  []float64      // c: width
 	initial []float64      // κ_0: rank, or trial x rank, or nothing
+	noise   []float64      // log standard deviation of the latent noise: rank, or nothing
+	spread  []float64      // log variance of activity about its mean: width, or nothing where it is fixed
 }
 
 // newParameters returns zeros for a problem.
 func (p *problem) newParameters() *parameters {
 	width, weights := p.width(), p.rank+p.Trials.Channels+1
-	q := &parameters{flat: make([]float64, width*(weights+p.rank+2)+p.initialCount())}
+	q := &parameters{flat: make([]float64, width*(weights+p.rank+2)+p.initialCount()+p.noiseCount()+p.spreadCount())}
 	rest := q.flat
 	take := func(n int) []float64 {
 		out := rest[:n:n]
@@ -32,17 +35,16 @@ func (p *problem) newParameters() *parameters {
 		Neurons: p.Trials.Neurons, Rank: p.rank, Inputs: p.Trials.Channels, Phi: p.phi,
 		W: take(weights * width), N: take(p.rank * width),
 	}
-	q.gain, q.offset, q.initial = take(width), take(width), take(p.initialCount())
+	q.gain, q.offset = take(width), take(width)
+	q.initial, q.noise, q.spread = take(p.initialCount()), take(p.noiseCount()), take(p.spreadCount())
 	return q
 }
 
-// readout is how neurons are read.
-func (p *parameters) readout() lrrnn.Readout { return lrrnn.Readout{Gain: p.gain, Offset: p.offset} }
-
 // initialise draws the start of a fit from independent standard normal numbers
 // z: m = 0.3 z₁, n = (0.5/0.3) z₁ + z₂, so that the overlap E[nm] is 0.5,
-// B = 0.1 z₃, b = 0, g = 1, κ_0 = 0.1 z₄. c is given (neurons).
-func (p *parameters) initialise(r *rand.Rand, offset []float64) {
+// B = 0.1 z₃, b = 0, g = 1, κ_0 = 0.1 z₄; latent noise of standard deviation
+// firstNoise. c is given (neurons), and the log variance of activity.
+func (p *parameters) initialise(r *rand.Rand, offset []float64, spread float64) {
 	for k := range p.net.Rank {
 		m, n := p.net.MRow(k), p.net.NRow(k)
 		for i := range m {
@@ -62,5 +64,11 @@ func (p *parameters) initialise(r *rand.Rand, offset []float64) {
 	copy(p.offset, offset)
 	for i := range p.initial {
 		p.initial[i] = 0.1 * r.NormFloat64()
+	}
+	for i := range p.noise {
+		p.noise[i] = math.Log(firstNoise)
+	}
+	for i := range min(len(p.spread), len(offset)) {
+		p.spread[i] = spread
 	}
 }

@@ -2,11 +2,13 @@ package fitlrrnn
 
 import (
 	"context"
+	"fmt"
 
 	"gonum.org/v1/gonum/floats"
 
 	"reprise/stages/internal/adam"
 	"reprise/stages/internal/parallel"
+	"reprise/stages/internal/rng"
 )
 
 // maxChunks is in how many parts of about equal work a batch is cut, whatever
@@ -24,10 +26,13 @@ type trainer struct {
 	losses []float64     // a chunk's loss
 	work   []*scratch    // a goroutine's memory
 	adam   *adam.Adam
+
+	epoch int         // from 0
+	warm  [][]float64 // a trial's noise when it was last smoothed, steps x rank, or nil
 }
 
 func newTrainer(p *problem, par *parameters, s schedule, threads int) *trainer {
-	t := &trainer{problem: p, par: par, schedule: s, grad: p.newParameters(), adam: adam.New(len(par.flat))}
+	t := &trainer{problem: p, par: par, schedule: s, grad: p.newParameters(), adam: adam.New(len(par.flat)), warm: make([][]float64, p.Trials.Len())}
 	for range min(maxChunks, s.batch) {
 		t.sums = append(t.sums, p.newParameters())
 	}
@@ -72,7 +77,7 @@ func (t *trainer) gradient(ctx context.Context, trials []int) (loss float64, ste
 			if ctx.Err() != nil {
 				return
 			}
-			t.losses[c] += t.problem.addGradient(sum, t.par, w, k)
+			t.losses[c] += t.add(sum, w, k)
 		}
 	})
 	clear(t.grad.flat)
@@ -83,6 +88,14 @@ func (t *trainer) gradient(ctx context.Context, trials []int) (loss float64, ste
 	t.problem.finish(t.grad, t.par)
 	addPenalty(t.grad, t.par, t.weightDecay)
 	return loss, steps
+}
+
+// add adds the gradient of the loss of trial k to sum, and returns the loss.
+func (t *trainer) add(sum *parameters, w *scratch, k int) float64 {
+	if !t.problem.noisy {
+		return t.problem.addGradient(sum, t.par, w, k, 1)
+	}
+	return t.problem.addNoisyGradient(sum, t.par, w, k, t.warm, pathSamples, rng.New(t.seed, fmt.Sprint("paths of trial ", k, " in epoch ", t.epoch)))
 }
 
 // addPenalty adds the gradient of weight times |gm|² + |gB|² + |n|²/N to grad

@@ -30,6 +30,7 @@ type Inference struct {
 	row                    []float64 // R
 	products               []float64 // R x width
 	first, channels        int
+	normaliser             float64
 }
 
 // NewInference makes memory for paths of rank latents and that many samples.
@@ -52,6 +53,7 @@ func NewInference(d *Observed, v []float64, rank, samples int) *Inference {
 func (n *Inference) Smooth(m Noisy, k int, start, warm []float64) smoother.Fit {
 	n.model, n.first = m, n.data.Trials.First[k]
 	n.loss.Begin(m.Net, m.Readout, k)
+	n.normaliser = m.Readout.Normaliser()
 	n.system.Steps, n.system.Start = n.data.Trials.Steps[k], start
 	n.system.Noise, n.system.StartNoise = m.Factor, m.Factor
 	return n.smoother.Smooth(&n.system, warm)
@@ -80,11 +82,11 @@ func (n *Inference) drive(t int, kappa, next []float64) {
 }
 
 // observe returns the log likelihood of step t at the state of the last drive,
-// and leaves its negative derivative by c + g x in e.
+// without the terms of counts and π alone, and leaves its negative derivative by c + g x in e.
 func (n *Inference) observe(t int) float64 {
 	before := n.loss.Sum()
 	n.loss.Add(n.e, n.x, t)
-	return before - n.loss.Sum()
+	return before - n.loss.Sum() - n.normaliser
 }
 
 func (n *Inference) evaluate(t int, kappa, next, logLikelihood []float64) {

@@ -13,7 +13,6 @@ import (
 type Observed struct {
 	Trials      *trials.Trials
 	Observation Observation
-	Variance    []float64 // width: of activity; what is behind the last neuron is 1
 
 	width  int
 	counts []uint8   // step x width, for spikes
@@ -26,9 +25,9 @@ type Observed struct {
 // never is a log-rate at which nothing fires.
 const never = -1e6
 
-// NewObserved takes offsets (bin x neuron and trial x neuron; either may be nil),
-// the neurons' mean counts for spikes, or the variance of activity.
-func NewObserved(t *trials.Trials, o Observation, psth, drift, mean, variance []float64) *Observed {
+// NewObserved takes offsets (bin x neuron and trial x neuron; either may be nil)
+// and, for spikes, the neurons' mean counts.
+func NewObserved(t *trials.Trials, o Observation, psth, drift, mean []float64) *Observed {
 	n := t.Neurons
 	d := &Observed{Trials: t, Observation: o, width: simd.Padded(n)}
 	d.silent = make([]float64, d.width)
@@ -51,13 +50,7 @@ func NewObserved(t *trials.Trials, o Observation, psth, drift, mean, variance []
 		for i, m := range mean {
 			d.scale[i] = math.Log(m)
 		}
-		return d
 	}
-	d.Variance = make([]float64, d.width)
-	for i := range d.Variance {
-		d.Variance[i] = 1
-	}
-	copy(d.Variance, variance)
 	return d
 }
 
@@ -75,7 +68,20 @@ func padded[T any](rows []T, n, width int) []T {
 }
 
 // Readout is the part of a model between its network and what is observed.
-type Readout struct{ Gain, Offset []float64 } // width: g and c
+type Readout struct {
+	Gain, Offset []float64 // width: g and c
+	Variance     []float64 // width: of activity about its mean; what is behind the last neuron is 1; unused for spikes
+}
+
+// Normaliser is what a step's negative log density has beside the loss, without
+// the constant of π: Σ_i log σ_i for activity.
+func (r *Readout) Normaliser() float64 {
+	var sum float64
+	for _, v := range r.Variance {
+		sum += math.Log(v) / 2
+	}
+	return sum
+}
 
 // Loss is the memory for the loss of one trial's steps, and its sum.
 type Loss struct {
@@ -144,7 +150,7 @@ func (l *Loss) Add(e, x []float64, j int) {
 		at := (d.Trials.First[l.trial] + j) * n
 		for i, y := range d.Trials.Activity[at : at+n] {
 			off := l.base[i] + l.readout.Gain[i]*x[i] + more[i] - y
-			e[i] = off / d.Variance[i]
+			e[i] = off / l.readout.Variance[i]
 			l.sum[i%simd.Block] += off * e[i] / 2
 		}
 	}
@@ -211,7 +217,7 @@ func (l *Loss) Information(dst, e, x []float64, j int) {
 			dst[i] = rate * slope * slope
 		}
 	default:
-		for i, v := range d.Variance {
+		for i, v := range l.readout.Variance {
 			dst[i] = 1 / v
 		}
 	}

@@ -2,6 +2,7 @@ package lrrnn
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"reprise/stages/internal/trials"
@@ -9,7 +10,7 @@ import (
 
 func TestNoSlopeBeyondTheCutOff(t *testing.T) {
 	tr := &trials.Trials{First: []int{0}, Steps: []int{1}, Neurons: 2, Counts: []uint8{3, 3}}
-	d := NewObserved(tr, PoissonExp, nil, nil, []float64{1, 1}, nil)
+	d := NewObserved(tr, PoissonExp, nil, nil, []float64{1, 1})
 	net := NewColumns(2, 1, 0)
 	offset := make([]float64, net.Width())
 	offset[0] = MaxLogRate + 1
@@ -39,14 +40,14 @@ func TestLossIsTheLikelihood(t *testing.T) {
 		tr.Counts = append(tr.Counts, uint8(i%4))
 	}
 	for _, m.Observation = range Observations() {
-		d := NewObserved(tr, m.Observation, m.PSTH, m.Drift, m.Scale, variance)
+		d := NewObserved(tr, m.Observation, m.PSTH, m.Drift, m.Scale)
 		width := m.Network.Width()
 		gain, offset := padded(m.Gain, 5, width), padded(m.Offset, 5, width)
 		l := d.NewLoss()
 		x, e, info, z := make([]float64, width), make([]float64, width), make([]float64, width), make([]float64, m.Network.Weights())
 		want, expected := 0.0, make([]float64, 15)
 		m.Expect(expected, tr, s, 1)
-		l.Begin(m.Network, Readout{gain, offset}, 1)
+		l.Begin(m.Network, Readout{gain, offset, append(slices.Clone(variance), 1, 1, 1)}, 1)
 		for j := range 3 {
 			m.Network.Drive(x, s.Z(z, tr.First[1]+j))
 			before := l.Sum()
