@@ -16,6 +16,7 @@ import (
 	"reprise/stages/loadclicks"
 	"reprise/stages/maxentflow"
 	"reprise/stages/plot"
+	"reprise/stages/selectrank"
 	"reprise/stages/simulateclicks"
 	"reprise/stages/simulatenetwork"
 	"reprise/stages/subspace"
@@ -33,6 +34,7 @@ func Builtin() spec.Kinds {
 		f.kind("loadclicks", loadclicks.Kind),
 		f.kind("maxentflow", maxentflow.Kind),
 		f.kind("plot", plot.Kind),
+		f.kind("selectrank", selectrank.Kind),
 		f.kind("simulateclicks", simulateclicks.Kind),
 		f.kind("simulatenetwork", simulatenetwork.Kind),
 		f.kind("subspace", subspace.Kind),
