@@ -16,6 +16,7 @@ import (
 	"reprise/stages/loadclicks"
 	"reprise/stages/maxentflow"
 	"reprise/stages/plot"
+	"reprise/stages/poolsessions"
 	"reprise/stages/selectrank"
 	"reprise/stages/simulateclicks"
 	"reprise/stages/simulatenetwork"
@@ -34,6 +35,7 @@ func Builtin() spec.Kinds {
 		f.kind("loadclicks", loadclicks.Kind),
 		f.kind("maxentflow", maxentflow.Kind),
 		f.kind("plot", plot.Kind),
+		f.kind("poolsessions", poolsessions.Kind),
 		f.kind("selectrank", selectrank.Kind),
 		f.kind("simulateclicks", simulateclicks.Kind),
 		f.kind("simulatenetwork", simulatenetwork.Kind),
