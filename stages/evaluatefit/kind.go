@@ -27,6 +27,8 @@ logistic regression (ridge 0.01) on the training trials. A metric that the data 
 	New: func() spec.Method { return &Evaluate{Seed: 1} },
 	Tables: []spec.Gives{
 		{Name: "neurons", Doc: "a row a neuron, on test trials: for spikes, spikes and bits (log-likelihood above the training mean rate); for activity, squared_error and squared_deviation from the training mean"},
+		{Name: "test_trials", Doc: "a row a test trial, over neurons: position (in the file of the recording, from 0, or else among the trials); for spikes, spikes and gain (log-likelihood above the training mean rates, nats); for activity, squared_error and squared_deviation from the training means"},
+		{Name: "fit", Doc: "one row: rank of the fit"},
 		{Name: "psth", Doc: "for spikes with choices, a row a choice (0 left, 1 right) and step: trials, data[neuron] and model[neuron] in counts a step, smoothed"},
 	},
 	Metrics: []spec.Gives{
@@ -76,7 +78,11 @@ func (e *Evaluate) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 	}
 	s := &scorer{trials: t, test: test, mean: f.mean, threads: env.Threads()}
 	whole := s.score(f.model, f.states)
-	out := []*artifacts.Table{whole.table(t)}
+	positions, err := tables.ReadPositions(env.Input("trials"))
+	if err != nil {
+		return nil, err
+	}
+	out := append(tables.Score(whole.heldOut(f.states.Rank, positions, test)), whole.table(t))
 	metrics := s.partScores(ctx, f, sub, e.Seed)
 	if err := ctx.Err(); err != nil {
 		return nil, err

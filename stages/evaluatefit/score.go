@@ -3,6 +3,8 @@ package evaluatefit
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"reprise/artifacts"
 	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/parallel"
@@ -26,6 +28,8 @@ type score struct {
 	poisson bool
 	gain    []float64 // log-likelihood above the mean rate, nats; or how far squared errors lie below total
 	total   []float64 // spikes; or squared deviations from the mean
+	// The same of each test trial, over neurons.
+	trialGain, trialTotal []float64
 }
 
 // score compares a model, at its states, with the training means.
@@ -49,6 +53,8 @@ func (s *scorer) score(m *lrrnn.Model, states *lrrnn.States) *score {
 			sum.gain[i] += p.gain[i]
 			sum.total[i] += p.total[i]
 		}
+		sum.trialGain = append(sum.trialGain, floats.Sum(p.gain))
+		sum.trialTotal = append(sum.trialTotal, floats.Sum(p.total))
 	}
 	return sum
 }
@@ -109,4 +115,13 @@ func (s *score) table(t *trials.Trials) *artifacts.Table {
 		explained[i] = s.total[i] - below
 	}
 	return artifacts.NewTable("neurons", neuron, artifacts.Floats("squared_error", "", explained), artifacts.Floats("squared_deviation", "", s.total))
+}
+
+// heldOut is the score of each test trial, by the positions of all trials.
+func (s *score) heldOut(rank int, positions, test []int) *trials.Score {
+	h := &trials.Score{Rank: rank, Spikes: s.poisson, Gain: s.trialGain, Total: s.trialTotal}
+	for _, k := range test {
+		h.Position = append(h.Position, positions[k])
+	}
+	return h
 }

@@ -8,6 +8,12 @@
 //	network  a row a neuron: m[latent], n[latent], B[channel], b, and phi where it is not tanh
 //	states   a row a step: kappa[latent], v[channel]
 //
+// and of a score of a fit:
+//
+//	fit          one row: rank
+//	test_trials  a row a test trial: position, and spikes and gain, or for
+//	             activity squared_error and squared_deviation
+//
 // A column that would have no content (inputs of a network without any) is left
 // out. This is the only shared package that knows of artifacts; numerics do not.
 package tables
