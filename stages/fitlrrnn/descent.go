@@ -39,8 +39,8 @@ type epoch struct {
 	Loss         float64 // mean per step, without the penalty
 	GradientNorm float64 // mean over batches, before clipping
 	Rate         float64 // learning rate of the last batch
-	Training     float64 // bits a spike or R² by that loss
-	Validation   float64 // bits a spike or R² of the validation trials, after the epoch; NaN where there are none
+	Training     float64 // the score by that loss
+	Validation   float64 // the score of the validation trials, after the epoch; NaN where there are none
 }
 
 // descent is a fit on its way through its epochs.
@@ -65,7 +65,7 @@ func (d *descent) run(ctx context.Context, tell watcher) error {
 		}
 		e.Training, e.Validation = d.trainingScore.of(e.Loss), math.NaN()
 		if len(d.validation) > 0 {
-			e.Validation = d.validationScore.of(d.problem.meanLoss(d.par, d.validation, len(d.work)))
+			e.Validation = d.validationScore.of(d.problem.loss(d.par, d.validation, len(d.work), d.seed))
 		}
 		d.history = append(d.history, e)
 		if len(d.validation) == 0 || d.best == 0 || e.Validation > d.history[d.best-1].Validation {

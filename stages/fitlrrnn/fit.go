@@ -15,14 +15,15 @@ import (
 
 // result is a fitted model and how well it explains the training trials.
 type result struct {
-	trials  *trials.Trials
-	model   *lrrnn.Model
-	states  *lrrnn.States
-	mean    []float64 // neurons: training mean per step
-	history []epoch
-	best    int     // the epoch, from 1, whose network this is
-	loss    float64 // per step, on the training trials
-	score   float64 // bits a spike, or R²
+	trials     *trials.Trials
+	model      *lrrnn.Model
+	states     *lrrnn.States // with latent noise the most probable ones
+	covariance []float64     // step x rank x rank: of the latents around the states; nil without latent noise
+	mean       []float64     // neurons: training mean per step
+	history    []epoch
+	best       int     // the epoch, from 1, whose network this is
+	loss       float64 // per step, on the training trials
+	score      float64 // bits a spike, or R²
 }
 
 // watcher hears of each epoch, numbered from 1.
@@ -43,19 +44,22 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, threads int, tell watch
 	par := p.begin(f.Seed)
 	d := &descent{
 		trainer: newTrainer(p, par, f.schedule(len(training)), threads), training: training, validation: validation,
-		trainingScore: newScorer(t, training, mean), validationScore: newScorer(t, validation, mean),
+		trainingScore: p.newScorer(training, variances(t, training, mean)), validationScore: p.newScorer(validation, variances(t, training, mean)),
 	}
 	if err := d.run(ctx, tell); err != nil {
 		return nil, err
 	}
 	r := &result{trials: t, mean: mean, history: d.history, best: d.best}
-	r.loss = p.meanLoss(par, training, threads)
+	r.loss = p.loss(par, training, threads, f.Seed)
 	if math.IsNaN(r.loss) || math.IsInf(r.loss, 0) {
 		return nil, fmt.Errorf("the loss is no longer a finite number after epoch %d of %d; try a learning_rate below %g or a smaller clip", len(d.history), f.Epochs, f.LearningRate)
 	}
 	r.score = d.trainingScore.of(r.loss)
 	r.model = p.model(par, training)
 	r.states = r.model.States(t, threads)
+	if p.noisy {
+		r.states.Kappa, r.covariance = p.paths(par, threads)
+	}
 	r.toCanonicalGauge(training)
 	return r, nil
 }
@@ -124,7 +128,7 @@ func (f *Fit) problem(t *trials.Trials, training []int, mean []float64) (*proble
 		p.drift = driftOffsets(t, training)
 	}
 	if t.Counts == nil {
-		p.variance = pooledVariance(t, training, mean)
+		p.variance = floats.Sum(variances(t, training, mean)) / float64(t.Neurons)
 		if !(p.variance > 0) || math.IsInf(p.variance, 0) {
 			return nil, fmt.Errorf("the activity of the training trials has variance %g: there is nothing to fit", p.variance)
 		}
@@ -143,7 +147,16 @@ func (p *problem) begin(seed int) *parameters {
 	return par
 }
 
-// meanLoss is the loss per step of the given trials.
+// loss is the loss per step of the given trials; with latent noise an upper bound of
+// their negative log likelihood, with paths that the seed draws.
+func (p *problem) loss(par *parameters, which []int, threads, seed int) float64 {
+	if p.noisy {
+		return p.meanBound(par, which, threads, seed)
+	}
+	return p.meanLoss(par, which, threads)
+}
+
+// meanLoss is the loss per step of the given trials, without latent noise.
 func (p *problem) meanLoss(par *parameters, which []int, threads int) float64 {
 	losses := make([]float64, len(which))
 	work := make([]*scratch, min(threads, len(which)))
@@ -169,6 +182,16 @@ func (p *problem) model(par *parameters, training []int) *lrrnn.Model {
 	}
 	if p.Observation == lrrnn.PoissonSoftplus {
 		m.Scale = p.mean
+	}
+	if p.noisy {
+		noisy, _ := p.noisyModel(par)
+		m.Noise = make([]float64, len(noisy.Factor))
+		for i, sd := range noisy.Factor { // diagonal
+			m.Noise[i] = sd * sd
+		}
+		if variance := noisy.Readout.Variance; variance != nil {
+			m.Variance = variance[:n]
+		}
 	}
 	return m
 }
@@ -216,5 +239,7 @@ func (r *result) toCanonicalGauge(training []int) {
 	lrrnn.Transform(net.M, net.M, inverse.T())
 	lrrnn.Transform(r.model.Initial, r.model.Initial, a)
 	lrrnn.Transform(r.states.Kappa, r.states.Kappa, a)
+	lrrnn.TransformSquares(r.model.Noise, a)
+	lrrnn.TransformSquares(r.covariance, a)
 	r.model.Network = net.Columns()
 }

@@ -131,7 +131,7 @@ func (f *Fit) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, erro
 	if err != nil {
 		return nil, err
 	}
-	name := (&result{model: &lrrnn.Model{Observation: f.observation(t)}}).scoreName()
+	name := scoreName(f.observation(t), f.LatentNoise)
 	r, err := f.fit(ctx, t, env.Threads(), func(number int, e epoch) {
 		values := map[string]float64{"loss": e.Loss, name: e.Training, "grad_norm": e.GradientNorm}
 		if !math.IsNaN(e.Validation) {

@@ -35,23 +35,6 @@ func means(t *trials.Trials, training []int) []float64 {
 	return sums
 }
 
-// pooledVariance returns the variance of the activity about each neuron's mean,
-// pooled over neurons and training steps.
-func pooledVariance(t *trials.Trials, training []int, mean []float64) float64 {
-	var sum float64
-	var values int
-	for _, k := range training {
-		for j := range t.Steps[k] {
-			at := t.First[k] + j
-			for i, y := range t.Activity[at*t.Neurons : (at+1)*t.Neurons] {
-				sum += (y - mean[i]) * (y - mean[i])
-			}
-		}
-		values += t.Steps[k] * t.Neurons
-	}
-	return sum / float64(values)
-}
-
 func addObservation(dst []float64, t *trials.Trials, step int) {
 	lo := step * t.Neurons
 	for i := range dst {

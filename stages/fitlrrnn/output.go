@@ -16,10 +16,13 @@ func (r *result) artifact() *artifacts.Artifact {
 	if r.model.Observation.Spikes() {
 		mean = artifacts.Floats("mean_count", "spikes", r.mean)
 	}
+	columns := []artifacts.Column{artifacts.Floats("g", "", r.model.Gain), artifacts.Floats("c", "", r.model.Offset), mean}
+	if r.model.Variance != nil {
+		columns = append(columns, artifacts.Floats("variance", "", r.model.Variance))
+	}
 	out := []*artifacts.Table{
-		tables.Network(r.model.Network.Network(),
-			artifacts.Floats("g", "", r.model.Gain), artifacts.Floats("c", "", r.model.Offset), mean),
-		tables.States(r.states),
+		tables.Network(r.model.Network.Network(), columns...),
+		tables.States(r.states, r.uncertainty()...),
 		artifacts.NewTable("initial_state", trial, artifacts.Floats("kappa", "", r.model.Initial, latent)),
 		tables.Dynamics(r.model),
 		r.historyTable(),
@@ -30,6 +33,9 @@ func (r *result) artifact() *artifacts.Artifact {
 	}
 	if r.model.Drift != nil {
 		out = append(out, artifacts.NewTable("drift", trial, artifacts.Floats("offset", "", r.model.Drift, neuron)))
+	}
+	if r.model.Noise != nil {
+		out = append(out, artifacts.NewTable("latent_noise", latent, artifacts.Floats("covariance", "", r.model.Noise, latent)))
 	}
 	a := artifacts.New(out...)
 	a.SetMetric("loss", r.loss)
@@ -42,13 +48,22 @@ func (r *result) artifact() *artifacts.Artifact {
 	return a
 }
 
-// scoreName is what a score of these trials is called.
-func (r *result) scoreName() string {
-	if r.model.Observation.Spikes() {
-		return "bits_per_spike"
+// uncertainty is how far the latents may be from the states, with latent noise.
+func (r *result) uncertainty() []artifacts.Column {
+	if r.covariance == nil {
+		return nil
 	}
-	return "r_squared"
+	rank := r.states.Rank
+	sd := make([]float64, len(r.states.Kappa))
+	for i := range sd {
+		step, c := i/rank, i%rank
+		sd[i] = math.Sqrt(r.covariance[(step*rank+c)*rank+c])
+	}
+	return []artifacts.Column{artifacts.Floats("kappa_sd", "", sd, artifacts.Dim{Name: tables.Latent, Size: rank})}
 }
+
+// scoreName is what the fit's score is called.
+func (r *result) scoreName() string { return scoreName(r.model.Observation, r.model.Noise != nil) }
 
 func (r *result) historyTable() *artifacts.Table {
 	columns := make(map[string][]float64)

@@ -3,19 +3,25 @@ package fitlrrnn
 import (
 	"math"
 
+	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/trials"
 )
 
-// scorer turns a loss per step on some trials into bits a spike above each
-// neuron's training mean rate, or for activity into R².
+// scorer turns a loss per step on some trials into how much better it is than
+// each neuron's training mean: bits a spike, or for activity R²; with latent
+// noise, where the loss bounds a density, nats a value above a Gaussian.
 type scorer struct {
-	spiking      bool
-	null, spikes float64 // per step
-	neurons      int
+	scale float64 // of null − loss
+	null  float64 // loss of the training means, per step
 }
 
-func newScorer(t *trials.Trials, which []int, mean []float64) *scorer {
-	s := &scorer{spiking: t.Counts != nil, neurons: t.Neurons}
+// newScorer is for the given trials. variance is the training trials' variance
+// about the means.
+func (p *problem) newScorer(which []int, variance []float64) *scorer {
+	t := p.Trials
+	if len(which) == 0 {
+		return nil
+	}
 	counts, steps := make([]float64, t.Neurons), 0
 	for _, k := range which {
 		for j := range t.Steps[k] {
@@ -23,19 +29,60 @@ func newScorer(t *trials.Trials, which []int, mean []float64) *scorer {
 		}
 		steps += t.Steps[k]
 	}
-	if s.spiking && steps > 0 {
-		for i, m := range mean {
+	s := &scorer{}
+	if p.Observation.Spikes() {
+		var spikes float64
+		for i, m := range p.mean {
 			y := counts[i] / float64(steps)
 			s.null += m - y*math.Log(m)
-			s.spikes += y
+			spikes += y
 		}
+		s.scale = 1 / (spikes * math.Ln2)
+		return s
 	}
+	n := float64(t.Neurons)
+	if !p.noisy {
+		return &scorer{scale: 2 / n, null: n / 2}
+	}
+	now := variances(t, which, p.mean)
+	for i, v := range variance {
+		s.null += now[i]/v/2 + math.Log(v)/2
+	}
+	s.scale = 1 / n
 	return s
 }
 
-func (s *scorer) of(loss float64) float64 {
-	if s.spiking {
-		return (s.null - loss) / (s.spikes * math.Ln2)
+func (s *scorer) of(loss float64) float64 { return s.scale * (s.null - loss) }
+
+// scoreName is what a score is called.
+func scoreName(o lrrnn.Observation, noisy bool) string {
+	switch {
+	case o.Spikes():
+		return "bits_per_spike"
+	case noisy:
+		return "nats_per_value"
 	}
-	return 1 - 2*loss/float64(s.neurons)
+	return "r_squared"
+}
+
+// variances returns each neuron's mean squared difference from mean over the
+// given trials, for activity.
+func variances(t *trials.Trials, which []int, mean []float64) []float64 {
+	if t.Activity == nil {
+		return nil
+	}
+	sums, steps := make([]float64, t.Neurons), 0
+	for _, k := range which {
+		for j := range t.Steps[k] {
+			at := (t.First[k] + j) * t.Neurons
+			for i, y := range t.Activity[at : at+t.Neurons] {
+				sums[i] += (y - mean[i]) * (y - mean[i])
+			}
+		}
+		steps += t.Steps[k]
+	}
+	for i := range sums {
+		sums[i] /= float64(steps)
+	}
+	return sums
 }

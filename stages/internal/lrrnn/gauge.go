@@ -91,3 +91,16 @@ func Transform(dst, src []float64, a mat.Matrix) {
 		}
 	}
 }
+
+// TransformSquares replaces each matrix C of a list (R x R each), such as
+// covariances of latents, by A C Aᵀ.
+func TransformSquares(list []float64, a mat.Matrix) {
+	r, _ := a.Dims()
+	var left, both mat.Dense
+	for at := 0; at < len(list); at += r * r {
+		c := mat.NewDense(r, r, list[at:at+r*r])
+		left.Mul(a, c)
+		both.Mul(&left, a.T())
+		c.Copy(&both)
+	}
+}

@@ -66,6 +66,10 @@ func (n *Inference) Path() []float64 { return n.smoother.Path() }
 // (step x R), valid until the next Smooth.
 func (n *Inference) Noise() []float64 { return n.smoother.Noise() }
 
+// Covariances are those of the states around the path (step x R x R), valid until
+// the next call.
+func (n *Inference) Covariances() []float64 { return n.smoother.Covariances(&n.system) }
+
 // Draw draws weighted paths from about the posterior of the trial that was
 // smoothed last.
 func (n *Inference) Draw(samples int, r *rand.Rand) smoother.Draws {

@@ -193,13 +193,13 @@ func readPhi(table *artifacts.Table) (lrrnn.Nonlinearity, error) {
 	return phi, nil
 }
 
-// States returns the table states.
-func States(s *lrrnn.States) *artifacts.Table {
+// States returns the table states. Extra columns describe each step further.
+func States(s *lrrnn.States, extra ...artifacts.Column) *artifacts.Table {
 	columns := []artifacts.Column{artifacts.Floats("kappa", "", s.Kappa, artifacts.Dim{Name: Latent, Size: s.Rank})}
 	if s.Inputs > 0 {
 		columns = append(columns, artifacts.Floats("v", "", s.V, artifacts.Dim{Name: Channel, Size: s.Inputs}))
 	}
-	return artifacts.NewTable("states", artifacts.Dim{Name: Step, Size: s.Len()}, columns...)
+	return artifacts.NewTable("states", artifacts.Dim{Name: Step, Size: s.Len()}, append(columns, extra...)...)
 }
 
 // ReadStates reads the table states.
