@@ -212,7 +212,8 @@ func TestAbsentMetrics(t *testing.T) {
 	metrics := func(data, fit *artifacts.Artifact) []string {
 		return slices.Sorted(maps.Keys(run(t, Kind.New(), map[string]*artifacts.Artifact{"trials": data, "fit": fit}).Metrics()))
 	}
-	if got, want := metrics(data, fit), []string{"bits_per_spike", "bits_per_spike_offsets_only", "bits_per_spike_without_recurrence"}; !slices.Equal(got, want) {
+	if got, want := metrics(data, fit), []string{"bits_per_spike", "bits_per_spike_offsets_only", "bits_per_spike_without_recurrence",
+		"correlation_data", "correlation_model", "fano_data", "fano_model"}; !slices.Equal(got, want) {
 		t.Errorf("spikes without choices: %v", got)
 	}
 	for _, count := range tr.Counts {

@@ -12,7 +12,7 @@ import (
 // fit is a fitted model, the states it visits, and each neuron's training mean.
 type fit struct {
 	model  *lrrnn.Model
-	states *lrrnn.States
+	states *lrrnn.States // with latent noise the most probable ones, given all spikes
 	mean   []float64
 }
 
@@ -53,6 +53,12 @@ func readFit(a *artifacts.Artifact, t *trials.Trials) (*fit, error) {
 	}
 	if a.Has("drift") {
 		f.model.Drift = c.read("drift", "offset", t.Len()*t.Neurons, tables.Trial, tables.Neuron)
+	}
+	if a.Has("latent_noise") {
+		f.model.Noise = c.read("latent_noise", "covariance", net.Rank*net.Rank, tables.Latent, tables.Latent)
+		if !f.model.Observation.Spikes() {
+			f.model.Variance = c.read("network", "variance", net.Neurons, tables.Neuron)
+		}
 	}
 	return f, c.err
 }

@@ -19,7 +19,7 @@ func BenchmarkEpoch(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/threads=%d", name, threads), func(b *testing.B) {
 				fit, t := preset(), load()
 				training, _ := t.Split()
-				mean := means(t, training)
+				mean := t.Means(training)
 				p, err := fit.problem(t, training, mean)
 				if err != nil {
 					b.Fatal(err)

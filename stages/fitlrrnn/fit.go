@@ -36,7 +36,7 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, threads int, tell watch
 		return nil, err
 	}
 	training, validation := f.holdOut(training)
-	mean := means(t, training)
+	mean := t.Means(training)
 	p, err := f.problem(t, training, mean)
 	if err != nil {
 		return nil, err

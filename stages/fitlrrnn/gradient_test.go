@@ -43,7 +43,7 @@ func smallTrials(poisson bool) *trials.Trials {
 func smallProblem(phi lrrnn.Nonlinearity, observation lrrnn.Observation, offsets bool, initial initialState, noisy bool) (*problem, *parameters) {
 	t := smallTrials(observation.Spikes())
 	training := []int{0, 1}
-	mean := means(t, training)
+	mean := t.Means(training)
 	p := &problem{rank: 2, leak: 0.3, inputLeak: 0.2, filtered: lrrnn.Filter(t, 0.2), initial: initial, phi: phi, mean: mean, variance: 0.7, noisy: noisy}
 	if offsets {
 		p.psth = psthOffsets(t, training, mean)

@@ -15,37 +15,6 @@ const (
 	driftFloor = 0.5 // Hz, added to rates so that the logarithm stays tame
 )
 
-// means returns each neuron's mean count or activity per step over the given
-// trials. A neuron without a spike counts as one with half a spike, so that its
-// log rate is finite.
-func means(t *trials.Trials, training []int) []float64 {
-	sums, steps := make([]float64, t.Neurons), 0
-	for _, k := range training {
-		for j := range t.Steps[k] {
-			addObservation(sums, t, t.First[k]+j)
-		}
-		steps += t.Steps[k]
-	}
-	for i := range sums {
-		if t.Counts != nil {
-			sums[i] = max(sums[i], 0.5)
-		}
-		sums[i] /= float64(steps)
-	}
-	return sums
-}
-
-func addObservation(dst []float64, t *trials.Trials, step int) {
-	lo := step * t.Neurons
-	for i := range dst {
-		if t.Counts != nil {
-			dst[i] += float64(t.Counts[lo+i])
-		} else {
-			dst[i] += t.Activity[lo+i]
-		}
-	}
-}
-
 // psthOffsets returns, for each step since the start of a trial and each neuron,
 // how the training trials' average there differs from the neuron's mean: the
 // log ratio for spikes, the difference for activity (bin x neuron, one bin for
@@ -63,7 +32,7 @@ func psthOffsets(t *trials.Trials, training []int, mean []float64) []float64 {
 	sums, count := make([]float64, bins*n), make([]float64, bins)
 	for _, k := range training {
 		for j := range t.Steps[k] {
-			addObservation(sums[j*n:(j+1)*n], t, t.First[k]+j)
+			t.AddObservation(sums[j*n:(j+1)*n], t.First[k]+j)
 			count[j]++
 		}
 	}

@@ -25,7 +25,7 @@ func (p *problem) newScorer(which []int, variance []float64) *scorer {
 	counts, steps := make([]float64, t.Neurons), 0
 	for _, k := range which {
 		for j := range t.Steps[k] {
-			addObservation(counts, t, t.First[k]+j)
+			t.AddObservation(counts, t.First[k]+j)
 		}
 		steps += t.Steps[k]
 	}
