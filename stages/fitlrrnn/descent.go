@@ -55,9 +55,9 @@ type descent struct {
 	kept    []float64 // its parameters
 }
 
-// run goes through the epochs, tells each when it is over, and leaves the best
-// one's parameters.
-func (d *descent) run(ctx context.Context, tell watcher) error {
+// run goes through the epochs that are left, tells and keeps each when it is
+// over, and leaves the best one's parameters.
+func (d *descent) run(ctx context.Context, o outside) error {
 	for len(d.history) < d.epochs && !d.stale() {
 		e, err := d.pass(ctx, len(d.history))
 		if err != nil {
@@ -72,7 +72,12 @@ func (d *descent) run(ctx context.Context, tell watcher) error {
 			d.best = len(d.history)
 			d.kept = append(d.kept[:0], d.par.flat...)
 		}
-		tell(len(d.history), e)
+		if o.tell != nil {
+			o.tell(len(d.history), e)
+		}
+		if o.checkpoint != nil {
+			o.checkpoint(d.state)
+		}
 	}
 	copy(d.par.flat, d.kept)
 	return nil

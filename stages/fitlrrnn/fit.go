@@ -26,11 +26,17 @@ type result struct {
 	score      float64 // bits a spike, or R²
 }
 
-// watcher hears of each epoch, numbered from 1.
-type watcher func(number int, e epoch)
+// outside is what a fit is given beside its attributes and trials.
+type outside struct {
+	threads    int
+	tell       func(number int, e epoch)          // hears of each epoch, from 1; may be nil
+	restore    []byte                             // what an earlier attempt at this fit kept, or nil
+	checkpoint func(state func() ([]byte, error)) // may keep a state; may be nil
+}
 
 // fit fits the trials.
-func (f *Fit) fit(ctx context.Context, t *trials.Trials, threads int, tell watcher) (*result, error) {
+func (f *Fit) fit(ctx context.Context, t *trials.Trials, o outside) (*result, error) {
+	threads := o.threads
 	training, _ := t.Split()
 	if err := f.suits(t, training); err != nil {
 		return nil, err
@@ -46,7 +52,12 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, threads int, tell watch
 		trainer: newTrainer(p, par, f.schedule(len(training)), threads), training: training, validation: validation,
 		trainingScore: p.newScorer(training, variances(t, training, mean)), validationScore: p.newScorer(validation, variances(t, training, mean)),
 	}
-	if err := d.run(ctx, tell); err != nil {
+	if o.restore != nil {
+		if err := d.restore(o.restore); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.run(ctx, o); err != nil {
 		return nil, err
 	}
 	r := &result{trials: t, mean: mean, history: d.history, best: d.best}

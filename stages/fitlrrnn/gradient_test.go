@@ -146,7 +146,7 @@ func TestBatchIgnoresThreads(t *testing.T) {
 		fit := Kind.New().(*Fit)
 		fit.Epochs, fit.Batch = 3, 10
 		many := repeat(tr, 9)
-		r, err := fit.fit(t.Context(), many, threads, quiet)
+		r, err := fit.fit(t.Context(), many, outside{threads: threads})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -148,13 +148,14 @@ func (f *Fit) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, erro
 		return nil, err
 	}
 	name := scoreName(f.observation(t), f.LatentNoise)
-	r, err := f.fit(ctx, t, env.Threads(), func(number int, e epoch) {
+	tell := func(number int, e epoch) {
 		values := map[string]float64{"loss": e.Loss, name: e.Training, "grad_norm": e.GradientNorm}
 		if !math.IsNaN(e.Validation) {
 			values["validation_"+name] = e.Validation
 		}
 		env.Progress(spec.Progress{Done: number, Total: f.Epochs, Unit: "epoch", Values: values})
-	})
+	}
+	r, err := f.fit(ctx, t, outside{threads: env.Threads(), tell: tell, restore: env.Restore(), checkpoint: env.Checkpoint})
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,11 @@ func (p *problem) noisyModel(par *parameters) (m lrrnn.Noisy, sd []float64) {
 func (p *problem) addNoisyGradient(grad, par *parameters, w *scratch, k int, warm [][]float64, samples int, r *rand.Rand) float64 {
 	m, sd := p.noisyModel(par)
 	w.sd = sd
-	w.paths.Smooth(m, k, p.startOf(par, k), warm[k])
+	begin := warm[k]
+	if len(begin) == 0 {
+		begin = nil
+	}
+	w.paths.Smooth(m, k, p.startOf(par, k), begin)
 	warm[k] = append(warm[k][:0], w.paths.Noise()...)
 	draws := w.paths.Draw(samples, r)
 	w.noise = make([]float64, p.Trials.Steps[k]*p.rank)
