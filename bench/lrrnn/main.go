@@ -46,7 +46,7 @@ func main() {
 	recording := flag.String("recording", "../shared/data/T176_2018_05_03.mat", "the recording to fit, a MATLAB file")
 	python := flag.String("python", "python3", "Python with torch and numpy")
 	rounds := flag.Int("rounds", 5, "rounds, each of its own seed")
-	peers := flag.String("peers", "analytic,autograd", "variants of peer.py to run, see there")
+	peers := flag.String("peers", "analytic,compiled,autograd", "variants of peer.py to run, see there")
 	only := flag.String("problem", "", "only this problem: recording or synthetic")
 	export := flag.String("export", "", "only write the problems to this folder, for peer.py")
 	fit := flag.String("fit", "", "run our fit of the problem in this folder, and print what it took")

@@ -324,67 +324,31 @@ class Analytic:
 
 
 class Compiled(Analytic):
-    """Analytic with its two passes over neurons compiled by inductor: CHUNK steps of the
-    network, unrolled, and the observations, which read counts as the bytes that they are."""
-
-    CHUNK = 20
+    """Analytic with the pass over the observations compiled by inductor: one loop, which
+    reads counts as the bytes that they are."""
 
     def __init__(self, p, epochs):
         super().__init__(p, epochs)
         import torch._inductor.config as inductor
         inductor.cpp.threads = torch.get_num_threads()
-        inductor.cpp_wrapper = True  # 10 % less a step than calls from Python
-        chunk, rank, channels, n = self.CHUNK, self.rank, self.channels, p.neurons
-        blocks = -(-p.longest // chunk)
         self.y = self.yb = self.z = None
         self.counts = torch.from_numpy(p.counts)
-        self.f = torch.zeros(blocks * chunk + 1, BATCH, self.width)
-        self.s = torch.zeros(blocks * chunk, BATCH, n)
-
-        def run(k, v, w, back, less):
-            s, states = [], []
-            for t in range(chunk):
-                x = w[-1]
-                for r in range(rank):
-                    x = x + k[r][:, None] * w[r]
-                for c in range(channels):
-                    x = x + v[t, :, c:c + 1] * w[rank + c]
-                h = torch.sigmoid(x)
-                s.append(h)
-                k = [(1 - LEAK) * k[r] + ((h * back[r]).sum(1) - less[r]) for r in range(rank)]
-                states += k
-            return torch.stack(s), torch.stack(states)
+        limit = MAX_LOG_RATE * LOG2E
 
         def errors(f, w, offset, counts, rows, which):
             y = counts.index_select(0, rows).float()
             z = offset.index_select(0, which) + w[-1]
-            for k in range(rank + channels):
+            for k in range(self.width - 1):
                 z = z + f[:, k:k + 1] * w[k]
-            limit = MAX_LOG_RATE * LOG2E
             low = z.clamp(max=limit)
             rate = torch.exp2(low)
             return torch.where(z < limit, rate - y, 0.0), (rate - low * y * (1 / LOG2E)).sum()
 
-        self.block = torch.compile(run, dynamic=False)
-        self.observe = torch.compile(errors, dynamic=True)
-
-    def run(self, T, scale):
-        chunk, rank = self.CHUNK, self.rank
-        w, back, less = self.x["w"] * 2, self.x["n"] * (2 * scale), self.x["n"].sum(1) * scale
-        k = [self.k0[r].expand(BATCH).contiguous() for r in range(rank)]
-        s, states = [], []
-        for lo in range(0, T - 1, chunk):
-            block, ks = self.block(k, self.f[lo:lo + chunk, :, rank:-1].contiguous(), w, back, less)
-            s.append(block)
-            states.append(ks)
-            k = [ks[r - rank].clone() for r in range(rank)]
-        torch.cat(s, out=self.s[:len(s) * chunk])
-        self.f[1:T, :, :rank] = torch.cat(states).view(-1, rank, BATCH)[:T - 1].transpose(1, 2)
-        return self.s[:T - 1]
+        self.compiled = torch.compile(errors, dynamic=True)
 
     def errors(self, f, w, rows, clocks):
         offset, which = (self.offset, rows) if clocks is None else (self.psth, clocks)
-        e, loss = self.observe(f, w, offset, self.counts, rows, which)
+        e, loss = self.compiled(f, w, offset, self.counts, rows, which)
         return e, float(loss)
 
 
