@@ -17,6 +17,21 @@ a trial and gives each step a pseudo-observation k_t of precision p_t of each la
 the form that the exact smoother has where f is linear. One reparameterised sample a trial
 descends the evidence bound. Printed are, in bits a spike above the training mean rates on
 the test trials: the IWAE bound of 20 samples, the evidence bound, and the rates without noise.
+
+What it gave with its defaults (60 epochs, learning rate 0.01, batches of 25, 32 hidden units
+each way, seed 1), fold 4 held out, beside the deterministic fit (mean of two seeds):
+
+    recording        rank  IWAE-20  ELBO   no noise  deterministic  σ              IWAE-20 after 20 epochs
+    T176_2018_05_03  1     .0967    .0958  .0837     .0880          0.160          .0957
+    T176_2018_05_03  2     .1038    .1020  .0841     .0884          0.123 0.181    .0983
+    T212_2019_08_21  1     .0723    .0717  .0646     .0660          0.093          .0720
+    T212_2019_08_21  2     .0725    .0718  .0647     .0660          0.100 0.048    .0720
+
+30 epochs at 0.02 gave .1016 on the first at rank 2. A fit takes 0.6 to 0.8 CPU-seconds an epoch.
+The bound is one: on 30 test trials of that fit log p(y) is −43326.8 by the evidence bound,
+−43305.0 by 20 samples, −43302.9 by 200, and −43302.8 by a particle filter of 4000 particles.
+It predicts a spike from all spikes of its trial, so it is not to be compared with the
+deterministic figure as a forecast; the rates without noise are worse than the deterministic fit's.
 """
 
 import argparse
