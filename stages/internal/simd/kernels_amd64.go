@@ -143,3 +143,123 @@ func momentsAVX512(sumD *float64, sumEX *float64, sumE *float64, d *float64, e *
 //
 //go:noescape
 func productAVX512(dst *float64, x *float64, y *float64, n int)
+
+// forward4 sets x and h of all steps, and the latents in z of all but the first; z has rows of 4.
+//
+//go:noescape
+func forward4AVX2(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// forward6 sets x and h of all steps, and the latents in z of all but the first; z has rows of 6.
+//
+//go:noescape
+func forward6AVX2(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// forward8 sets x and h of all steps, and the latents in z of all but the first; z has rows of 8.
+//
+//go:noescape
+func forward8AVX2(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// forward12 sets x and h of all steps, and the latents in z of all but the first; z has rows of 12.
+//
+//go:noescape
+func forward12AVX2(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// backward2 goes back through steps; a has rows of 2.
+//
+//go:noescape
+func backward2AVX2(d *float32, sum *float32, a *float32, h *float32, e *float32, gain *float32, n *float32, m *float32, adjoint *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// backward4 goes back through steps; a has rows of 4.
+//
+//go:noescape
+func backward4AVX2(d *float32, sum *float32, a *float32, h *float32, e *float32, gain *float32, n *float32, m *float32, adjoint *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// backward8 goes back through steps; a has rows of 8.
+//
+//go:noescape
+func backward8AVX2(d *float32, sum *float32, a *float32, h *float32, e *float32, gain *float32, n *float32, m *float32, adjoint *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// rates sets e to rate minus count, and adds rate minus count times log rate to the sixteen sums in loss.
+//
+//go:noescape
+func ratesAVX2(e *float32, x *float32, counts *uint8, gain *float32, base *float32, more *float32, loss *float32, steps int, stride int)
+
+// singleOuter4 adds to each of 4 columns of dst the sum over time of rows times the column's coefficient.
+//
+//go:noescape
+func singleOuter4AVX2(dst *float32, coefficients *float32, rows *float32, stride int, width int, count int)
+
+// singleOuter2 adds to each of 2 columns of dst the sum over time of rows times the column's coefficient.
+//
+//go:noescape
+func singleOuter2AVX2(dst *float32, coefficients *float32, rows *float32, stride int, width int, count int)
+
+// singleOuter1 adds to each of 1 columns of dst the sum over time of rows times the column's coefficient.
+//
+//go:noescape
+func singleOuter1AVX2(dst *float32, coefficients *float32, rows *float32, stride int, width int, count int)
+
+// singleMoments adds to its sums, for each neuron, d, e x and e of all rows.
+//
+//go:noescape
+func singleMomentsAVX2(sumD *float32, sumEX *float32, sumE *float32, d *float32, e *float32, x *float32, stride int, count int)
+
+// forward4 sets x and h of all steps, and the latents in z of all but the first; z has rows of 4.
+//
+//go:noescape
+func forward4AVX512(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// forward6 sets x and h of all steps, and the latents in z of all but the first; z has rows of 6.
+//
+//go:noescape
+func forward6AVX512(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// forward8 sets x and h of all steps, and the latents in z of all but the first; z has rows of 8.
+//
+//go:noescape
+func forward8AVX512(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// forward12 sets x and h of all steps, and the latents in z of all but the first; z has rows of 12.
+//
+//go:noescape
+func forward12AVX512(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// backward2 goes back through steps; a has rows of 2.
+//
+//go:noescape
+func backward2AVX512(d *float32, sum *float32, a *float32, h *float32, e *float32, gain *float32, n *float32, m *float32, adjoint *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// backward4 goes back through steps; a has rows of 4.
+//
+//go:noescape
+func backward4AVX512(d *float32, sum *float32, a *float32, h *float32, e *float32, gain *float32, n *float32, m *float32, adjoint *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// backward8 goes back through steps; a has rows of 8.
+//
+//go:noescape
+func backward8AVX512(d *float32, sum *float32, a *float32, h *float32, e *float32, gain *float32, n *float32, m *float32, adjoint *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// rates sets e to rate minus count, and adds rate minus count times log rate to the sixteen sums in loss.
+//
+//go:noescape
+func ratesAVX512(e *float32, x *float32, counts *uint8, gain *float32, base *float32, more *float32, loss *float32, steps int, stride int)
+
+// singleOuter4 adds to each of 4 columns of dst the sum over time of rows times the column's coefficient.
+//
+//go:noescape
+func singleOuter4AVX512(dst *float32, coefficients *float32, rows *float32, stride int, width int, count int)
+
+// singleOuter2 adds to each of 2 columns of dst the sum over time of rows times the column's coefficient.
+//
+//go:noescape
+func singleOuter2AVX512(dst *float32, coefficients *float32, rows *float32, stride int, width int, count int)
+
+// singleOuter1 adds to each of 1 columns of dst the sum over time of rows times the column's coefficient.
+//
+//go:noescape
+func singleOuter1AVX512(dst *float32, coefficients *float32, rows *float32, stride int, width int, count int)
+
+// singleMoments adds to its sums, for each neuron, d, e x and e of all rows.
+//
+//go:noescape
+func singleMomentsAVX512(sumD *float32, sumEX *float32, sumE *float32, d *float32, e *float32, x *float32, stride int, count int)

@@ -1623,3 +1623,2690 @@ block:
 	JL      block
 	VZEROUPPER
 	RET
+
+// func forward4AVX2(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX, AVX2
+TEXT ·forward4AVX2(SB), NOSPLIT, $0-80
+	MOVQ         z+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         h+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVQ         noise+40(FP), DI
+	MOVQ         steps+48(FP), R8
+	MOVQ         stride+64(FP), R9
+	VBROADCASTSS singleAbs<>+0(SB), Y0
+	VBROADCASTSS singleSign<>+0(SB), Y1
+	VBROADCASTSS singleLeastTanh<>+0(SB), Y2
+	VBROADCASTSS singleOne<>+0(SB), Y3
+	VBROADCASTSS singleTwo<>+0(SB), Y4
+
+step:
+	VBROADCASTSS (AX), Y5
+	VBROADCASTSS 4(AX), Y6
+	VBROADCASTSS 8(AX), Y7
+	VBROADCASTSS 12(AX), Y8
+	XORQ         R10, R10
+
+block:
+	LEAQ    (BX)(R10*1), R11
+	VMULPS  (R11), Y5, Y9
+	VMULPS  32(R11), Y5, Y10
+	ADDQ    R9, R11
+	VMULPS  (R11), Y6, Y11
+	VADDPS  Y11, Y9, Y9
+	VMULPS  32(R11), Y6, Y11
+	VADDPS  Y11, Y10, Y10
+	ADDQ    R9, R11
+	VMULPS  (R11), Y7, Y11
+	VADDPS  Y11, Y9, Y9
+	VMULPS  32(R11), Y7, Y11
+	VADDPS  Y11, Y10, Y10
+	ADDQ    R9, R11
+	VMULPS  (R11), Y8, Y11
+	VADDPS  Y11, Y9, Y9
+	VMULPS  32(R11), Y8, Y11
+	VADDPS  Y11, Y10, Y10
+	VMOVUPS Y9, (CX)(R10*1)
+	VANDPS  Y0, Y9, Y11
+	VADDPS  Y11, Y11, Y11
+	VXORPS  Y1, Y11, Y11
+	VMAXPS  Y11, Y2, Y11
+	VMULPS  singleLog2e<>+0(SB), Y11, Y12
+	VADDPS  singleMagic<>+0(SB), Y12, Y12
+	VSUBPS  singleMagic<>+0(SB), Y12, Y13
+	VPSLLD  $0x17, Y12, Y12
+	VMULPS  singleLn2High<>+0(SB), Y13, Y14
+	VSUBPS  Y14, Y11, Y14
+	VMULPS  singleLn2Low<>+0(SB), Y13, Y13
+	VSUBPS  Y13, Y14, Y14
+	VMULPS  Y14, Y14, Y13
+	VMULPS  singleQ3<>+0(SB), Y14, Y11
+	VADDPS  singleQ2<>+0(SB), Y11, Y11
+	VMULPS  singleQ4<>+0(SB), Y13, Y15
+	VADDPS  Y15, Y11, Y11
+	VMULPS  singleQ1<>+0(SB), Y14, Y15
+	VADDPS  singleQ0<>+0(SB), Y15, Y15
+	VMULPS  Y13, Y11, Y11
+	VADDPS  Y11, Y15, Y15
+	VMULPS  Y13, Y15, Y15
+	VADDPS  Y14, Y15, Y15
+	VMULPS  Y12, Y15, Y15
+	VSUBPS  Y3, Y12, Y11
+	VADDPS  Y11, Y15, Y15
+	VADDPS  Y4, Y15, Y11
+	VDIVPS  Y11, Y15, Y15
+	VANDPS  Y0, Y15, Y15
+	VANDPS  Y1, Y9, Y9
+	VORPS   Y9, Y15, Y15
+	VMOVUPS Y15, (DX)(R10*1)
+	VMOVUPS Y10, 32(CX)(R10*1)
+	VANDPS  Y0, Y10, Y9
+	VADDPS  Y9, Y9, Y9
+	VXORPS  Y1, Y9, Y9
+	VMAXPS  Y9, Y2, Y9
+	VMULPS  singleLog2e<>+0(SB), Y9, Y11
+	VADDPS  singleMagic<>+0(SB), Y11, Y11
+	VSUBPS  singleMagic<>+0(SB), Y11, Y12
+	VPSLLD  $0x17, Y11, Y11
+	VMULPS  singleLn2High<>+0(SB), Y12, Y13
+	VSUBPS  Y13, Y9, Y13
+	VMULPS  singleLn2Low<>+0(SB), Y12, Y12
+	VSUBPS  Y12, Y13, Y13
+	VMULPS  Y13, Y13, Y12
+	VMULPS  singleQ3<>+0(SB), Y13, Y9
+	VADDPS  singleQ2<>+0(SB), Y9, Y9
+	VMULPS  singleQ4<>+0(SB), Y12, Y14
+	VADDPS  Y14, Y9, Y9
+	VMULPS  singleQ1<>+0(SB), Y13, Y14
+	VADDPS  singleQ0<>+0(SB), Y14, Y14
+	VMULPS  Y12, Y9, Y9
+	VADDPS  Y9, Y14, Y14
+	VMULPS  Y12, Y14, Y14
+	VADDPS  Y13, Y14, Y14
+	VMULPS  Y11, Y14, Y14
+	VSUBPS  Y3, Y11, Y9
+	VADDPS  Y9, Y14, Y14
+	VADDPS  Y4, Y14, Y9
+	VDIVPS  Y9, Y14, Y14
+	VANDPS  Y0, Y14, Y14
+	VANDPS  Y1, Y10, Y10
+	VORPS   Y10, Y14, Y14
+	VMOVUPS Y14, 32(DX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    rank+56(FP), R12
+	MOVQ    SI, R11
+
+latent:
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	XORQ   R10, R10
+
+product:
+	VMOVUPS      (R11)(R10*1), Y7
+	VMOVUPS      32(R11)(R10*1), Y8
+	VMULPS       (DX)(R10*1), Y7, Y7
+	VADDPS       Y7, Y5, Y5
+	VMULPS       32(DX)(R10*1), Y8, Y7
+	VADDPS       Y7, Y6, Y6
+	ADDQ         $0x40, R10
+	CMPQ         R10, R9
+	JL           product
+	VADDPS       Y5, Y6, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPS       X5, X6, X6
+	VPERMILPS    $0x4e, X6, X5
+	VADDPS       X5, X6, X6
+	VPERMILPS    $0xb1, X6, X5
+	VADDSS       X5, X6, X6
+	VMULSS       scale+76(FP), X6, X6
+	VMOVSS       keep+72(FP), X5
+	VMULSS       (AX), X5, X5
+	VADDSS       X6, X5, X5
+	VADDSS       (DI), X5, X5
+	VMOVSS       X5, 16(AX)
+	ADDQ         $0x04, AX
+	ADDQ         $0x04, DI
+	ADDQ         R9, R11
+	DECQ         R12
+	JNE          latent
+	MOVQ         rank+56(FP), R12
+	SHLQ         $0x02, R12
+	SUBQ         R12, AX
+	ADDQ         $0x10, AX
+	ADDQ         R9, CX
+	ADDQ         R9, DX
+	DECQ         R8
+	JNE          step
+	VZEROUPPER
+	RET
+
+DATA singleAbs<>+0(SB)/8, $0x7fffffff7fffffff
+DATA singleAbs<>+8(SB)/8, $0x7fffffff7fffffff
+DATA singleAbs<>+16(SB)/8, $0x7fffffff7fffffff
+DATA singleAbs<>+24(SB)/8, $0x7fffffff7fffffff
+DATA singleAbs<>+32(SB)/8, $0x7fffffff7fffffff
+DATA singleAbs<>+40(SB)/8, $0x7fffffff7fffffff
+DATA singleAbs<>+48(SB)/8, $0x7fffffff7fffffff
+DATA singleAbs<>+56(SB)/8, $0x7fffffff7fffffff
+GLOBL singleAbs<>(SB), RODATA|NOPTR, $64
+
+DATA singleSign<>+0(SB)/8, $0x8000000080000000
+DATA singleSign<>+8(SB)/8, $0x8000000080000000
+DATA singleSign<>+16(SB)/8, $0x8000000080000000
+DATA singleSign<>+24(SB)/8, $0x8000000080000000
+DATA singleSign<>+32(SB)/8, $0x8000000080000000
+DATA singleSign<>+40(SB)/8, $0x8000000080000000
+DATA singleSign<>+48(SB)/8, $0x8000000080000000
+DATA singleSign<>+56(SB)/8, $0x8000000080000000
+GLOBL singleSign<>(SB), RODATA|NOPTR, $64
+
+DATA singleLeastTanh<>+0(SB)/8, $0xc1a00000c1a00000
+DATA singleLeastTanh<>+8(SB)/8, $0xc1a00000c1a00000
+DATA singleLeastTanh<>+16(SB)/8, $0xc1a00000c1a00000
+DATA singleLeastTanh<>+24(SB)/8, $0xc1a00000c1a00000
+DATA singleLeastTanh<>+32(SB)/8, $0xc1a00000c1a00000
+DATA singleLeastTanh<>+40(SB)/8, $0xc1a00000c1a00000
+DATA singleLeastTanh<>+48(SB)/8, $0xc1a00000c1a00000
+DATA singleLeastTanh<>+56(SB)/8, $0xc1a00000c1a00000
+GLOBL singleLeastTanh<>(SB), RODATA|NOPTR, $64
+
+DATA singleOne<>+0(SB)/8, $0x3f8000003f800000
+DATA singleOne<>+8(SB)/8, $0x3f8000003f800000
+DATA singleOne<>+16(SB)/8, $0x3f8000003f800000
+DATA singleOne<>+24(SB)/8, $0x3f8000003f800000
+DATA singleOne<>+32(SB)/8, $0x3f8000003f800000
+DATA singleOne<>+40(SB)/8, $0x3f8000003f800000
+DATA singleOne<>+48(SB)/8, $0x3f8000003f800000
+DATA singleOne<>+56(SB)/8, $0x3f8000003f800000
+GLOBL singleOne<>(SB), RODATA|NOPTR, $64
+
+DATA singleTwo<>+0(SB)/8, $0x4000000040000000
+DATA singleTwo<>+8(SB)/8, $0x4000000040000000
+DATA singleTwo<>+16(SB)/8, $0x4000000040000000
+DATA singleTwo<>+24(SB)/8, $0x4000000040000000
+DATA singleTwo<>+32(SB)/8, $0x4000000040000000
+DATA singleTwo<>+40(SB)/8, $0x4000000040000000
+DATA singleTwo<>+48(SB)/8, $0x4000000040000000
+DATA singleTwo<>+56(SB)/8, $0x4000000040000000
+GLOBL singleTwo<>(SB), RODATA|NOPTR, $64
+
+DATA singleMagic<>+0(SB)/8, $0x4b40007f4b40007f
+DATA singleMagic<>+8(SB)/8, $0x4b40007f4b40007f
+DATA singleMagic<>+16(SB)/8, $0x4b40007f4b40007f
+DATA singleMagic<>+24(SB)/8, $0x4b40007f4b40007f
+DATA singleMagic<>+32(SB)/8, $0x4b40007f4b40007f
+DATA singleMagic<>+40(SB)/8, $0x4b40007f4b40007f
+DATA singleMagic<>+48(SB)/8, $0x4b40007f4b40007f
+DATA singleMagic<>+56(SB)/8, $0x4b40007f4b40007f
+GLOBL singleMagic<>(SB), RODATA|NOPTR, $64
+
+DATA singleLog2e<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA singleLog2e<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA singleLog2e<>+16(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA singleLog2e<>+24(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA singleLog2e<>+32(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA singleLog2e<>+40(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA singleLog2e<>+48(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA singleLog2e<>+56(SB)/8, $0x3fb8aa3b3fb8aa3b
+GLOBL singleLog2e<>(SB), RODATA|NOPTR, $64
+
+DATA singleLn2High<>+0(SB)/8, $0x3f3172003f317200
+DATA singleLn2High<>+8(SB)/8, $0x3f3172003f317200
+DATA singleLn2High<>+16(SB)/8, $0x3f3172003f317200
+DATA singleLn2High<>+24(SB)/8, $0x3f3172003f317200
+DATA singleLn2High<>+32(SB)/8, $0x3f3172003f317200
+DATA singleLn2High<>+40(SB)/8, $0x3f3172003f317200
+DATA singleLn2High<>+48(SB)/8, $0x3f3172003f317200
+DATA singleLn2High<>+56(SB)/8, $0x3f3172003f317200
+GLOBL singleLn2High<>(SB), RODATA|NOPTR, $64
+
+DATA singleLn2Low<>+0(SB)/8, $0x35bfbe8e35bfbe8e
+DATA singleLn2Low<>+8(SB)/8, $0x35bfbe8e35bfbe8e
+DATA singleLn2Low<>+16(SB)/8, $0x35bfbe8e35bfbe8e
+DATA singleLn2Low<>+24(SB)/8, $0x35bfbe8e35bfbe8e
+DATA singleLn2Low<>+32(SB)/8, $0x35bfbe8e35bfbe8e
+DATA singleLn2Low<>+40(SB)/8, $0x35bfbe8e35bfbe8e
+DATA singleLn2Low<>+48(SB)/8, $0x35bfbe8e35bfbe8e
+DATA singleLn2Low<>+56(SB)/8, $0x35bfbe8e35bfbe8e
+GLOBL singleLn2Low<>(SB), RODATA|NOPTR, $64
+
+DATA singleQ3<>+0(SB)/8, $0x3c0905d13c0905d1
+DATA singleQ3<>+8(SB)/8, $0x3c0905d13c0905d1
+DATA singleQ3<>+16(SB)/8, $0x3c0905d13c0905d1
+DATA singleQ3<>+24(SB)/8, $0x3c0905d13c0905d1
+DATA singleQ3<>+32(SB)/8, $0x3c0905d13c0905d1
+DATA singleQ3<>+40(SB)/8, $0x3c0905d13c0905d1
+DATA singleQ3<>+48(SB)/8, $0x3c0905d13c0905d1
+DATA singleQ3<>+56(SB)/8, $0x3c0905d13c0905d1
+GLOBL singleQ3<>(SB), RODATA|NOPTR, $64
+
+DATA singleQ2<>+0(SB)/8, $0x3d2aaa8d3d2aaa8d
+DATA singleQ2<>+8(SB)/8, $0x3d2aaa8d3d2aaa8d
+DATA singleQ2<>+16(SB)/8, $0x3d2aaa8d3d2aaa8d
+DATA singleQ2<>+24(SB)/8, $0x3d2aaa8d3d2aaa8d
+DATA singleQ2<>+32(SB)/8, $0x3d2aaa8d3d2aaa8d
+DATA singleQ2<>+40(SB)/8, $0x3d2aaa8d3d2aaa8d
+DATA singleQ2<>+48(SB)/8, $0x3d2aaa8d3d2aaa8d
+DATA singleQ2<>+56(SB)/8, $0x3d2aaa8d3d2aaa8d
+GLOBL singleQ2<>(SB), RODATA|NOPTR, $64
+
+DATA singleQ4<>+0(SB)/8, $0x3ab6889e3ab6889e
+DATA singleQ4<>+8(SB)/8, $0x3ab6889e3ab6889e
+DATA singleQ4<>+16(SB)/8, $0x3ab6889e3ab6889e
+DATA singleQ4<>+24(SB)/8, $0x3ab6889e3ab6889e
+DATA singleQ4<>+32(SB)/8, $0x3ab6889e3ab6889e
+DATA singleQ4<>+40(SB)/8, $0x3ab6889e3ab6889e
+DATA singleQ4<>+48(SB)/8, $0x3ab6889e3ab6889e
+DATA singleQ4<>+56(SB)/8, $0x3ab6889e3ab6889e
+GLOBL singleQ4<>(SB), RODATA|NOPTR, $64
+
+DATA singleQ1<>+0(SB)/8, $0x3e2aaa6e3e2aaa6e
+DATA singleQ1<>+8(SB)/8, $0x3e2aaa6e3e2aaa6e
+DATA singleQ1<>+16(SB)/8, $0x3e2aaa6e3e2aaa6e
+DATA singleQ1<>+24(SB)/8, $0x3e2aaa6e3e2aaa6e
+DATA singleQ1<>+32(SB)/8, $0x3e2aaa6e3e2aaa6e
+DATA singleQ1<>+40(SB)/8, $0x3e2aaa6e3e2aaa6e
+DATA singleQ1<>+48(SB)/8, $0x3e2aaa6e3e2aaa6e
+DATA singleQ1<>+56(SB)/8, $0x3e2aaa6e3e2aaa6e
+GLOBL singleQ1<>(SB), RODATA|NOPTR, $64
+
+DATA singleQ0<>+0(SB)/8, $0x3f0000003f000000
+DATA singleQ0<>+8(SB)/8, $0x3f0000003f000000
+DATA singleQ0<>+16(SB)/8, $0x3f0000003f000000
+DATA singleQ0<>+24(SB)/8, $0x3f0000003f000000
+DATA singleQ0<>+32(SB)/8, $0x3f0000003f000000
+DATA singleQ0<>+40(SB)/8, $0x3f0000003f000000
+DATA singleQ0<>+48(SB)/8, $0x3f0000003f000000
+DATA singleQ0<>+56(SB)/8, $0x3f0000003f000000
+GLOBL singleQ0<>(SB), RODATA|NOPTR, $64
+
+// func forward6AVX2(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX, AVX2
+TEXT ·forward6AVX2(SB), NOSPLIT, $0-80
+	MOVQ         z+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         h+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVQ         noise+40(FP), DI
+	MOVQ         steps+48(FP), R8
+	MOVQ         stride+64(FP), R9
+	VBROADCASTSS singleAbs<>+0(SB), Y0
+	VBROADCASTSS singleSign<>+0(SB), Y1
+	VBROADCASTSS singleLeastTanh<>+0(SB), Y2
+	VBROADCASTSS singleOne<>+0(SB), Y3
+	VBROADCASTSS singleTwo<>+0(SB), Y4
+
+step:
+	VBROADCASTSS (AX), Y5
+	VBROADCASTSS 4(AX), Y6
+	VBROADCASTSS 8(AX), Y7
+	VBROADCASTSS 12(AX), Y8
+	VBROADCASTSS 16(AX), Y9
+	VBROADCASTSS 20(AX), Y10
+	XORQ         R10, R10
+
+block:
+	LEAQ    (BX)(R10*1), R11
+	VMULPS  (R11), Y5, Y11
+	VMULPS  32(R11), Y5, Y12
+	ADDQ    R9, R11
+	VMULPS  (R11), Y6, Y13
+	VADDPS  Y13, Y11, Y11
+	VMULPS  32(R11), Y6, Y13
+	VADDPS  Y13, Y12, Y12
+	ADDQ    R9, R11
+	VMULPS  (R11), Y7, Y13
+	VADDPS  Y13, Y11, Y11
+	VMULPS  32(R11), Y7, Y13
+	VADDPS  Y13, Y12, Y12
+	ADDQ    R9, R11
+	VMULPS  (R11), Y8, Y13
+	VADDPS  Y13, Y11, Y11
+	VMULPS  32(R11), Y8, Y13
+	VADDPS  Y13, Y12, Y12
+	ADDQ    R9, R11
+	VMULPS  (R11), Y9, Y13
+	VADDPS  Y13, Y11, Y11
+	VMULPS  32(R11), Y9, Y13
+	VADDPS  Y13, Y12, Y12
+	ADDQ    R9, R11
+	VMULPS  (R11), Y10, Y13
+	VADDPS  Y13, Y11, Y11
+	VMULPS  32(R11), Y10, Y13
+	VADDPS  Y13, Y12, Y12
+	VMOVUPS Y11, (CX)(R10*1)
+	VANDPS  Y0, Y11, Y13
+	VADDPS  Y13, Y13, Y13
+	VXORPS  Y1, Y13, Y13
+	VMAXPS  Y13, Y2, Y13
+	VMULPS  singleLog2e<>+0(SB), Y13, Y14
+	VADDPS  singleMagic<>+0(SB), Y14, Y14
+	VSUBPS  singleMagic<>+0(SB), Y14, Y15
+	VPSLLD  $0x17, Y14, Y14
+	VMULPS  singleLn2High<>+0(SB), Y15, Y16
+	VSUBPS  Y16, Y13, Y16
+	VMULPS  singleLn2Low<>+0(SB), Y15, Y15
+	VSUBPS  Y15, Y16, Y16
+	VMULPS  Y16, Y16, Y15
+	VMULPS  singleQ3<>+0(SB), Y16, Y13
+	VADDPS  singleQ2<>+0(SB), Y13, Y13
+	VMULPS  singleQ4<>+0(SB), Y15, Y17
+	VADDPS  Y17, Y13, Y13
+	VMULPS  singleQ1<>+0(SB), Y16, Y17
+	VADDPS  singleQ0<>+0(SB), Y17, Y17
+	VMULPS  Y15, Y13, Y13
+	VADDPS  Y13, Y17, Y17
+	VMULPS  Y15, Y17, Y17
+	VADDPS  Y16, Y17, Y17
+	VMULPS  Y14, Y17, Y17
+	VSUBPS  Y3, Y14, Y13
+	VADDPS  Y13, Y17, Y17
+	VADDPS  Y4, Y17, Y13
+	VDIVPS  Y13, Y17, Y17
+	VANDPS  Y0, Y17, Y17
+	VANDPS  Y1, Y11, Y11
+	VORPS   Y11, Y17, Y17
+	VMOVUPS Y17, (DX)(R10*1)
+	VMOVUPS Y12, 32(CX)(R10*1)
+	VANDPS  Y0, Y12, Y11
+	VADDPS  Y11, Y11, Y11
+	VXORPS  Y1, Y11, Y11
+	VMAXPS  Y11, Y2, Y11
+	VMULPS  singleLog2e<>+0(SB), Y11, Y13
+	VADDPS  singleMagic<>+0(SB), Y13, Y13
+	VSUBPS  singleMagic<>+0(SB), Y13, Y14
+	VPSLLD  $0x17, Y13, Y13
+	VMULPS  singleLn2High<>+0(SB), Y14, Y15
+	VSUBPS  Y15, Y11, Y15
+	VMULPS  singleLn2Low<>+0(SB), Y14, Y14
+	VSUBPS  Y14, Y15, Y15
+	VMULPS  Y15, Y15, Y14
+	VMULPS  singleQ3<>+0(SB), Y15, Y11
+	VADDPS  singleQ2<>+0(SB), Y11, Y11
+	VMULPS  singleQ4<>+0(SB), Y14, Y16
+	VADDPS  Y16, Y11, Y11
+	VMULPS  singleQ1<>+0(SB), Y15, Y16
+	VADDPS  singleQ0<>+0(SB), Y16, Y16
+	VMULPS  Y14, Y11, Y11
+	VADDPS  Y11, Y16, Y16
+	VMULPS  Y14, Y16, Y16
+	VADDPS  Y15, Y16, Y16
+	VMULPS  Y13, Y16, Y16
+	VSUBPS  Y3, Y13, Y11
+	VADDPS  Y11, Y16, Y16
+	VADDPS  Y4, Y16, Y11
+	VDIVPS  Y11, Y16, Y16
+	VANDPS  Y0, Y16, Y16
+	VANDPS  Y1, Y12, Y12
+	VORPS   Y12, Y16, Y16
+	VMOVUPS Y16, 32(DX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    rank+56(FP), R12
+	MOVQ    SI, R11
+
+latent:
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	XORQ   R10, R10
+
+product:
+	VMOVUPS      (R11)(R10*1), Y7
+	VMOVUPS      32(R11)(R10*1), Y8
+	VMULPS       (DX)(R10*1), Y7, Y7
+	VADDPS       Y7, Y5, Y5
+	VMULPS       32(DX)(R10*1), Y8, Y7
+	VADDPS       Y7, Y6, Y6
+	ADDQ         $0x40, R10
+	CMPQ         R10, R9
+	JL           product
+	VADDPS       Y5, Y6, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPS       X5, X6, X6
+	VPERMILPS    $0x4e, X6, X5
+	VADDPS       X5, X6, X6
+	VPERMILPS    $0xb1, X6, X5
+	VADDSS       X5, X6, X6
+	VMULSS       scale+76(FP), X6, X6
+	VMOVSS       keep+72(FP), X5
+	VMULSS       (AX), X5, X5
+	VADDSS       X6, X5, X5
+	VADDSS       (DI), X5, X5
+	VMOVSS       X5, 24(AX)
+	ADDQ         $0x04, AX
+	ADDQ         $0x04, DI
+	ADDQ         R9, R11
+	DECQ         R12
+	JNE          latent
+	MOVQ         rank+56(FP), R12
+	SHLQ         $0x02, R12
+	SUBQ         R12, AX
+	ADDQ         $0x18, AX
+	ADDQ         R9, CX
+	ADDQ         R9, DX
+	DECQ         R8
+	JNE          step
+	VZEROUPPER
+	RET
+
+// func forward8AVX2(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX, AVX2
+TEXT ·forward8AVX2(SB), NOSPLIT, $0-80
+	MOVQ         z+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         h+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVQ         noise+40(FP), DI
+	MOVQ         steps+48(FP), R8
+	MOVQ         stride+64(FP), R9
+	VBROADCASTSS singleAbs<>+0(SB), Y0
+	VBROADCASTSS singleSign<>+0(SB), Y1
+	VBROADCASTSS singleLeastTanh<>+0(SB), Y2
+	VBROADCASTSS singleOne<>+0(SB), Y3
+	VBROADCASTSS singleTwo<>+0(SB), Y4
+
+step:
+	VBROADCASTSS (AX), Y5
+	VBROADCASTSS 4(AX), Y6
+	VBROADCASTSS 8(AX), Y7
+	VBROADCASTSS 12(AX), Y8
+	VBROADCASTSS 16(AX), Y9
+	VBROADCASTSS 20(AX), Y10
+	VBROADCASTSS 24(AX), Y11
+	VBROADCASTSS 28(AX), Y12
+	XORQ         R10, R10
+
+block:
+	LEAQ    (BX)(R10*1), R11
+	VMULPS  (R11), Y5, Y13
+	VMULPS  32(R11), Y5, Y14
+	ADDQ    R9, R11
+	VMULPS  (R11), Y6, Y15
+	VADDPS  Y15, Y13, Y13
+	VMULPS  32(R11), Y6, Y15
+	VADDPS  Y15, Y14, Y14
+	ADDQ    R9, R11
+	VMULPS  (R11), Y7, Y15
+	VADDPS  Y15, Y13, Y13
+	VMULPS  32(R11), Y7, Y15
+	VADDPS  Y15, Y14, Y14
+	ADDQ    R9, R11
+	VMULPS  (R11), Y8, Y15
+	VADDPS  Y15, Y13, Y13
+	VMULPS  32(R11), Y8, Y15
+	VADDPS  Y15, Y14, Y14
+	ADDQ    R9, R11
+	VMULPS  (R11), Y9, Y15
+	VADDPS  Y15, Y13, Y13
+	VMULPS  32(R11), Y9, Y15
+	VADDPS  Y15, Y14, Y14
+	ADDQ    R9, R11
+	VMULPS  (R11), Y10, Y15
+	VADDPS  Y15, Y13, Y13
+	VMULPS  32(R11), Y10, Y15
+	VADDPS  Y15, Y14, Y14
+	ADDQ    R9, R11
+	VMULPS  (R11), Y11, Y15
+	VADDPS  Y15, Y13, Y13
+	VMULPS  32(R11), Y11, Y15
+	VADDPS  Y15, Y14, Y14
+	ADDQ    R9, R11
+	VMULPS  (R11), Y12, Y15
+	VADDPS  Y15, Y13, Y13
+	VMULPS  32(R11), Y12, Y15
+	VADDPS  Y15, Y14, Y14
+	VMOVUPS Y13, (CX)(R10*1)
+	VANDPS  Y0, Y13, Y15
+	VADDPS  Y15, Y15, Y15
+	VXORPS  Y1, Y15, Y15
+	VMAXPS  Y15, Y2, Y15
+	VMULPS  singleLog2e<>+0(SB), Y15, Y16
+	VADDPS  singleMagic<>+0(SB), Y16, Y16
+	VSUBPS  singleMagic<>+0(SB), Y16, Y17
+	VPSLLD  $0x17, Y16, Y16
+	VMULPS  singleLn2High<>+0(SB), Y17, Y18
+	VSUBPS  Y18, Y15, Y18
+	VMULPS  singleLn2Low<>+0(SB), Y17, Y17
+	VSUBPS  Y17, Y18, Y18
+	VMULPS  Y18, Y18, Y17
+	VMULPS  singleQ3<>+0(SB), Y18, Y15
+	VADDPS  singleQ2<>+0(SB), Y15, Y15
+	VMULPS  singleQ4<>+0(SB), Y17, Y19
+	VADDPS  Y19, Y15, Y15
+	VMULPS  singleQ1<>+0(SB), Y18, Y19
+	VADDPS  singleQ0<>+0(SB), Y19, Y19
+	VMULPS  Y17, Y15, Y15
+	VADDPS  Y15, Y19, Y19
+	VMULPS  Y17, Y19, Y19
+	VADDPS  Y18, Y19, Y19
+	VMULPS  Y16, Y19, Y19
+	VSUBPS  Y3, Y16, Y15
+	VADDPS  Y15, Y19, Y19
+	VADDPS  Y4, Y19, Y15
+	VDIVPS  Y15, Y19, Y19
+	VANDPS  Y0, Y19, Y19
+	VANDPS  Y1, Y13, Y13
+	VORPS   Y13, Y19, Y19
+	VMOVUPS Y19, (DX)(R10*1)
+	VMOVUPS Y14, 32(CX)(R10*1)
+	VANDPS  Y0, Y14, Y13
+	VADDPS  Y13, Y13, Y13
+	VXORPS  Y1, Y13, Y13
+	VMAXPS  Y13, Y2, Y13
+	VMULPS  singleLog2e<>+0(SB), Y13, Y15
+	VADDPS  singleMagic<>+0(SB), Y15, Y15
+	VSUBPS  singleMagic<>+0(SB), Y15, Y16
+	VPSLLD  $0x17, Y15, Y15
+	VMULPS  singleLn2High<>+0(SB), Y16, Y17
+	VSUBPS  Y17, Y13, Y17
+	VMULPS  singleLn2Low<>+0(SB), Y16, Y16
+	VSUBPS  Y16, Y17, Y17
+	VMULPS  Y17, Y17, Y16
+	VMULPS  singleQ3<>+0(SB), Y17, Y13
+	VADDPS  singleQ2<>+0(SB), Y13, Y13
+	VMULPS  singleQ4<>+0(SB), Y16, Y18
+	VADDPS  Y18, Y13, Y13
+	VMULPS  singleQ1<>+0(SB), Y17, Y18
+	VADDPS  singleQ0<>+0(SB), Y18, Y18
+	VMULPS  Y16, Y13, Y13
+	VADDPS  Y13, Y18, Y18
+	VMULPS  Y16, Y18, Y18
+	VADDPS  Y17, Y18, Y18
+	VMULPS  Y15, Y18, Y18
+	VSUBPS  Y3, Y15, Y13
+	VADDPS  Y13, Y18, Y18
+	VADDPS  Y4, Y18, Y13
+	VDIVPS  Y13, Y18, Y18
+	VANDPS  Y0, Y18, Y18
+	VANDPS  Y1, Y14, Y14
+	VORPS   Y14, Y18, Y18
+	VMOVUPS Y18, 32(DX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    rank+56(FP), R12
+	MOVQ    SI, R11
+
+latent:
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	XORQ   R10, R10
+
+product:
+	VMOVUPS      (R11)(R10*1), Y7
+	VMOVUPS      32(R11)(R10*1), Y8
+	VMULPS       (DX)(R10*1), Y7, Y7
+	VADDPS       Y7, Y5, Y5
+	VMULPS       32(DX)(R10*1), Y8, Y7
+	VADDPS       Y7, Y6, Y6
+	ADDQ         $0x40, R10
+	CMPQ         R10, R9
+	JL           product
+	VADDPS       Y5, Y6, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPS       X5, X6, X6
+	VPERMILPS    $0x4e, X6, X5
+	VADDPS       X5, X6, X6
+	VPERMILPS    $0xb1, X6, X5
+	VADDSS       X5, X6, X6
+	VMULSS       scale+76(FP), X6, X6
+	VMOVSS       keep+72(FP), X5
+	VMULSS       (AX), X5, X5
+	VADDSS       X6, X5, X5
+	VADDSS       (DI), X5, X5
+	VMOVSS       X5, 32(AX)
+	ADDQ         $0x04, AX
+	ADDQ         $0x04, DI
+	ADDQ         R9, R11
+	DECQ         R12
+	JNE          latent
+	MOVQ         rank+56(FP), R12
+	SHLQ         $0x02, R12
+	SUBQ         R12, AX
+	ADDQ         $0x20, AX
+	ADDQ         R9, CX
+	ADDQ         R9, DX
+	DECQ         R8
+	JNE          step
+	VZEROUPPER
+	RET
+
+// func forward12AVX2(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX, AVX2
+TEXT ·forward12AVX2(SB), NOSPLIT, $0-80
+	MOVQ         z+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         h+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVQ         noise+40(FP), DI
+	MOVQ         steps+48(FP), R8
+	MOVQ         stride+64(FP), R9
+	VBROADCASTSS singleAbs<>+0(SB), Y0
+	VBROADCASTSS singleSign<>+0(SB), Y1
+	VBROADCASTSS singleLeastTanh<>+0(SB), Y2
+	VBROADCASTSS singleOne<>+0(SB), Y3
+	VBROADCASTSS singleTwo<>+0(SB), Y4
+
+step:
+	VBROADCASTSS (AX), Y5
+	VBROADCASTSS 4(AX), Y6
+	VBROADCASTSS 8(AX), Y7
+	VBROADCASTSS 12(AX), Y8
+	VBROADCASTSS 16(AX), Y9
+	VBROADCASTSS 20(AX), Y10
+	VBROADCASTSS 24(AX), Y11
+	VBROADCASTSS 28(AX), Y12
+	VBROADCASTSS 32(AX), Y13
+	VBROADCASTSS 36(AX), Y14
+	VBROADCASTSS 40(AX), Y15
+	VBROADCASTSS 44(AX), Y16
+	XORQ         R10, R10
+
+block:
+	LEAQ    (BX)(R10*1), R11
+	VMULPS  (R11), Y5, Y17
+	VMULPS  32(R11), Y5, Y18
+	ADDQ    R9, R11
+	VMULPS  (R11), Y6, Y19
+	VADDPS  Y19, Y17, Y17
+	VMULPS  32(R11), Y6, Y19
+	VADDPS  Y19, Y18, Y18
+	ADDQ    R9, R11
+	VMULPS  (R11), Y7, Y19
+	VADDPS  Y19, Y17, Y17
+	VMULPS  32(R11), Y7, Y19
+	VADDPS  Y19, Y18, Y18
+	ADDQ    R9, R11
+	VMULPS  (R11), Y8, Y19
+	VADDPS  Y19, Y17, Y17
+	VMULPS  32(R11), Y8, Y19
+	VADDPS  Y19, Y18, Y18
+	ADDQ    R9, R11
+	VMULPS  (R11), Y9, Y19
+	VADDPS  Y19, Y17, Y17
+	VMULPS  32(R11), Y9, Y19
+	VADDPS  Y19, Y18, Y18
+	ADDQ    R9, R11
+	VMULPS  (R11), Y10, Y19
+	VADDPS  Y19, Y17, Y17
+	VMULPS  32(R11), Y10, Y19
+	VADDPS  Y19, Y18, Y18
+	ADDQ    R9, R11
+	VMULPS  (R11), Y11, Y19
+	VADDPS  Y19, Y17, Y17
+	VMULPS  32(R11), Y11, Y19
+	VADDPS  Y19, Y18, Y18
+	ADDQ    R9, R11
+	VMULPS  (R11), Y12, Y19
+	VADDPS  Y19, Y17, Y17
+	VMULPS  32(R11), Y12, Y19
+	VADDPS  Y19, Y18, Y18
+	ADDQ    R9, R11
+	VMULPS  (R11), Y13, Y19
+	VADDPS  Y19, Y17, Y17
+	VMULPS  32(R11), Y13, Y19
+	VADDPS  Y19, Y18, Y18
+	ADDQ    R9, R11
+	VMULPS  (R11), Y14, Y19
+	VADDPS  Y19, Y17, Y17
+	VMULPS  32(R11), Y14, Y19
+	VADDPS  Y19, Y18, Y18
+	ADDQ    R9, R11
+	VMULPS  (R11), Y15, Y19
+	VADDPS  Y19, Y17, Y17
+	VMULPS  32(R11), Y15, Y19
+	VADDPS  Y19, Y18, Y18
+	ADDQ    R9, R11
+	VMULPS  (R11), Y16, Y19
+	VADDPS  Y19, Y17, Y17
+	VMULPS  32(R11), Y16, Y19
+	VADDPS  Y19, Y18, Y18
+	VMOVUPS Y17, (CX)(R10*1)
+	VANDPS  Y0, Y17, Y19
+	VADDPS  Y19, Y19, Y19
+	VXORPS  Y1, Y19, Y19
+	VMAXPS  Y19, Y2, Y19
+	VMULPS  singleLog2e<>+0(SB), Y19, Y20
+	VADDPS  singleMagic<>+0(SB), Y20, Y20
+	VSUBPS  singleMagic<>+0(SB), Y20, Y21
+	VPSLLD  $0x17, Y20, Y20
+	VMULPS  singleLn2High<>+0(SB), Y21, Y22
+	VSUBPS  Y22, Y19, Y22
+	VMULPS  singleLn2Low<>+0(SB), Y21, Y21
+	VSUBPS  Y21, Y22, Y22
+	VMULPS  Y22, Y22, Y21
+	VMULPS  singleQ3<>+0(SB), Y22, Y19
+	VADDPS  singleQ2<>+0(SB), Y19, Y19
+	VMULPS  singleQ4<>+0(SB), Y21, Y23
+	VADDPS  Y23, Y19, Y19
+	VMULPS  singleQ1<>+0(SB), Y22, Y23
+	VADDPS  singleQ0<>+0(SB), Y23, Y23
+	VMULPS  Y21, Y19, Y19
+	VADDPS  Y19, Y23, Y23
+	VMULPS  Y21, Y23, Y23
+	VADDPS  Y22, Y23, Y23
+	VMULPS  Y20, Y23, Y23
+	VSUBPS  Y3, Y20, Y19
+	VADDPS  Y19, Y23, Y23
+	VADDPS  Y4, Y23, Y19
+	VDIVPS  Y19, Y23, Y23
+	VANDPS  Y0, Y23, Y23
+	VANDPS  Y1, Y17, Y17
+	VORPS   Y17, Y23, Y23
+	VMOVUPS Y23, (DX)(R10*1)
+	VMOVUPS Y18, 32(CX)(R10*1)
+	VANDPS  Y0, Y18, Y17
+	VADDPS  Y17, Y17, Y17
+	VXORPS  Y1, Y17, Y17
+	VMAXPS  Y17, Y2, Y17
+	VMULPS  singleLog2e<>+0(SB), Y17, Y19
+	VADDPS  singleMagic<>+0(SB), Y19, Y19
+	VSUBPS  singleMagic<>+0(SB), Y19, Y20
+	VPSLLD  $0x17, Y19, Y19
+	VMULPS  singleLn2High<>+0(SB), Y20, Y21
+	VSUBPS  Y21, Y17, Y21
+	VMULPS  singleLn2Low<>+0(SB), Y20, Y20
+	VSUBPS  Y20, Y21, Y21
+	VMULPS  Y21, Y21, Y20
+	VMULPS  singleQ3<>+0(SB), Y21, Y17
+	VADDPS  singleQ2<>+0(SB), Y17, Y17
+	VMULPS  singleQ4<>+0(SB), Y20, Y22
+	VADDPS  Y22, Y17, Y17
+	VMULPS  singleQ1<>+0(SB), Y21, Y22
+	VADDPS  singleQ0<>+0(SB), Y22, Y22
+	VMULPS  Y20, Y17, Y17
+	VADDPS  Y17, Y22, Y22
+	VMULPS  Y20, Y22, Y22
+	VADDPS  Y21, Y22, Y22
+	VMULPS  Y19, Y22, Y22
+	VSUBPS  Y3, Y19, Y17
+	VADDPS  Y17, Y22, Y22
+	VADDPS  Y4, Y22, Y17
+	VDIVPS  Y17, Y22, Y22
+	VANDPS  Y0, Y22, Y22
+	VANDPS  Y1, Y18, Y18
+	VORPS   Y18, Y22, Y22
+	VMOVUPS Y22, 32(DX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    rank+56(FP), R12
+	MOVQ    SI, R11
+
+latent:
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	XORQ   R10, R10
+
+product:
+	VMOVUPS      (R11)(R10*1), Y7
+	VMOVUPS      32(R11)(R10*1), Y8
+	VMULPS       (DX)(R10*1), Y7, Y7
+	VADDPS       Y7, Y5, Y5
+	VMULPS       32(DX)(R10*1), Y8, Y7
+	VADDPS       Y7, Y6, Y6
+	ADDQ         $0x40, R10
+	CMPQ         R10, R9
+	JL           product
+	VADDPS       Y5, Y6, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPS       X5, X6, X6
+	VPERMILPS    $0x4e, X6, X5
+	VADDPS       X5, X6, X6
+	VPERMILPS    $0xb1, X6, X5
+	VADDSS       X5, X6, X6
+	VMULSS       scale+76(FP), X6, X6
+	VMOVSS       keep+72(FP), X5
+	VMULSS       (AX), X5, X5
+	VADDSS       X6, X5, X5
+	VADDSS       (DI), X5, X5
+	VMOVSS       X5, 48(AX)
+	ADDQ         $0x04, AX
+	ADDQ         $0x04, DI
+	ADDQ         R9, R11
+	DECQ         R12
+	JNE          latent
+	MOVQ         rank+56(FP), R12
+	SHLQ         $0x02, R12
+	SUBQ         R12, AX
+	ADDQ         $0x30, AX
+	ADDQ         R9, CX
+	ADDQ         R9, DX
+	DECQ         R8
+	JNE          step
+	VZEROUPPER
+	RET
+
+// func backward2AVX2(d *float32, sum *float32, a *float32, h *float32, e *float32, gain *float32, n *float32, m *float32, adjoint *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX
+TEXT ·backward2AVX2(SB), NOSPLIT, $0-104
+	MOVQ         d+0(FP), AX
+	MOVQ         sum+8(FP), CX
+	MOVQ         a+16(FP), DX
+	MOVQ         h+24(FP), BX
+	MOVQ         e+32(FP), SI
+	MOVQ         gain+40(FP), DI
+	MOVQ         n+48(FP), R8
+	MOVQ         stride+88(FP), R9
+	VBROADCASTSS singleOne<>+0(SB), Y0
+	MOVQ         steps+72(FP), R13
+	DECQ         R13
+	MOVQ         R13, R10
+	IMULQ        R9, R10
+	ADDQ         R10, AX
+	ADDQ         R10, CX
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	IMUL3Q       $0x08, R13, R13
+	ADDQ         R13, DX
+
+step:
+	MOVQ         adjoint+64(FP), R12
+	VBROADCASTSS scale+100(FP), Y1
+	VBROADCASTSS (R12), Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVSS       X2, (DX)
+	VBROADCASTSS 4(R12), Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVSS       X3, 4(DX)
+	XORQ         R10, R10
+
+block:
+	LEAQ    (R8)(R10*1), R11
+	VMULPS  (R11), Y2, Y1
+	VMULPS  32(R11), Y2, Y4
+	ADDQ    R9, R11
+	VMULPS  (R11), Y3, Y5
+	VADDPS  Y5, Y1, Y1
+	VMULPS  32(R11), Y3, Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVUPS (BX)(R10*1), Y5
+	VMOVUPS 32(BX)(R10*1), Y6
+	VMULPS  Y5, Y5, Y5
+	VSUBPS  Y5, Y0, Y5
+	VMULPS  Y1, Y5, Y5
+	VMOVUPS Y5, (AX)(R10*1)
+	VMOVUPS (DI)(R10*1), Y1
+	VMULPS  (SI)(R10*1), Y1, Y1
+	VADDPS  Y1, Y5, Y5
+	VMOVUPS Y5, (CX)(R10*1)
+	VMULPS  Y6, Y6, Y6
+	VSUBPS  Y6, Y0, Y6
+	VMULPS  Y4, Y6, Y6
+	VMOVUPS Y6, 32(AX)(R10*1)
+	VMOVUPS 32(DI)(R10*1), Y1
+	VMULPS  32(SI)(R10*1), Y1, Y1
+	VADDPS  Y1, Y6, Y6
+	VMOVUPS Y6, 32(CX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    m+56(FP), R11
+	MOVQ    rank+80(FP), R13
+
+latent:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	XORQ   R10, R10
+
+product:
+	VMOVUPS      (R11)(R10*1), Y3
+	VMOVUPS      32(R11)(R10*1), Y4
+	VMULPS       (CX)(R10*1), Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VMULPS       32(CX)(R10*1), Y4, Y3
+	VADDPS       Y3, Y2, Y2
+	ADDQ         $0x40, R10
+	CMPQ         R10, R9
+	JL           product
+	VADDPS       Y1, Y2, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X1, X2, X2
+	VPERMILPS    $0x4e, X2, X1
+	VADDPS       X1, X2, X2
+	VPERMILPS    $0xb1, X2, X1
+	VADDSS       X1, X2, X2
+	VMOVSS       keep+96(FP), X1
+	VMULSS       (R12), X1, X1
+	VADDSS       X2, X1, X1
+	VMOVSS       X1, (R12)
+	ADDQ         $0x04, R12
+	ADDQ         R9, R11
+	DECQ         R13
+	JNE          latent
+	SUBQ         R9, AX
+	SUBQ         R9, CX
+	SUBQ         R9, BX
+	SUBQ         R9, SI
+	SUBQ         $0x08, DX
+	MOVQ         steps+72(FP), R10
+	DECQ         R10
+	MOVQ         R10, steps+72(FP)
+	JNE          step
+	VZEROUPPER
+	RET
+
+// func backward4AVX2(d *float32, sum *float32, a *float32, h *float32, e *float32, gain *float32, n *float32, m *float32, adjoint *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX
+TEXT ·backward4AVX2(SB), NOSPLIT, $0-104
+	MOVQ         d+0(FP), AX
+	MOVQ         sum+8(FP), CX
+	MOVQ         a+16(FP), DX
+	MOVQ         h+24(FP), BX
+	MOVQ         e+32(FP), SI
+	MOVQ         gain+40(FP), DI
+	MOVQ         n+48(FP), R8
+	MOVQ         stride+88(FP), R9
+	VBROADCASTSS singleOne<>+0(SB), Y0
+	MOVQ         steps+72(FP), R13
+	DECQ         R13
+	MOVQ         R13, R10
+	IMULQ        R9, R10
+	ADDQ         R10, AX
+	ADDQ         R10, CX
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	IMUL3Q       $0x10, R13, R13
+	ADDQ         R13, DX
+
+step:
+	MOVQ         adjoint+64(FP), R12
+	VBROADCASTSS scale+100(FP), Y1
+	VBROADCASTSS (R12), Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVSS       X2, (DX)
+	VBROADCASTSS 4(R12), Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVSS       X3, 4(DX)
+	VBROADCASTSS 8(R12), Y4
+	VMULPS       Y1, Y4, Y4
+	VMOVSS       X4, 8(DX)
+	VBROADCASTSS 12(R12), Y5
+	VMULPS       Y1, Y5, Y5
+	VMOVSS       X5, 12(DX)
+	XORQ         R10, R10
+
+block:
+	LEAQ    (R8)(R10*1), R11
+	VMULPS  (R11), Y2, Y1
+	VMULPS  32(R11), Y2, Y6
+	ADDQ    R9, R11
+	VMULPS  (R11), Y3, Y7
+	VADDPS  Y7, Y1, Y1
+	VMULPS  32(R11), Y3, Y7
+	VADDPS  Y7, Y6, Y6
+	ADDQ    R9, R11
+	VMULPS  (R11), Y4, Y7
+	VADDPS  Y7, Y1, Y1
+	VMULPS  32(R11), Y4, Y7
+	VADDPS  Y7, Y6, Y6
+	ADDQ    R9, R11
+	VMULPS  (R11), Y5, Y7
+	VADDPS  Y7, Y1, Y1
+	VMULPS  32(R11), Y5, Y7
+	VADDPS  Y7, Y6, Y6
+	VMOVUPS (BX)(R10*1), Y7
+	VMOVUPS 32(BX)(R10*1), Y8
+	VMULPS  Y7, Y7, Y7
+	VSUBPS  Y7, Y0, Y7
+	VMULPS  Y1, Y7, Y7
+	VMOVUPS Y7, (AX)(R10*1)
+	VMOVUPS (DI)(R10*1), Y1
+	VMULPS  (SI)(R10*1), Y1, Y1
+	VADDPS  Y1, Y7, Y7
+	VMOVUPS Y7, (CX)(R10*1)
+	VMULPS  Y8, Y8, Y8
+	VSUBPS  Y8, Y0, Y8
+	VMULPS  Y6, Y8, Y8
+	VMOVUPS Y8, 32(AX)(R10*1)
+	VMOVUPS 32(DI)(R10*1), Y1
+	VMULPS  32(SI)(R10*1), Y1, Y1
+	VADDPS  Y1, Y8, Y8
+	VMOVUPS Y8, 32(CX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    m+56(FP), R11
+	MOVQ    rank+80(FP), R13
+
+latent:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	XORQ   R10, R10
+
+product:
+	VMOVUPS      (R11)(R10*1), Y3
+	VMOVUPS      32(R11)(R10*1), Y4
+	VMULPS       (CX)(R10*1), Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VMULPS       32(CX)(R10*1), Y4, Y3
+	VADDPS       Y3, Y2, Y2
+	ADDQ         $0x40, R10
+	CMPQ         R10, R9
+	JL           product
+	VADDPS       Y1, Y2, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X1, X2, X2
+	VPERMILPS    $0x4e, X2, X1
+	VADDPS       X1, X2, X2
+	VPERMILPS    $0xb1, X2, X1
+	VADDSS       X1, X2, X2
+	VMOVSS       keep+96(FP), X1
+	VMULSS       (R12), X1, X1
+	VADDSS       X2, X1, X1
+	VMOVSS       X1, (R12)
+	ADDQ         $0x04, R12
+	ADDQ         R9, R11
+	DECQ         R13
+	JNE          latent
+	SUBQ         R9, AX
+	SUBQ         R9, CX
+	SUBQ         R9, BX
+	SUBQ         R9, SI
+	SUBQ         $0x10, DX
+	MOVQ         steps+72(FP), R10
+	DECQ         R10
+	MOVQ         R10, steps+72(FP)
+	JNE          step
+	VZEROUPPER
+	RET
+
+// func backward8AVX2(d *float32, sum *float32, a *float32, h *float32, e *float32, gain *float32, n *float32, m *float32, adjoint *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX
+TEXT ·backward8AVX2(SB), NOSPLIT, $0-104
+	MOVQ         d+0(FP), AX
+	MOVQ         sum+8(FP), CX
+	MOVQ         a+16(FP), DX
+	MOVQ         h+24(FP), BX
+	MOVQ         e+32(FP), SI
+	MOVQ         gain+40(FP), DI
+	MOVQ         n+48(FP), R8
+	MOVQ         stride+88(FP), R9
+	VBROADCASTSS singleOne<>+0(SB), Y0
+	MOVQ         steps+72(FP), R13
+	DECQ         R13
+	MOVQ         R13, R10
+	IMULQ        R9, R10
+	ADDQ         R10, AX
+	ADDQ         R10, CX
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	IMUL3Q       $0x20, R13, R13
+	ADDQ         R13, DX
+
+step:
+	MOVQ         adjoint+64(FP), R12
+	VBROADCASTSS scale+100(FP), Y1
+	VBROADCASTSS (R12), Y2
+	VMULPS       Y1, Y2, Y2
+	VMOVSS       X2, (DX)
+	VBROADCASTSS 4(R12), Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVSS       X3, 4(DX)
+	VBROADCASTSS 8(R12), Y4
+	VMULPS       Y1, Y4, Y4
+	VMOVSS       X4, 8(DX)
+	VBROADCASTSS 12(R12), Y5
+	VMULPS       Y1, Y5, Y5
+	VMOVSS       X5, 12(DX)
+	VBROADCASTSS 16(R12), Y6
+	VMULPS       Y1, Y6, Y6
+	VMOVSS       X6, 16(DX)
+	VBROADCASTSS 20(R12), Y7
+	VMULPS       Y1, Y7, Y7
+	VMOVSS       X7, 20(DX)
+	VBROADCASTSS 24(R12), Y8
+	VMULPS       Y1, Y8, Y8
+	VMOVSS       X8, 24(DX)
+	VBROADCASTSS 28(R12), Y9
+	VMULPS       Y1, Y9, Y9
+	VMOVSS       X9, 28(DX)
+	XORQ         R10, R10
+
+block:
+	LEAQ    (R8)(R10*1), R11
+	VMULPS  (R11), Y2, Y1
+	VMULPS  32(R11), Y2, Y10
+	ADDQ    R9, R11
+	VMULPS  (R11), Y3, Y11
+	VADDPS  Y11, Y1, Y1
+	VMULPS  32(R11), Y3, Y11
+	VADDPS  Y11, Y10, Y10
+	ADDQ    R9, R11
+	VMULPS  (R11), Y4, Y11
+	VADDPS  Y11, Y1, Y1
+	VMULPS  32(R11), Y4, Y11
+	VADDPS  Y11, Y10, Y10
+	ADDQ    R9, R11
+	VMULPS  (R11), Y5, Y11
+	VADDPS  Y11, Y1, Y1
+	VMULPS  32(R11), Y5, Y11
+	VADDPS  Y11, Y10, Y10
+	ADDQ    R9, R11
+	VMULPS  (R11), Y6, Y11
+	VADDPS  Y11, Y1, Y1
+	VMULPS  32(R11), Y6, Y11
+	VADDPS  Y11, Y10, Y10
+	ADDQ    R9, R11
+	VMULPS  (R11), Y7, Y11
+	VADDPS  Y11, Y1, Y1
+	VMULPS  32(R11), Y7, Y11
+	VADDPS  Y11, Y10, Y10
+	ADDQ    R9, R11
+	VMULPS  (R11), Y8, Y11
+	VADDPS  Y11, Y1, Y1
+	VMULPS  32(R11), Y8, Y11
+	VADDPS  Y11, Y10, Y10
+	ADDQ    R9, R11
+	VMULPS  (R11), Y9, Y11
+	VADDPS  Y11, Y1, Y1
+	VMULPS  32(R11), Y9, Y11
+	VADDPS  Y11, Y10, Y10
+	VMOVUPS (BX)(R10*1), Y11
+	VMOVUPS 32(BX)(R10*1), Y12
+	VMULPS  Y11, Y11, Y11
+	VSUBPS  Y11, Y0, Y11
+	VMULPS  Y1, Y11, Y11
+	VMOVUPS Y11, (AX)(R10*1)
+	VMOVUPS (DI)(R10*1), Y1
+	VMULPS  (SI)(R10*1), Y1, Y1
+	VADDPS  Y1, Y11, Y11
+	VMOVUPS Y11, (CX)(R10*1)
+	VMULPS  Y12, Y12, Y12
+	VSUBPS  Y12, Y0, Y12
+	VMULPS  Y10, Y12, Y12
+	VMOVUPS Y12, 32(AX)(R10*1)
+	VMOVUPS 32(DI)(R10*1), Y1
+	VMULPS  32(SI)(R10*1), Y1, Y1
+	VADDPS  Y1, Y12, Y12
+	VMOVUPS Y12, 32(CX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    m+56(FP), R11
+	MOVQ    rank+80(FP), R13
+
+latent:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	XORQ   R10, R10
+
+product:
+	VMOVUPS      (R11)(R10*1), Y3
+	VMOVUPS      32(R11)(R10*1), Y4
+	VMULPS       (CX)(R10*1), Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VMULPS       32(CX)(R10*1), Y4, Y3
+	VADDPS       Y3, Y2, Y2
+	ADDQ         $0x40, R10
+	CMPQ         R10, R9
+	JL           product
+	VADDPS       Y1, Y2, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X1, X2, X2
+	VPERMILPS    $0x4e, X2, X1
+	VADDPS       X1, X2, X2
+	VPERMILPS    $0xb1, X2, X1
+	VADDSS       X1, X2, X2
+	VMOVSS       keep+96(FP), X1
+	VMULSS       (R12), X1, X1
+	VADDSS       X2, X1, X1
+	VMOVSS       X1, (R12)
+	ADDQ         $0x04, R12
+	ADDQ         R9, R11
+	DECQ         R13
+	JNE          latent
+	SUBQ         R9, AX
+	SUBQ         R9, CX
+	SUBQ         R9, BX
+	SUBQ         R9, SI
+	SUBQ         $0x20, DX
+	MOVQ         steps+72(FP), R10
+	DECQ         R10
+	MOVQ         R10, steps+72(FP)
+	JNE          step
+	VZEROUPPER
+	RET
+
+// func ratesAVX2(e *float32, x *float32, counts *uint8, gain *float32, base *float32, more *float32, loss *float32, steps int, stride int)
+// Requires: AVX, AVX2
+TEXT ·ratesAVX2(SB), NOSPLIT, $0-72
+	MOVQ         e+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         counts+16(FP), DX
+	MOVQ         gain+24(FP), BX
+	MOVQ         base+32(FP), SI
+	MOVQ         more+40(FP), DI
+	MOVQ         stride+64(FP), R8
+	VBROADCASTSS singleLeastExponent<>+0(SB), Y0
+	VBROADCASTSS singleTwo<>+0(SB), Y1
+	MOVQ         loss+48(FP), R10
+	VMOVUPS      (R10), Y2
+	VMOVUPS      32(R10), Y3
+
+step:
+	XORQ R9, R9
+
+block:
+	VMOVUPS   (SI)(R9*1), Y4
+	VMOVUPS   32(SI)(R9*1), Y5
+	VADDPS    (DI)(R9*1), Y4, Y4
+	VMOVUPS   (BX)(R9*1), Y6
+	VMULPS    (CX)(R9*1), Y6, Y6
+	VADDPS    Y6, Y4, Y4
+	VMINPS    Y4, Y1, Y6
+	VMAXPS    Y6, Y0, Y6
+	VMULPS    singleLog2e<>+0(SB), Y6, Y7
+	VADDPS    singleMagic<>+0(SB), Y7, Y7
+	VSUBPS    singleMagic<>+0(SB), Y7, Y8
+	VPSLLD    $0x17, Y7, Y7
+	VMULPS    singleLn2High<>+0(SB), Y8, Y9
+	VSUBPS    Y9, Y6, Y9
+	VMULPS    singleLn2Low<>+0(SB), Y8, Y8
+	VSUBPS    Y8, Y9, Y9
+	VMULPS    Y9, Y9, Y8
+	VMULPS    singleQ3<>+0(SB), Y9, Y11
+	VADDPS    singleQ2<>+0(SB), Y11, Y11
+	VMULPS    singleQ4<>+0(SB), Y8, Y10
+	VADDPS    Y10, Y11, Y11
+	VMULPS    singleQ1<>+0(SB), Y9, Y10
+	VADDPS    singleQ0<>+0(SB), Y10, Y10
+	VMULPS    Y8, Y11, Y11
+	VADDPS    Y11, Y10, Y10
+	VMULPS    Y8, Y10, Y10
+	VADDPS    Y9, Y10, Y10
+	VMULPS    Y7, Y10, Y10
+	VADDPS    Y10, Y7, Y7
+	VPMOVZXBD (DX), Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y8, Y6, Y6
+	VSUBPS    Y6, Y7, Y6
+	VADDPS    Y6, Y2, Y2
+	VCMPPS    $0x01, Y1, Y4, Y4
+	VSUBPS    Y8, Y7, Y6
+	VANDPS    Y4, Y6, Y6
+	VMOVUPS   Y6, (AX)(R9*1)
+	VADDPS    32(DI)(R9*1), Y5, Y5
+	VMOVUPS   32(BX)(R9*1), Y4
+	VMULPS    32(CX)(R9*1), Y4, Y4
+	VADDPS    Y4, Y5, Y5
+	VMINPS    Y5, Y1, Y4
+	VMAXPS    Y4, Y0, Y4
+	VMULPS    singleLog2e<>+0(SB), Y4, Y6
+	VADDPS    singleMagic<>+0(SB), Y6, Y6
+	VSUBPS    singleMagic<>+0(SB), Y6, Y7
+	VPSLLD    $0x17, Y6, Y6
+	VMULPS    singleLn2High<>+0(SB), Y7, Y8
+	VSUBPS    Y8, Y4, Y8
+	VMULPS    singleLn2Low<>+0(SB), Y7, Y7
+	VSUBPS    Y7, Y8, Y8
+	VMULPS    Y8, Y8, Y7
+	VMULPS    singleQ3<>+0(SB), Y8, Y10
+	VADDPS    singleQ2<>+0(SB), Y10, Y10
+	VMULPS    singleQ4<>+0(SB), Y7, Y9
+	VADDPS    Y9, Y10, Y10
+	VMULPS    singleQ1<>+0(SB), Y8, Y9
+	VADDPS    singleQ0<>+0(SB), Y9, Y9
+	VMULPS    Y7, Y10, Y10
+	VADDPS    Y10, Y9, Y9
+	VMULPS    Y7, Y9, Y9
+	VADDPS    Y8, Y9, Y9
+	VMULPS    Y6, Y9, Y9
+	VADDPS    Y9, Y6, Y6
+	VPMOVZXBD 8(DX), Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS    Y7, Y4, Y4
+	VSUBPS    Y4, Y6, Y4
+	VADDPS    Y4, Y3, Y3
+	VCMPPS    $0x01, Y1, Y5, Y5
+	VSUBPS    Y7, Y6, Y4
+	VANDPS    Y5, Y4, Y4
+	VMOVUPS   Y4, 32(AX)(R9*1)
+	ADDQ      $0x10, DX
+	ADDQ      $0x40, R9
+	CMPQ      R9, R8
+	JL        block
+	ADDQ      R8, AX
+	ADDQ      R8, CX
+	ADDQ      R8, DI
+	MOVQ      steps+56(FP), R9
+	DECQ      R9
+	MOVQ      R9, steps+56(FP)
+	JNE       step
+	VMOVUPS   Y2, (R10)
+	VMOVUPS   Y3, 32(R10)
+	VZEROUPPER
+	RET
+
+DATA singleLeastExponent<>+0(SB)/8, $0xc2ae0000c2ae0000
+DATA singleLeastExponent<>+8(SB)/8, $0xc2ae0000c2ae0000
+DATA singleLeastExponent<>+16(SB)/8, $0xc2ae0000c2ae0000
+DATA singleLeastExponent<>+24(SB)/8, $0xc2ae0000c2ae0000
+DATA singleLeastExponent<>+32(SB)/8, $0xc2ae0000c2ae0000
+DATA singleLeastExponent<>+40(SB)/8, $0xc2ae0000c2ae0000
+DATA singleLeastExponent<>+48(SB)/8, $0xc2ae0000c2ae0000
+DATA singleLeastExponent<>+56(SB)/8, $0xc2ae0000c2ae0000
+GLOBL singleLeastExponent<>(SB), RODATA|NOPTR, $64
+
+// func singleOuter4AVX2(dst *float32, coefficients *float32, rows *float32, stride int, width int, count int)
+// Requires: AVX
+TEXT ·singleOuter4AVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ coefficients+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ stride+24(FP), BX
+	MOVQ width+32(FP), SI
+	MOVQ count+40(FP), DI
+	XORQ R8, R8
+
+block:
+	LEAQ    (AX)(R8*1), R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    BX, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    BX, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    BX, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    BX, R9
+	LEAQ    (DX)(R8*1), R10
+	MOVQ    CX, R11
+	MOVQ    DI, R9
+
+row:
+	VMOVUPS      (R10), Y8
+	VMOVUPS      32(R10), Y9
+	VBROADCASTSS (R11), Y10
+	VMULPS       Y8, Y10, Y11
+	VADDPS       Y11, Y0, Y0
+	VMULPS       Y9, Y10, Y10
+	VADDPS       Y10, Y1, Y1
+	VBROADCASTSS 4(R11), Y10
+	VMULPS       Y8, Y10, Y11
+	VADDPS       Y11, Y2, Y2
+	VMULPS       Y9, Y10, Y10
+	VADDPS       Y10, Y3, Y3
+	VBROADCASTSS 8(R11), Y10
+	VMULPS       Y8, Y10, Y11
+	VADDPS       Y11, Y4, Y4
+	VMULPS       Y9, Y10, Y10
+	VADDPS       Y10, Y5, Y5
+	VBROADCASTSS 12(R11), Y10
+	VMULPS       Y8, Y10, Y8
+	VADDPS       Y8, Y6, Y6
+	VMULPS       Y9, Y10, Y8
+	VADDPS       Y8, Y7, Y7
+	ADDQ         BX, R10
+	ADDQ         SI, R11
+	DECQ         R9
+	JNE          row
+	LEAQ         (AX)(R8*1), R9
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      Y1, 32(R9)
+	ADDQ         BX, R9
+	VMOVUPS      Y2, (R9)
+	VMOVUPS      Y3, 32(R9)
+	ADDQ         BX, R9
+	VMOVUPS      Y4, (R9)
+	VMOVUPS      Y5, 32(R9)
+	ADDQ         BX, R9
+	VMOVUPS      Y6, (R9)
+	VMOVUPS      Y7, 32(R9)
+	ADDQ         BX, R9
+	ADDQ         $0x40, R8
+	CMPQ         R8, BX
+	JL           block
+	VZEROUPPER
+	RET
+
+// func singleOuter2AVX2(dst *float32, coefficients *float32, rows *float32, stride int, width int, count int)
+// Requires: AVX
+TEXT ·singleOuter2AVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ coefficients+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ stride+24(FP), BX
+	MOVQ width+32(FP), SI
+	MOVQ count+40(FP), DI
+	XORQ R8, R8
+
+block:
+	LEAQ    (AX)(R8*1), R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    BX, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    BX, R9
+	LEAQ    (DX)(R8*1), R10
+	MOVQ    CX, R11
+	MOVQ    DI, R9
+
+row:
+	VMOVUPS      (R10), Y4
+	VMOVUPS      32(R10), Y5
+	VBROADCASTSS (R11), Y6
+	VMULPS       Y4, Y6, Y7
+	VADDPS       Y7, Y0, Y0
+	VMULPS       Y5, Y6, Y6
+	VADDPS       Y6, Y1, Y1
+	VBROADCASTSS 4(R11), Y6
+	VMULPS       Y4, Y6, Y4
+	VADDPS       Y4, Y2, Y2
+	VMULPS       Y5, Y6, Y4
+	VADDPS       Y4, Y3, Y3
+	ADDQ         BX, R10
+	ADDQ         SI, R11
+	DECQ         R9
+	JNE          row
+	LEAQ         (AX)(R8*1), R9
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      Y1, 32(R9)
+	ADDQ         BX, R9
+	VMOVUPS      Y2, (R9)
+	VMOVUPS      Y3, 32(R9)
+	ADDQ         BX, R9
+	ADDQ         $0x40, R8
+	CMPQ         R8, BX
+	JL           block
+	VZEROUPPER
+	RET
+
+// func singleOuter1AVX2(dst *float32, coefficients *float32, rows *float32, stride int, width int, count int)
+// Requires: AVX
+TEXT ·singleOuter1AVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ coefficients+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ stride+24(FP), BX
+	MOVQ width+32(FP), SI
+	MOVQ count+40(FP), DI
+	XORQ R8, R8
+
+block:
+	LEAQ    (AX)(R8*1), R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    BX, R9
+	LEAQ    (DX)(R8*1), R10
+	MOVQ    CX, R11
+	MOVQ    DI, R9
+
+row:
+	VMOVUPS      (R10), Y2
+	VMOVUPS      32(R10), Y3
+	VBROADCASTSS (R11), Y4
+	VMULPS       Y2, Y4, Y2
+	VADDPS       Y2, Y0, Y0
+	VMULPS       Y3, Y4, Y2
+	VADDPS       Y2, Y1, Y1
+	ADDQ         BX, R10
+	ADDQ         SI, R11
+	DECQ         R9
+	JNE          row
+	LEAQ         (AX)(R8*1), R9
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      Y1, 32(R9)
+	ADDQ         BX, R9
+	ADDQ         $0x40, R8
+	CMPQ         R8, BX
+	JL           block
+	VZEROUPPER
+	RET
+
+// func singleMomentsAVX2(sumD *float32, sumEX *float32, sumE *float32, d *float32, e *float32, x *float32, stride int, count int)
+// Requires: AVX
+TEXT ·singleMomentsAVX2(SB), NOSPLIT, $0-64
+	MOVQ sumD+0(FP), AX
+	MOVQ sumEX+8(FP), CX
+	MOVQ sumE+16(FP), DX
+	MOVQ d+24(FP), BX
+	MOVQ e+32(FP), SI
+	MOVQ x+40(FP), DI
+	MOVQ stride+48(FP), R8
+	MOVQ count+56(FP), R9
+	XORQ R10, R10
+
+block:
+	VMOVUPS (AX)(R10*1), Y0
+	VMOVUPS 32(AX)(R10*1), Y1
+	VMOVUPS (CX)(R10*1), Y2
+	VMOVUPS 32(CX)(R10*1), Y3
+	VMOVUPS (DX)(R10*1), Y4
+	VMOVUPS 32(DX)(R10*1), Y5
+	MOVQ    R10, R12
+	MOVQ    R9, R11
+
+row:
+	VMOVUPS (SI)(R12*1), Y6
+	VMOVUPS 32(SI)(R12*1), Y7
+	VADDPS  Y6, Y4, Y4
+	VMULPS  (DI)(R12*1), Y6, Y6
+	VADDPS  Y6, Y2, Y2
+	VADDPS  (BX)(R12*1), Y0, Y0
+	VADDPS  Y7, Y5, Y5
+	VMULPS  32(DI)(R12*1), Y7, Y6
+	VADDPS  Y6, Y3, Y3
+	VADDPS  32(BX)(R12*1), Y1, Y1
+	ADDQ    R8, R12
+	DECQ    R11
+	JNE     row
+	VMOVUPS Y0, (AX)(R10*1)
+	VMOVUPS Y2, (CX)(R10*1)
+	VMOVUPS Y4, (DX)(R10*1)
+	VMOVUPS Y1, 32(AX)(R10*1)
+	VMOVUPS Y3, 32(CX)(R10*1)
+	VMOVUPS Y5, 32(DX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R8
+	JL      block
+	VZEROUPPER
+	RET
+
+// func forward4AVX512(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·forward4AVX512(SB), NOSPLIT, $0-80
+	MOVQ         z+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         h+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVQ         noise+40(FP), DI
+	MOVQ         steps+48(FP), R8
+	MOVQ         stride+64(FP), R9
+	VBROADCASTSS singleAbs<>+0(SB), Z0
+	VBROADCASTSS singleSign<>+0(SB), Z1
+	VBROADCASTSS singleLeastTanh<>+0(SB), Z2
+	VBROADCASTSS singleOne<>+0(SB), Z3
+	VBROADCASTSS singleTwo<>+0(SB), Z4
+
+step:
+	VBROADCASTSS (AX), Z5
+	VBROADCASTSS 4(AX), Z6
+	VBROADCASTSS 8(AX), Z7
+	VBROADCASTSS 12(AX), Z8
+	XORQ         R10, R10
+
+block:
+	LEAQ    (BX)(R10*1), R11
+	VMULPS  (R11), Z5, Z9
+	ADDQ    R9, R11
+	VMULPS  (R11), Z6, Z10
+	VADDPS  Z10, Z9, Z9
+	ADDQ    R9, R11
+	VMULPS  (R11), Z7, Z10
+	VADDPS  Z10, Z9, Z9
+	ADDQ    R9, R11
+	VMULPS  (R11), Z8, Z10
+	VADDPS  Z10, Z9, Z9
+	VMOVUPS Z9, (CX)(R10*1)
+	VANDPS  Z0, Z9, Z10
+	VADDPS  Z10, Z10, Z10
+	VXORPS  Z1, Z10, Z10
+	VMAXPS  Z10, Z2, Z10
+	VMULPS  singleLog2e<>+0(SB), Z10, Z11
+	VADDPS  singleMagic<>+0(SB), Z11, Z11
+	VSUBPS  singleMagic<>+0(SB), Z11, Z12
+	VPSLLD  $0x17, Z11, Z11
+	VMULPS  singleLn2High<>+0(SB), Z12, Z13
+	VSUBPS  Z13, Z10, Z13
+	VMULPS  singleLn2Low<>+0(SB), Z12, Z12
+	VSUBPS  Z12, Z13, Z13
+	VMULPS  Z13, Z13, Z12
+	VMULPS  singleQ3<>+0(SB), Z13, Z10
+	VADDPS  singleQ2<>+0(SB), Z10, Z10
+	VMULPS  singleQ4<>+0(SB), Z12, Z14
+	VADDPS  Z14, Z10, Z10
+	VMULPS  singleQ1<>+0(SB), Z13, Z14
+	VADDPS  singleQ0<>+0(SB), Z14, Z14
+	VMULPS  Z12, Z10, Z10
+	VADDPS  Z10, Z14, Z14
+	VMULPS  Z12, Z14, Z14
+	VADDPS  Z13, Z14, Z14
+	VMULPS  Z11, Z14, Z14
+	VSUBPS  Z3, Z11, Z10
+	VADDPS  Z10, Z14, Z14
+	VADDPS  Z4, Z14, Z10
+	VDIVPS  Z10, Z14, Z14
+	VANDPS  Z0, Z14, Z14
+	VANDPS  Z1, Z9, Z9
+	VORPS   Z9, Z14, Z14
+	VMOVUPS Z14, (DX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    rank+56(FP), R12
+	MOVQ    SI, R11
+
+latent:
+	VXORPS Z5, Z5, Z5
+	XORQ   R10, R10
+
+product:
+	VMOVUPS       (R11)(R10*1), Z6
+	VMULPS        (DX)(R10*1), Z6, Z6
+	VADDPS        Z6, Z5, Z5
+	ADDQ          $0x40, R10
+	CMPQ          R10, R9
+	JL            product
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPS        Y5, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X5
+	VADDPS        X6, X5, X5
+	VPERMILPS     $0x4e, X5, X6
+	VADDPS        X6, X5, X5
+	VPERMILPS     $0xb1, X5, X6
+	VADDSS        X6, X5, X5
+	VMULSS        scale+76(FP), X5, X5
+	VMOVSS        keep+72(FP), X6
+	VMULSS        (AX), X6, X6
+	VADDSS        X5, X6, X6
+	VADDSS        (DI), X6, X6
+	VMOVSS        X6, 16(AX)
+	ADDQ          $0x04, AX
+	ADDQ          $0x04, DI
+	ADDQ          R9, R11
+	DECQ          R12
+	JNE           latent
+	MOVQ          rank+56(FP), R12
+	SHLQ          $0x02, R12
+	SUBQ          R12, AX
+	ADDQ          $0x10, AX
+	ADDQ          R9, CX
+	ADDQ          R9, DX
+	DECQ          R8
+	JNE           step
+	VZEROUPPER
+	RET
+
+// func forward6AVX512(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·forward6AVX512(SB), NOSPLIT, $0-80
+	MOVQ         z+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         h+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVQ         noise+40(FP), DI
+	MOVQ         steps+48(FP), R8
+	MOVQ         stride+64(FP), R9
+	VBROADCASTSS singleAbs<>+0(SB), Z0
+	VBROADCASTSS singleSign<>+0(SB), Z1
+	VBROADCASTSS singleLeastTanh<>+0(SB), Z2
+	VBROADCASTSS singleOne<>+0(SB), Z3
+	VBROADCASTSS singleTwo<>+0(SB), Z4
+
+step:
+	VBROADCASTSS (AX), Z5
+	VBROADCASTSS 4(AX), Z6
+	VBROADCASTSS 8(AX), Z7
+	VBROADCASTSS 12(AX), Z8
+	VBROADCASTSS 16(AX), Z9
+	VBROADCASTSS 20(AX), Z10
+	XORQ         R10, R10
+
+block:
+	LEAQ    (BX)(R10*1), R11
+	VMULPS  (R11), Z5, Z11
+	ADDQ    R9, R11
+	VMULPS  (R11), Z6, Z12
+	VADDPS  Z12, Z11, Z11
+	ADDQ    R9, R11
+	VMULPS  (R11), Z7, Z12
+	VADDPS  Z12, Z11, Z11
+	ADDQ    R9, R11
+	VMULPS  (R11), Z8, Z12
+	VADDPS  Z12, Z11, Z11
+	ADDQ    R9, R11
+	VMULPS  (R11), Z9, Z12
+	VADDPS  Z12, Z11, Z11
+	ADDQ    R9, R11
+	VMULPS  (R11), Z10, Z12
+	VADDPS  Z12, Z11, Z11
+	VMOVUPS Z11, (CX)(R10*1)
+	VANDPS  Z0, Z11, Z12
+	VADDPS  Z12, Z12, Z12
+	VXORPS  Z1, Z12, Z12
+	VMAXPS  Z12, Z2, Z12
+	VMULPS  singleLog2e<>+0(SB), Z12, Z13
+	VADDPS  singleMagic<>+0(SB), Z13, Z13
+	VSUBPS  singleMagic<>+0(SB), Z13, Z14
+	VPSLLD  $0x17, Z13, Z13
+	VMULPS  singleLn2High<>+0(SB), Z14, Z15
+	VSUBPS  Z15, Z12, Z15
+	VMULPS  singleLn2Low<>+0(SB), Z14, Z14
+	VSUBPS  Z14, Z15, Z15
+	VMULPS  Z15, Z15, Z14
+	VMULPS  singleQ3<>+0(SB), Z15, Z12
+	VADDPS  singleQ2<>+0(SB), Z12, Z12
+	VMULPS  singleQ4<>+0(SB), Z14, Z16
+	VADDPS  Z16, Z12, Z12
+	VMULPS  singleQ1<>+0(SB), Z15, Z16
+	VADDPS  singleQ0<>+0(SB), Z16, Z16
+	VMULPS  Z14, Z12, Z12
+	VADDPS  Z12, Z16, Z16
+	VMULPS  Z14, Z16, Z16
+	VADDPS  Z15, Z16, Z16
+	VMULPS  Z13, Z16, Z16
+	VSUBPS  Z3, Z13, Z12
+	VADDPS  Z12, Z16, Z16
+	VADDPS  Z4, Z16, Z12
+	VDIVPS  Z12, Z16, Z16
+	VANDPS  Z0, Z16, Z16
+	VANDPS  Z1, Z11, Z11
+	VORPS   Z11, Z16, Z16
+	VMOVUPS Z16, (DX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    rank+56(FP), R12
+	MOVQ    SI, R11
+
+latent:
+	VXORPS Z5, Z5, Z5
+	XORQ   R10, R10
+
+product:
+	VMOVUPS       (R11)(R10*1), Z6
+	VMULPS        (DX)(R10*1), Z6, Z6
+	VADDPS        Z6, Z5, Z5
+	ADDQ          $0x40, R10
+	CMPQ          R10, R9
+	JL            product
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPS        Y5, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X5
+	VADDPS        X6, X5, X5
+	VPERMILPS     $0x4e, X5, X6
+	VADDPS        X6, X5, X5
+	VPERMILPS     $0xb1, X5, X6
+	VADDSS        X6, X5, X5
+	VMULSS        scale+76(FP), X5, X5
+	VMOVSS        keep+72(FP), X6
+	VMULSS        (AX), X6, X6
+	VADDSS        X5, X6, X6
+	VADDSS        (DI), X6, X6
+	VMOVSS        X6, 24(AX)
+	ADDQ          $0x04, AX
+	ADDQ          $0x04, DI
+	ADDQ          R9, R11
+	DECQ          R12
+	JNE           latent
+	MOVQ          rank+56(FP), R12
+	SHLQ          $0x02, R12
+	SUBQ          R12, AX
+	ADDQ          $0x18, AX
+	ADDQ          R9, CX
+	ADDQ          R9, DX
+	DECQ          R8
+	JNE           step
+	VZEROUPPER
+	RET
+
+// func forward8AVX512(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·forward8AVX512(SB), NOSPLIT, $0-80
+	MOVQ         z+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         h+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVQ         noise+40(FP), DI
+	MOVQ         steps+48(FP), R8
+	MOVQ         stride+64(FP), R9
+	VBROADCASTSS singleAbs<>+0(SB), Z0
+	VBROADCASTSS singleSign<>+0(SB), Z1
+	VBROADCASTSS singleLeastTanh<>+0(SB), Z2
+	VBROADCASTSS singleOne<>+0(SB), Z3
+	VBROADCASTSS singleTwo<>+0(SB), Z4
+
+step:
+	VBROADCASTSS (AX), Z5
+	VBROADCASTSS 4(AX), Z6
+	VBROADCASTSS 8(AX), Z7
+	VBROADCASTSS 12(AX), Z8
+	VBROADCASTSS 16(AX), Z9
+	VBROADCASTSS 20(AX), Z10
+	VBROADCASTSS 24(AX), Z11
+	VBROADCASTSS 28(AX), Z12
+	XORQ         R10, R10
+
+block:
+	LEAQ    (BX)(R10*1), R11
+	VMULPS  (R11), Z5, Z13
+	ADDQ    R9, R11
+	VMULPS  (R11), Z6, Z14
+	VADDPS  Z14, Z13, Z13
+	ADDQ    R9, R11
+	VMULPS  (R11), Z7, Z14
+	VADDPS  Z14, Z13, Z13
+	ADDQ    R9, R11
+	VMULPS  (R11), Z8, Z14
+	VADDPS  Z14, Z13, Z13
+	ADDQ    R9, R11
+	VMULPS  (R11), Z9, Z14
+	VADDPS  Z14, Z13, Z13
+	ADDQ    R9, R11
+	VMULPS  (R11), Z10, Z14
+	VADDPS  Z14, Z13, Z13
+	ADDQ    R9, R11
+	VMULPS  (R11), Z11, Z14
+	VADDPS  Z14, Z13, Z13
+	ADDQ    R9, R11
+	VMULPS  (R11), Z12, Z14
+	VADDPS  Z14, Z13, Z13
+	VMOVUPS Z13, (CX)(R10*1)
+	VANDPS  Z0, Z13, Z14
+	VADDPS  Z14, Z14, Z14
+	VXORPS  Z1, Z14, Z14
+	VMAXPS  Z14, Z2, Z14
+	VMULPS  singleLog2e<>+0(SB), Z14, Z15
+	VADDPS  singleMagic<>+0(SB), Z15, Z15
+	VSUBPS  singleMagic<>+0(SB), Z15, Z16
+	VPSLLD  $0x17, Z15, Z15
+	VMULPS  singleLn2High<>+0(SB), Z16, Z17
+	VSUBPS  Z17, Z14, Z17
+	VMULPS  singleLn2Low<>+0(SB), Z16, Z16
+	VSUBPS  Z16, Z17, Z17
+	VMULPS  Z17, Z17, Z16
+	VMULPS  singleQ3<>+0(SB), Z17, Z14
+	VADDPS  singleQ2<>+0(SB), Z14, Z14
+	VMULPS  singleQ4<>+0(SB), Z16, Z18
+	VADDPS  Z18, Z14, Z14
+	VMULPS  singleQ1<>+0(SB), Z17, Z18
+	VADDPS  singleQ0<>+0(SB), Z18, Z18
+	VMULPS  Z16, Z14, Z14
+	VADDPS  Z14, Z18, Z18
+	VMULPS  Z16, Z18, Z18
+	VADDPS  Z17, Z18, Z18
+	VMULPS  Z15, Z18, Z18
+	VSUBPS  Z3, Z15, Z14
+	VADDPS  Z14, Z18, Z18
+	VADDPS  Z4, Z18, Z14
+	VDIVPS  Z14, Z18, Z18
+	VANDPS  Z0, Z18, Z18
+	VANDPS  Z1, Z13, Z13
+	VORPS   Z13, Z18, Z18
+	VMOVUPS Z18, (DX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    rank+56(FP), R12
+	MOVQ    SI, R11
+
+latent:
+	VXORPS Z5, Z5, Z5
+	XORQ   R10, R10
+
+product:
+	VMOVUPS       (R11)(R10*1), Z6
+	VMULPS        (DX)(R10*1), Z6, Z6
+	VADDPS        Z6, Z5, Z5
+	ADDQ          $0x40, R10
+	CMPQ          R10, R9
+	JL            product
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPS        Y5, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X5
+	VADDPS        X6, X5, X5
+	VPERMILPS     $0x4e, X5, X6
+	VADDPS        X6, X5, X5
+	VPERMILPS     $0xb1, X5, X6
+	VADDSS        X6, X5, X5
+	VMULSS        scale+76(FP), X5, X5
+	VMOVSS        keep+72(FP), X6
+	VMULSS        (AX), X6, X6
+	VADDSS        X5, X6, X6
+	VADDSS        (DI), X6, X6
+	VMOVSS        X6, 32(AX)
+	ADDQ          $0x04, AX
+	ADDQ          $0x04, DI
+	ADDQ          R9, R11
+	DECQ          R12
+	JNE           latent
+	MOVQ          rank+56(FP), R12
+	SHLQ          $0x02, R12
+	SUBQ          R12, AX
+	ADDQ          $0x20, AX
+	ADDQ          R9, CX
+	ADDQ          R9, DX
+	DECQ          R8
+	JNE           step
+	VZEROUPPER
+	RET
+
+// func forward12AVX512(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·forward12AVX512(SB), NOSPLIT, $0-80
+	MOVQ         z+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         h+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVQ         noise+40(FP), DI
+	MOVQ         steps+48(FP), R8
+	MOVQ         stride+64(FP), R9
+	VBROADCASTSS singleAbs<>+0(SB), Z0
+	VBROADCASTSS singleSign<>+0(SB), Z1
+	VBROADCASTSS singleLeastTanh<>+0(SB), Z2
+	VBROADCASTSS singleOne<>+0(SB), Z3
+	VBROADCASTSS singleTwo<>+0(SB), Z4
+
+step:
+	VBROADCASTSS (AX), Z5
+	VBROADCASTSS 4(AX), Z6
+	VBROADCASTSS 8(AX), Z7
+	VBROADCASTSS 12(AX), Z8
+	VBROADCASTSS 16(AX), Z9
+	VBROADCASTSS 20(AX), Z10
+	VBROADCASTSS 24(AX), Z11
+	VBROADCASTSS 28(AX), Z12
+	VBROADCASTSS 32(AX), Z13
+	VBROADCASTSS 36(AX), Z14
+	VBROADCASTSS 40(AX), Z15
+	VBROADCASTSS 44(AX), Z16
+	XORQ         R10, R10
+
+block:
+	LEAQ    (BX)(R10*1), R11
+	VMULPS  (R11), Z5, Z17
+	ADDQ    R9, R11
+	VMULPS  (R11), Z6, Z18
+	VADDPS  Z18, Z17, Z17
+	ADDQ    R9, R11
+	VMULPS  (R11), Z7, Z18
+	VADDPS  Z18, Z17, Z17
+	ADDQ    R9, R11
+	VMULPS  (R11), Z8, Z18
+	VADDPS  Z18, Z17, Z17
+	ADDQ    R9, R11
+	VMULPS  (R11), Z9, Z18
+	VADDPS  Z18, Z17, Z17
+	ADDQ    R9, R11
+	VMULPS  (R11), Z10, Z18
+	VADDPS  Z18, Z17, Z17
+	ADDQ    R9, R11
+	VMULPS  (R11), Z11, Z18
+	VADDPS  Z18, Z17, Z17
+	ADDQ    R9, R11
+	VMULPS  (R11), Z12, Z18
+	VADDPS  Z18, Z17, Z17
+	ADDQ    R9, R11
+	VMULPS  (R11), Z13, Z18
+	VADDPS  Z18, Z17, Z17
+	ADDQ    R9, R11
+	VMULPS  (R11), Z14, Z18
+	VADDPS  Z18, Z17, Z17
+	ADDQ    R9, R11
+	VMULPS  (R11), Z15, Z18
+	VADDPS  Z18, Z17, Z17
+	ADDQ    R9, R11
+	VMULPS  (R11), Z16, Z18
+	VADDPS  Z18, Z17, Z17
+	VMOVUPS Z17, (CX)(R10*1)
+	VANDPS  Z0, Z17, Z18
+	VADDPS  Z18, Z18, Z18
+	VXORPS  Z1, Z18, Z18
+	VMAXPS  Z18, Z2, Z18
+	VMULPS  singleLog2e<>+0(SB), Z18, Z19
+	VADDPS  singleMagic<>+0(SB), Z19, Z19
+	VSUBPS  singleMagic<>+0(SB), Z19, Z20
+	VPSLLD  $0x17, Z19, Z19
+	VMULPS  singleLn2High<>+0(SB), Z20, Z21
+	VSUBPS  Z21, Z18, Z21
+	VMULPS  singleLn2Low<>+0(SB), Z20, Z20
+	VSUBPS  Z20, Z21, Z21
+	VMULPS  Z21, Z21, Z20
+	VMULPS  singleQ3<>+0(SB), Z21, Z18
+	VADDPS  singleQ2<>+0(SB), Z18, Z18
+	VMULPS  singleQ4<>+0(SB), Z20, Z22
+	VADDPS  Z22, Z18, Z18
+	VMULPS  singleQ1<>+0(SB), Z21, Z22
+	VADDPS  singleQ0<>+0(SB), Z22, Z22
+	VMULPS  Z20, Z18, Z18
+	VADDPS  Z18, Z22, Z22
+	VMULPS  Z20, Z22, Z22
+	VADDPS  Z21, Z22, Z22
+	VMULPS  Z19, Z22, Z22
+	VSUBPS  Z3, Z19, Z18
+	VADDPS  Z18, Z22, Z22
+	VADDPS  Z4, Z22, Z18
+	VDIVPS  Z18, Z22, Z22
+	VANDPS  Z0, Z22, Z22
+	VANDPS  Z1, Z17, Z17
+	VORPS   Z17, Z22, Z22
+	VMOVUPS Z22, (DX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    rank+56(FP), R12
+	MOVQ    SI, R11
+
+latent:
+	VXORPS Z5, Z5, Z5
+	XORQ   R10, R10
+
+product:
+	VMOVUPS       (R11)(R10*1), Z6
+	VMULPS        (DX)(R10*1), Z6, Z6
+	VADDPS        Z6, Z5, Z5
+	ADDQ          $0x40, R10
+	CMPQ          R10, R9
+	JL            product
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPS        Y5, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X5
+	VADDPS        X6, X5, X5
+	VPERMILPS     $0x4e, X5, X6
+	VADDPS        X6, X5, X5
+	VPERMILPS     $0xb1, X5, X6
+	VADDSS        X6, X5, X5
+	VMULSS        scale+76(FP), X5, X5
+	VMOVSS        keep+72(FP), X6
+	VMULSS        (AX), X6, X6
+	VADDSS        X5, X6, X6
+	VADDSS        (DI), X6, X6
+	VMOVSS        X6, 48(AX)
+	ADDQ          $0x04, AX
+	ADDQ          $0x04, DI
+	ADDQ          R9, R11
+	DECQ          R12
+	JNE           latent
+	MOVQ          rank+56(FP), R12
+	SHLQ          $0x02, R12
+	SUBQ          R12, AX
+	ADDQ          $0x30, AX
+	ADDQ          R9, CX
+	ADDQ          R9, DX
+	DECQ          R8
+	JNE           step
+	VZEROUPPER
+	RET
+
+// func backward2AVX512(d *float32, sum *float32, a *float32, h *float32, e *float32, gain *float32, n *float32, m *float32, adjoint *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·backward2AVX512(SB), NOSPLIT, $0-104
+	MOVQ         d+0(FP), AX
+	MOVQ         sum+8(FP), CX
+	MOVQ         a+16(FP), DX
+	MOVQ         h+24(FP), BX
+	MOVQ         e+32(FP), SI
+	MOVQ         gain+40(FP), DI
+	MOVQ         n+48(FP), R8
+	MOVQ         stride+88(FP), R9
+	VBROADCASTSS singleOne<>+0(SB), Z0
+	MOVQ         steps+72(FP), R13
+	DECQ         R13
+	MOVQ         R13, R10
+	IMULQ        R9, R10
+	ADDQ         R10, AX
+	ADDQ         R10, CX
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	IMUL3Q       $0x08, R13, R13
+	ADDQ         R13, DX
+
+step:
+	MOVQ         adjoint+64(FP), R12
+	VBROADCASTSS scale+100(FP), Z1
+	VBROADCASTSS (R12), Z2
+	VMULPS       Z1, Z2, Z2
+	VMOVSS       X2, (DX)
+	VBROADCASTSS 4(R12), Z3
+	VMULPS       Z1, Z3, Z3
+	VMOVSS       X3, 4(DX)
+	XORQ         R10, R10
+
+block:
+	LEAQ    (R8)(R10*1), R11
+	VMULPS  (R11), Z2, Z1
+	ADDQ    R9, R11
+	VMULPS  (R11), Z3, Z4
+	VADDPS  Z4, Z1, Z1
+	VMOVUPS (BX)(R10*1), Z4
+	VMULPS  Z4, Z4, Z4
+	VSUBPS  Z4, Z0, Z4
+	VMULPS  Z1, Z4, Z4
+	VMOVUPS Z4, (AX)(R10*1)
+	VMOVUPS (DI)(R10*1), Z1
+	VMULPS  (SI)(R10*1), Z1, Z1
+	VADDPS  Z1, Z4, Z4
+	VMOVUPS Z4, (CX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    m+56(FP), R11
+	MOVQ    rank+80(FP), R13
+
+latent:
+	VXORPS Z1, Z1, Z1
+	XORQ   R10, R10
+
+product:
+	VMOVUPS       (R11)(R10*1), Z2
+	VMULPS        (CX)(R10*1), Z2, Z2
+	VADDPS        Z2, Z1, Z1
+	ADDQ          $0x40, R10
+	CMPQ          R10, R9
+	JL            product
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPS        Y1, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X1
+	VADDPS        X2, X1, X1
+	VPERMILPS     $0x4e, X1, X2
+	VADDPS        X2, X1, X1
+	VPERMILPS     $0xb1, X1, X2
+	VADDSS        X2, X1, X1
+	VMOVSS        keep+96(FP), X2
+	VMULSS        (R12), X2, X2
+	VADDSS        X1, X2, X2
+	VMOVSS        X2, (R12)
+	ADDQ          $0x04, R12
+	ADDQ          R9, R11
+	DECQ          R13
+	JNE           latent
+	SUBQ          R9, AX
+	SUBQ          R9, CX
+	SUBQ          R9, BX
+	SUBQ          R9, SI
+	SUBQ          $0x08, DX
+	MOVQ          steps+72(FP), R10
+	DECQ          R10
+	MOVQ          R10, steps+72(FP)
+	JNE           step
+	VZEROUPPER
+	RET
+
+// func backward4AVX512(d *float32, sum *float32, a *float32, h *float32, e *float32, gain *float32, n *float32, m *float32, adjoint *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·backward4AVX512(SB), NOSPLIT, $0-104
+	MOVQ         d+0(FP), AX
+	MOVQ         sum+8(FP), CX
+	MOVQ         a+16(FP), DX
+	MOVQ         h+24(FP), BX
+	MOVQ         e+32(FP), SI
+	MOVQ         gain+40(FP), DI
+	MOVQ         n+48(FP), R8
+	MOVQ         stride+88(FP), R9
+	VBROADCASTSS singleOne<>+0(SB), Z0
+	MOVQ         steps+72(FP), R13
+	DECQ         R13
+	MOVQ         R13, R10
+	IMULQ        R9, R10
+	ADDQ         R10, AX
+	ADDQ         R10, CX
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	IMUL3Q       $0x10, R13, R13
+	ADDQ         R13, DX
+
+step:
+	MOVQ         adjoint+64(FP), R12
+	VBROADCASTSS scale+100(FP), Z1
+	VBROADCASTSS (R12), Z2
+	VMULPS       Z1, Z2, Z2
+	VMOVSS       X2, (DX)
+	VBROADCASTSS 4(R12), Z3
+	VMULPS       Z1, Z3, Z3
+	VMOVSS       X3, 4(DX)
+	VBROADCASTSS 8(R12), Z4
+	VMULPS       Z1, Z4, Z4
+	VMOVSS       X4, 8(DX)
+	VBROADCASTSS 12(R12), Z5
+	VMULPS       Z1, Z5, Z5
+	VMOVSS       X5, 12(DX)
+	XORQ         R10, R10
+
+block:
+	LEAQ    (R8)(R10*1), R11
+	VMULPS  (R11), Z2, Z1
+	ADDQ    R9, R11
+	VMULPS  (R11), Z3, Z6
+	VADDPS  Z6, Z1, Z1
+	ADDQ    R9, R11
+	VMULPS  (R11), Z4, Z6
+	VADDPS  Z6, Z1, Z1
+	ADDQ    R9, R11
+	VMULPS  (R11), Z5, Z6
+	VADDPS  Z6, Z1, Z1
+	VMOVUPS (BX)(R10*1), Z6
+	VMULPS  Z6, Z6, Z6
+	VSUBPS  Z6, Z0, Z6
+	VMULPS  Z1, Z6, Z6
+	VMOVUPS Z6, (AX)(R10*1)
+	VMOVUPS (DI)(R10*1), Z1
+	VMULPS  (SI)(R10*1), Z1, Z1
+	VADDPS  Z1, Z6, Z6
+	VMOVUPS Z6, (CX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    m+56(FP), R11
+	MOVQ    rank+80(FP), R13
+
+latent:
+	VXORPS Z1, Z1, Z1
+	XORQ   R10, R10
+
+product:
+	VMOVUPS       (R11)(R10*1), Z2
+	VMULPS        (CX)(R10*1), Z2, Z2
+	VADDPS        Z2, Z1, Z1
+	ADDQ          $0x40, R10
+	CMPQ          R10, R9
+	JL            product
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPS        Y1, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X1
+	VADDPS        X2, X1, X1
+	VPERMILPS     $0x4e, X1, X2
+	VADDPS        X2, X1, X1
+	VPERMILPS     $0xb1, X1, X2
+	VADDSS        X2, X1, X1
+	VMOVSS        keep+96(FP), X2
+	VMULSS        (R12), X2, X2
+	VADDSS        X1, X2, X2
+	VMOVSS        X2, (R12)
+	ADDQ          $0x04, R12
+	ADDQ          R9, R11
+	DECQ          R13
+	JNE           latent
+	SUBQ          R9, AX
+	SUBQ          R9, CX
+	SUBQ          R9, BX
+	SUBQ          R9, SI
+	SUBQ          $0x10, DX
+	MOVQ          steps+72(FP), R10
+	DECQ          R10
+	MOVQ          R10, steps+72(FP)
+	JNE           step
+	VZEROUPPER
+	RET
+
+// func backward8AVX512(d *float32, sum *float32, a *float32, h *float32, e *float32, gain *float32, n *float32, m *float32, adjoint *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·backward8AVX512(SB), NOSPLIT, $0-104
+	MOVQ         d+0(FP), AX
+	MOVQ         sum+8(FP), CX
+	MOVQ         a+16(FP), DX
+	MOVQ         h+24(FP), BX
+	MOVQ         e+32(FP), SI
+	MOVQ         gain+40(FP), DI
+	MOVQ         n+48(FP), R8
+	MOVQ         stride+88(FP), R9
+	VBROADCASTSS singleOne<>+0(SB), Z0
+	MOVQ         steps+72(FP), R13
+	DECQ         R13
+	MOVQ         R13, R10
+	IMULQ        R9, R10
+	ADDQ         R10, AX
+	ADDQ         R10, CX
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	IMUL3Q       $0x20, R13, R13
+	ADDQ         R13, DX
+
+step:
+	MOVQ         adjoint+64(FP), R12
+	VBROADCASTSS scale+100(FP), Z1
+	VBROADCASTSS (R12), Z2
+	VMULPS       Z1, Z2, Z2
+	VMOVSS       X2, (DX)
+	VBROADCASTSS 4(R12), Z3
+	VMULPS       Z1, Z3, Z3
+	VMOVSS       X3, 4(DX)
+	VBROADCASTSS 8(R12), Z4
+	VMULPS       Z1, Z4, Z4
+	VMOVSS       X4, 8(DX)
+	VBROADCASTSS 12(R12), Z5
+	VMULPS       Z1, Z5, Z5
+	VMOVSS       X5, 12(DX)
+	VBROADCASTSS 16(R12), Z6
+	VMULPS       Z1, Z6, Z6
+	VMOVSS       X6, 16(DX)
+	VBROADCASTSS 20(R12), Z7
+	VMULPS       Z1, Z7, Z7
+	VMOVSS       X7, 20(DX)
+	VBROADCASTSS 24(R12), Z8
+	VMULPS       Z1, Z8, Z8
+	VMOVSS       X8, 24(DX)
+	VBROADCASTSS 28(R12), Z9
+	VMULPS       Z1, Z9, Z9
+	VMOVSS       X9, 28(DX)
+	XORQ         R10, R10
+
+block:
+	LEAQ    (R8)(R10*1), R11
+	VMULPS  (R11), Z2, Z1
+	ADDQ    R9, R11
+	VMULPS  (R11), Z3, Z10
+	VADDPS  Z10, Z1, Z1
+	ADDQ    R9, R11
+	VMULPS  (R11), Z4, Z10
+	VADDPS  Z10, Z1, Z1
+	ADDQ    R9, R11
+	VMULPS  (R11), Z5, Z10
+	VADDPS  Z10, Z1, Z1
+	ADDQ    R9, R11
+	VMULPS  (R11), Z6, Z10
+	VADDPS  Z10, Z1, Z1
+	ADDQ    R9, R11
+	VMULPS  (R11), Z7, Z10
+	VADDPS  Z10, Z1, Z1
+	ADDQ    R9, R11
+	VMULPS  (R11), Z8, Z10
+	VADDPS  Z10, Z1, Z1
+	ADDQ    R9, R11
+	VMULPS  (R11), Z9, Z10
+	VADDPS  Z10, Z1, Z1
+	VMOVUPS (BX)(R10*1), Z10
+	VMULPS  Z10, Z10, Z10
+	VSUBPS  Z10, Z0, Z10
+	VMULPS  Z1, Z10, Z10
+	VMOVUPS Z10, (AX)(R10*1)
+	VMOVUPS (DI)(R10*1), Z1
+	VMULPS  (SI)(R10*1), Z1, Z1
+	VADDPS  Z1, Z10, Z10
+	VMOVUPS Z10, (CX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    m+56(FP), R11
+	MOVQ    rank+80(FP), R13
+
+latent:
+	VXORPS Z1, Z1, Z1
+	XORQ   R10, R10
+
+product:
+	VMOVUPS       (R11)(R10*1), Z2
+	VMULPS        (CX)(R10*1), Z2, Z2
+	VADDPS        Z2, Z1, Z1
+	ADDQ          $0x40, R10
+	CMPQ          R10, R9
+	JL            product
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPS        Y1, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X1
+	VADDPS        X2, X1, X1
+	VPERMILPS     $0x4e, X1, X2
+	VADDPS        X2, X1, X1
+	VPERMILPS     $0xb1, X1, X2
+	VADDSS        X2, X1, X1
+	VMOVSS        keep+96(FP), X2
+	VMULSS        (R12), X2, X2
+	VADDSS        X1, X2, X2
+	VMOVSS        X2, (R12)
+	ADDQ          $0x04, R12
+	ADDQ          R9, R11
+	DECQ          R13
+	JNE           latent
+	SUBQ          R9, AX
+	SUBQ          R9, CX
+	SUBQ          R9, BX
+	SUBQ          R9, SI
+	SUBQ          $0x20, DX
+	MOVQ          steps+72(FP), R10
+	DECQ          R10
+	MOVQ          R10, steps+72(FP)
+	JNE           step
+	VZEROUPPER
+	RET
+
+// func ratesAVX512(e *float32, x *float32, counts *uint8, gain *float32, base *float32, more *float32, loss *float32, steps int, stride int)
+// Requires: AVX, AVX512F
+TEXT ·ratesAVX512(SB), NOSPLIT, $0-72
+	MOVQ         e+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         counts+16(FP), DX
+	MOVQ         gain+24(FP), BX
+	MOVQ         base+32(FP), SI
+	MOVQ         more+40(FP), DI
+	MOVQ         stride+64(FP), R8
+	VBROADCASTSS singleLeastExponent<>+0(SB), Z0
+	VBROADCASTSS singleTwo<>+0(SB), Z1
+	MOVQ         loss+48(FP), R10
+	VMOVUPS      (R10), Z2
+
+step:
+	XORQ R9, R9
+
+block:
+	VMOVUPS   (SI)(R9*1), Z3
+	VADDPS    (DI)(R9*1), Z3, Z3
+	VMOVUPS   (BX)(R9*1), Z4
+	VMULPS    (CX)(R9*1), Z4, Z4
+	VADDPS    Z4, Z3, Z3
+	VMINPS    Z3, Z1, Z4
+	VMAXPS    Z4, Z0, Z4
+	VMULPS    singleLog2e<>+0(SB), Z4, Z5
+	VADDPS    singleMagic<>+0(SB), Z5, Z5
+	VSUBPS    singleMagic<>+0(SB), Z5, Z6
+	VPSLLD    $0x17, Z5, Z5
+	VMULPS    singleLn2High<>+0(SB), Z6, Z7
+	VSUBPS    Z7, Z4, Z7
+	VMULPS    singleLn2Low<>+0(SB), Z6, Z6
+	VSUBPS    Z6, Z7, Z7
+	VMULPS    Z7, Z7, Z6
+	VMULPS    singleQ3<>+0(SB), Z7, Z9
+	VADDPS    singleQ2<>+0(SB), Z9, Z9
+	VMULPS    singleQ4<>+0(SB), Z6, Z8
+	VADDPS    Z8, Z9, Z9
+	VMULPS    singleQ1<>+0(SB), Z7, Z8
+	VADDPS    singleQ0<>+0(SB), Z8, Z8
+	VMULPS    Z6, Z9, Z9
+	VADDPS    Z9, Z8, Z8
+	VMULPS    Z6, Z8, Z8
+	VADDPS    Z7, Z8, Z8
+	VMULPS    Z5, Z8, Z8
+	VADDPS    Z8, Z5, Z5
+	VPMOVZXBD (DX), Z6
+	VCVTDQ2PS Z6, Z6
+	VMULPS    Z6, Z4, Z4
+	VSUBPS    Z4, Z5, Z4
+	VADDPS    Z4, Z2, Z2
+	VCMPPS    $0x01, Z1, Z3, K1
+	VSUBPS.Z  Z6, Z5, K1, Z3
+	VMOVUPS   Z3, (AX)(R9*1)
+	ADDQ      $0x10, DX
+	ADDQ      $0x40, R9
+	CMPQ      R9, R8
+	JL        block
+	ADDQ      R8, AX
+	ADDQ      R8, CX
+	ADDQ      R8, DI
+	MOVQ      steps+56(FP), R9
+	DECQ      R9
+	MOVQ      R9, steps+56(FP)
+	JNE       step
+	VMOVUPS   Z2, (R10)
+	VZEROUPPER
+	RET
+
+// func singleOuter4AVX512(dst *float32, coefficients *float32, rows *float32, stride int, width int, count int)
+// Requires: AVX, AVX512F
+TEXT ·singleOuter4AVX512(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ coefficients+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ stride+24(FP), BX
+	MOVQ width+32(FP), SI
+	MOVQ count+40(FP), DI
+	XORQ R8, R8
+
+block:
+	LEAQ    (AX)(R8*1), R9
+	VMOVUPS (R9), Z0
+	ADDQ    BX, R9
+	VMOVUPS (R9), Z1
+	ADDQ    BX, R9
+	VMOVUPS (R9), Z2
+	ADDQ    BX, R9
+	VMOVUPS (R9), Z3
+	ADDQ    BX, R9
+	LEAQ    (DX)(R8*1), R10
+	MOVQ    CX, R11
+	MOVQ    DI, R9
+
+row:
+	VMOVUPS      (R10), Z4
+	VBROADCASTSS (R11), Z5
+	VMULPS       Z4, Z5, Z5
+	VADDPS       Z5, Z0, Z0
+	VBROADCASTSS 4(R11), Z5
+	VMULPS       Z4, Z5, Z5
+	VADDPS       Z5, Z1, Z1
+	VBROADCASTSS 8(R11), Z5
+	VMULPS       Z4, Z5, Z5
+	VADDPS       Z5, Z2, Z2
+	VBROADCASTSS 12(R11), Z5
+	VMULPS       Z4, Z5, Z4
+	VADDPS       Z4, Z3, Z3
+	ADDQ         BX, R10
+	ADDQ         SI, R11
+	DECQ         R9
+	JNE          row
+	LEAQ         (AX)(R8*1), R9
+	VMOVUPS      Z0, (R9)
+	ADDQ         BX, R9
+	VMOVUPS      Z1, (R9)
+	ADDQ         BX, R9
+	VMOVUPS      Z2, (R9)
+	ADDQ         BX, R9
+	VMOVUPS      Z3, (R9)
+	ADDQ         BX, R9
+	ADDQ         $0x40, R8
+	CMPQ         R8, BX
+	JL           block
+	VZEROUPPER
+	RET
+
+// func singleOuter2AVX512(dst *float32, coefficients *float32, rows *float32, stride int, width int, count int)
+// Requires: AVX, AVX512F
+TEXT ·singleOuter2AVX512(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ coefficients+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ stride+24(FP), BX
+	MOVQ width+32(FP), SI
+	MOVQ count+40(FP), DI
+	XORQ R8, R8
+
+block:
+	LEAQ    (AX)(R8*1), R9
+	VMOVUPS (R9), Z0
+	ADDQ    BX, R9
+	VMOVUPS (R9), Z1
+	ADDQ    BX, R9
+	LEAQ    (DX)(R8*1), R10
+	MOVQ    CX, R11
+	MOVQ    DI, R9
+
+row:
+	VMOVUPS      (R10), Z2
+	VBROADCASTSS (R11), Z3
+	VMULPS       Z2, Z3, Z3
+	VADDPS       Z3, Z0, Z0
+	VBROADCASTSS 4(R11), Z3
+	VMULPS       Z2, Z3, Z2
+	VADDPS       Z2, Z1, Z1
+	ADDQ         BX, R10
+	ADDQ         SI, R11
+	DECQ         R9
+	JNE          row
+	LEAQ         (AX)(R8*1), R9
+	VMOVUPS      Z0, (R9)
+	ADDQ         BX, R9
+	VMOVUPS      Z1, (R9)
+	ADDQ         BX, R9
+	ADDQ         $0x40, R8
+	CMPQ         R8, BX
+	JL           block
+	VZEROUPPER
+	RET
+
+// func singleOuter1AVX512(dst *float32, coefficients *float32, rows *float32, stride int, width int, count int)
+// Requires: AVX, AVX512F
+TEXT ·singleOuter1AVX512(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ coefficients+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ stride+24(FP), BX
+	MOVQ width+32(FP), SI
+	MOVQ count+40(FP), DI
+	XORQ R8, R8
+
+block:
+	LEAQ    (AX)(R8*1), R9
+	VMOVUPS (R9), Z0
+	ADDQ    BX, R9
+	LEAQ    (DX)(R8*1), R10
+	MOVQ    CX, R11
+	MOVQ    DI, R9
+
+row:
+	VMOVUPS      (R10), Z1
+	VBROADCASTSS (R11), Z2
+	VMULPS       Z1, Z2, Z1
+	VADDPS       Z1, Z0, Z0
+	ADDQ         BX, R10
+	ADDQ         SI, R11
+	DECQ         R9
+	JNE          row
+	LEAQ         (AX)(R8*1), R9
+	VMOVUPS      Z0, (R9)
+	ADDQ         BX, R9
+	ADDQ         $0x40, R8
+	CMPQ         R8, BX
+	JL           block
+	VZEROUPPER
+	RET
+
+// func singleMomentsAVX512(sumD *float32, sumEX *float32, sumE *float32, d *float32, e *float32, x *float32, stride int, count int)
+// Requires: AVX, AVX512F
+TEXT ·singleMomentsAVX512(SB), NOSPLIT, $0-64
+	MOVQ sumD+0(FP), AX
+	MOVQ sumEX+8(FP), CX
+	MOVQ sumE+16(FP), DX
+	MOVQ d+24(FP), BX
+	MOVQ e+32(FP), SI
+	MOVQ x+40(FP), DI
+	MOVQ stride+48(FP), R8
+	MOVQ count+56(FP), R9
+	XORQ R10, R10
+
+block:
+	VMOVUPS (AX)(R10*1), Z0
+	VMOVUPS (CX)(R10*1), Z1
+	VMOVUPS (DX)(R10*1), Z2
+	MOVQ    R10, R12
+	MOVQ    R9, R11
+
+row:
+	VMOVUPS (SI)(R12*1), Z3
+	VADDPS  Z3, Z2, Z2
+	VMULPS  (DI)(R12*1), Z3, Z3
+	VADDPS  Z3, Z1, Z1
+	VADDPS  (BX)(R12*1), Z0, Z0
+	ADDQ    R8, R12
+	DECQ    R11
+	JNE     row
+	VMOVUPS Z0, (AX)(R10*1)
+	VMOVUPS Z1, (CX)(R10*1)
+	VMOVUPS Z2, (DX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R8
+	JL      block
+	VZEROUPPER
+	RET

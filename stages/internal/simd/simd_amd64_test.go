@@ -145,3 +145,53 @@ func BenchmarkKernels(b *testing.B) {
 		}
 	}
 }
+
+// TestSameSingleBytesFromEverySet is TestSameBytesFromEverySet for single precision.
+func TestSameSingleBytesFromEverySet(t *testing.T) {
+	found := level
+	t.Cleanup(func() { level = found })
+	if found == none {
+		t.Skip("this processor has neither AVX2 nor AVX-512: the twin is all there is")
+	}
+	for seed := range uint64(100) {
+		run := func(l instructions) []float32 {
+			level = l
+			r := rand.New(rand.NewPCG(seed, 6))
+			return newSingleCase(r, 1+r.IntN(60), 1+r.IntN(MaxRank), r.IntN(4), 1+r.IntN(9)).run()
+		}
+		want := run(none)
+		for l := avx2; l <= found; l++ {
+			for i, x := range run(l) {
+				if math.Float32bits(x) != math.Float32bits(want[i]) {
+					t.Fatalf("set %d, seed %d: result %d is %v, the twin has %v", l, seed, i, x, want[i])
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkSingle(b *testing.B) {
+	for l := none; l <= level; l++ {
+		c := newSingleCase(rand.New(rand.NewPCG(1, 1)), 76, 2, 2, 80)
+		for name, f := range map[string]func(){
+			"forward":  func() { c.s.Forward(c.z, c.x, c.h, c.noise) },
+			"rates":    func() { c.s.Rates(c.e, c.x, c.counts, c.base, c.more, &c.loss) },
+			"backward": func() { c.s.Backward(c.d, c.sum, c.a, c.h, c.e, c.adjoint) },
+			"outer": func() {
+				c.s.Outer(c.outN, c.a, c.h, 2, 2)
+				c.s.Outer(c.outW, c.z[:80*c.s.Weights], c.sum, 4, c.s.Weights)
+			},
+			"moments": func() { c.s.Moments(c.b, c.g, c.c, c.d, c.e, c.x) },
+		} {
+			b.Run(name+"/"+[]string{"go", "avx2", "avx512"}[l], func(b *testing.B) {
+				found := level
+				defer func() { level = found }()
+				level = l
+				for b.Loop() {
+					f()
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*76*80), "ns/value")
+			})
+		}
+	}
+}

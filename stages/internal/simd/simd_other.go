@@ -23,3 +23,21 @@ func poisson(e, x []float64, counts []uint8, gain, base, more []float64, loss *[
 func backprop(d, s, h, e, gain []float64) { backpropGo(d, s, h, e, gain) }
 
 func moments(sumD, sumEX, sumE, d, e, x []float64) { momentsGo(sumD, sumEX, sumE, d, e, x) }
+
+func forward(s *Single, z, x, h, noise []float32, steps int) { forwardGo(s, z, x, h, noise, steps) }
+
+func backward(s *Single, d, sum, a, h, e, adjoint []float32, steps int) {
+	backwardGo(s, d, sum, a, h, e, adjoint, steps)
+}
+
+func rates(s *Single, e, x []float32, counts []uint8, base, more []float32, loss *[SingleBlock]float32, steps int) {
+	ratesGo(s, e, x, counts, base, more, loss, steps)
+}
+
+func singleOuter(n int, dst, c, x []float32, width, steps, k int) {
+	singleOuterGo(n, dst, c, x, width, steps, k)
+}
+
+func singleMoments(n int, sumD, sumEX, sumE, d, e, x []float32, steps int) {
+	singleMomentsGo(n, sumD, sumEX, sumE, d, e, x, steps)
+}

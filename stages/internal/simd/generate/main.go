@@ -49,6 +49,20 @@ func main() {
 		s.moments()
 		s.product()
 	}
+	for _, s := range sets {
+		s := single{s}
+		for _, weights := range []int{4, 6, 8, 12} {
+			s.forward(weights)
+		}
+		for _, rank := range []int{2, 4, 8} {
+			s.backward(rank)
+		}
+		s.rates()
+		for _, k := range []int{4, 2, 1} {
+			s.outer(k)
+		}
+		s.moments()
+	}
 	Generate()
 }
 
