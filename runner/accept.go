@@ -118,10 +118,7 @@ func (j *judge) accept(c *spec.Check) (CheckEvent, *baseline.Accepted, error) {
 			return e, nil, fmt.Errorf("check %s: %s: %s", c.Name, b.Metric, s.fault)
 		}
 		v := j.compare(b, s)
-		if v.Old == nil {
-			now := s.values.Mean()
-			v.Verdict, v.New, v.Message = Unaccepted, &now, ""
-		}
+		j.whole(&v, b, s)
 		if weights[v.Verdict] > weights[e.Verdict] {
 			e.Verdict = v.Verdict
 		}
@@ -137,6 +134,29 @@ func (j *judge) accept(c *spec.Check) (CheckEvent, *baseline.Accepted, error) {
 		accepted.Tasks[t.Address] = j.results[t].Key.String()
 	}
 	return e, accepted, nil
+}
+
+// whole makes a verdict one on all values, and not on those alone that have a
+// partner, for what is accepted are all of them.
+func (j *judge) whole(v *BaselineVerdict, b *spec.Baseline, s sampled) {
+	now := s.values.Mean()
+	v.New, v.NewN = &now, len(s.values)
+	if v.Old == nil {
+		v.Verdict, v.Message = Unaccepted, ""
+		return
+	}
+	accepted := j.file.Find(b.Check, j.given)
+	was := accepted.Metrics[b.Metric]
+	old := was.All().Mean()
+	change := now - old
+	v.Old, v.Change, v.OldN = &old, &change, len(was.All())
+	if len(v.Gone) > 0 {
+		v.Remarks = append(v.Remarks, "gone: "+baseline.Named(v.Gone))
+	}
+	if len(v.Added) > 0 {
+		v.Remarks = append(v.Remarks, "added: "+baseline.Named(v.Added))
+	}
+	v.Remarks = append(v.Remarks, j.otherwise(accepted, was, b, s)...)
 }
 
 // drop takes out what the experiment has no check for.

@@ -2,7 +2,9 @@ package runner
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"reprise/cache"
 	"reprise/runner/baseline"
@@ -37,7 +39,9 @@ func (j *judge) causes(was *baseline.Accepted, tasks []*spec.Task) []string {
 	for _, key := range was.Tasks {
 		keys[key] = true
 	}
+	there := map[string]bool{}
 	for _, t := range j.behind(tasks) {
+		there[t.Address] = true
 		s, now := j.steps[t], j.results[t]
 		if s == nil || now == nil {
 			continue
@@ -47,14 +51,37 @@ func (j *judge) causes(was *baseline.Accepted, tasks []*spec.Task) []string {
 		switch {
 		case key == now.Key.String() || !known && keys[now.Key.String()]: // it is what it was, if under another name
 		case !known:
-			found.add("it is new", t)
+			found.add(newTask(was, t), t.StageAddress())
 		case old == nil:
 			j.guess(found, was, s, now)
 		case old.Artifact != now.Artifact: // else what differs changed nothing
 			j.explain(found, s, old.KeyText, now.KeyText)
 		}
 	}
+	for _, address := range slices.Sorted(maps.Keys(was.Tasks)) {
+		if stage, _, swept := strings.Cut(address, `["`); swept && !there[address] && known(there, stage) {
+			found.add("it has fewer tasks", stage)
+		}
+	}
 	return found.sentences()
+}
+
+// newTask says of a task that was not there then whether its stage was.
+func newTask(was *baseline.Accepted, t *spec.Task) string {
+	if known(was.Tasks, t.StageAddress()) {
+		return "it has new tasks"
+	}
+	return "it is new"
+}
+
+// known tells whether a task of a stage is among addresses.
+func known[V any](addresses map[string]V, stage string) bool {
+	for address := range addresses {
+		if address == stage || strings.HasPrefix(address, stage+`["`) {
+			return true
+		}
+	}
+	return false
 }
 
 // earlier is the result of a key, or nil where the store has it no more.
@@ -77,11 +104,11 @@ func (j *judge) explain(found *findings, s *Step, old, now string) {
 		switch d.What {
 		case "in":
 		case "file":
-			found.add(whyFile(s, d), s.Task)
+			found.add(whyFile(s, d), s.Task.StageAddress())
 		case "code":
-			found.add(j.codeChange(d), s.Task)
+			found.add(j.codeChange(d), s.Task.StageAddress())
 		default:
-			found.add(d.String(), s.Task)
+			found.add(d.String(), s.Task.StageAddress())
 		}
 	}
 }
@@ -90,7 +117,7 @@ func (j *judge) explain(found *findings, s *Step, old, now string) {
 func (j *judge) guess(found *findings, was *baseline.Accepted, s *Step, now *cache.Result) {
 	for _, i := range Items(now.KeyText) {
 		if old := was.Code[i.Name]; i.What == "code" && old != i.Value {
-			found.add(j.codeChange(Difference{"code", i.Name, old, i.Value}), s.Task)
+			found.add(j.codeChange(Difference{"code", i.Name, old, i.Value}), s.Task.StageAddress())
 		}
 	}
 	found.unsure = append(found.unsure, s.Task.Address)
@@ -103,12 +130,12 @@ type findings struct {
 	unsure []string // tasks whose key is another, and whose earlier result is gone
 }
 
-func (f *findings) add(what string, t *spec.Task) {
+func (f *findings) add(what, stage string) {
 	if f.stages[what] == nil {
 		f.order = append(f.order, what)
 	}
-	if name := t.StageAddress(); !slices.Contains(f.stages[what], name) {
-		f.stages[what] = append(f.stages[what], name)
+	if !slices.Contains(f.stages[what], stage) {
+		f.stages[what] = append(f.stages[what], stage)
 	}
 }
 

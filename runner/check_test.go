@@ -236,6 +236,30 @@ func TestBaselineOfASweep(t *testing.T) {
 	}
 }
 
+// TestOtherSeeds is of a sweep whose tasks are not those that were accepted.
+func TestOtherSeeds(t *testing.T) {
+	l := newLab(t)
+	src, _, _ := strings.Cut(swept, "  baseline {\n    metric    = mean")
+	src += "}\n"
+	l.accept(l.load(src))
+	for seeds, causes := range map[string]string{
+		"range(3)":       "it has fewer tasks (stage.a)",
+		"[0, 1, 2, 3]":   "",
+		"range(5)":       "it has new tasks (stage.a)",
+		"[0, 1, 2, 9]":   "it has new tasks (stage.a), it has fewer tasks (stage.a)",
+		"[0, 1, 20, 30]": "it has new tasks (stage.a), it has fewer tasks (stage.a)",
+	} {
+		out := l.run(l.load(strings.Replace(src, "range(4)", seeds, 1)), Options{})
+		want := spec.Inconclusive
+		if causes == "" {
+			want = spec.Pass
+		}
+		if b := out.checks["holds"].Baselines[0]; strings.Join(b.Causes, ", ") != causes || b.Verdict != want {
+			t.Errorf("%s: %+v", seeds, b)
+		}
+	}
+}
+
 // TestWhatNeverPasses is of metrics that are missing.
 func TestWhatNeverPasses(t *testing.T) {
 	l := newLab(t)

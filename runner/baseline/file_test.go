@@ -142,21 +142,23 @@ func TestDamagedFiles(t *testing.T) {
 		{"another form", `baseline": 1`, `baseline": 2`, "b.json:2: it has the form 2, and this reprise reads 1"},
 		{"no check", `"check": "quality"`, `"check": ""`, "b.json:3: what was accepted needs a check"},
 		{"null", `[
-    {`, "[null,\n{", "b.json:3: what was accepted needs a check"},
+    {`, "[null,\n{", "b.json:3: null is no value in a baseline file"},
+		{"null for a number", `"seed=0": 0.1`, `"seed=0": null`, "null is no value in a baseline file"},
+		{"a name twice", `"seed=0": 0.1`, `"seed=0": 0.1, "seed=0": 9`, `"seed=0" is there twice`},
 		{"twice", `"rank": "3"`, ``, `b.json:5: check "quality" is there twice with the same variables`},
 		{"a wrong n", `"n": 2`, `"n": 3`, "b.json:16: stage.fit[*].metrics.loss: n is 3, and there are 2 values"},
 		{"a wrong tolerance", `"relative"`, `"relativ"`, "there is no tolerance relativ 0.05"},
 		{"a negative tolerance", `0.05`, `-0.05`, "there is no tolerance relative -0.05"},
 		{"two tolerances", `"relative": 0.05`, `"relative": 0.05, "absolute": 1`, "it has one tolerance"},
 		{"a wrong direction", `"lower"`, `"down"`, `better is lower or higher, not "down"`},
-		{"no value", `"value": 0`, `"value": null`, "b.json:27: stage.score.metrics.error < 1 & 2: it has a value or values"},
+		{"no value", `"value": 0`, `"value": null`, "b.json:32: null is no value in a baseline file"},
 		{"no metric", `{
           "n": 1,
           "tolerance": {
             "absolute": 0
           },
           "value": 0
-        }`, "null", "it has nothing"},
+        }`, "null", "b.json:27: null is no value in a baseline file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			text := strings.Replace(canonical, tt.old, tt.new, 1)
