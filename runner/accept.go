@@ -29,7 +29,7 @@ type Acceptance struct {
 
 // Accept takes the metrics of baselines from the results of what the experiment
 // says now, which must all be there. names are those of the checks to accept;
-// none means all. Nothing is written before [Acceptance.Write].
+// none means all. Nothing is written.
 func Accept(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Files, names []string) (*Acceptance, error) {
 	checks, err := withBaselines(x, names)
 	if err != nil {
@@ -71,8 +71,8 @@ func Accept(ctx context.Context, x *spec.Experiment, store *cache.Store, files *
 	return a, nil
 }
 
-// Write puts the file in place.
-func (a *Acceptance) Write() error { return a.file.Write(a.Path) }
+// Content is what the file shall have.
+func (a *Acceptance) Content() []byte { return a.file.Encode() }
 
 // withBaselines are the checks of these names, or all, that have a baseline.
 func withBaselines(x *spec.Experiment, names []string) (checks []*spec.Check, err error) {

@@ -67,7 +67,7 @@ func (a *app) acceptBaseline(ctx context.Context, path string, checks []string, 
 		Dropped: append([]string{}, accepted.Dropped...), Changed: accepted.Changed, Written: accepted.Changed && !dryRun}
 	a.ui.acceptanceTable(doc) // before it is written
 	if doc.Written {
-		if err := accepted.Write(); err != nil {
+		if err := writeContent(accepted.Path, accepted.Content()); err != nil {
 			return fmt.Errorf("the baseline cannot be written: %w", err)
 		}
 	}

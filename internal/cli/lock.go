@@ -109,24 +109,7 @@ func writeLock(path string, lock *runner.Lock) (written bool, err error) {
 	if now, err := os.ReadFile(path); err == nil && string(now) == string(text) {
 		return false, nil
 	}
-	return true, replaceFile(path, text)
-}
-
-// replaceFile writes a file beside the old one and puts it in its place.
-func replaceFile(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
+	return true, writeContent(path, text)
 }
 
 // keepLocked has gc keep what the lock names.

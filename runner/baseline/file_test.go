@@ -76,17 +76,12 @@ func TestFileIsCanonical(t *testing.T) {
 	f.Accept(&Accepted{Check: "quality", Given: map[string]string{}}) // which the next one replaces
 	f.Accept(accepted())
 	path := filepath.Join(t.TempDir(), "baseline.json")
-	for range 2 { // also in place of another
-		if err := f.Write(path); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.WriteFile(path, f.Encode(), 0o666); err != nil {
+		t.Fatal(err)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil || string(text) != canonical {
 		t.Fatalf("%v\n%s", err, text)
-	}
-	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
 	}
 	again, err := Load(path)
 	if err != nil || string(again.Encode()) != canonical {
@@ -112,9 +107,6 @@ func TestNoFile(t *testing.T) {
 	}
 	if _, err := Load(dir); err == nil {
 		t.Error("a folder is a file")
-	}
-	if err := f.Write(filepath.Join(dir, "none", "x.json")); err == nil {
-		t.Error("written to a folder that is not there")
 	}
 	large := filepath.Join(dir, "large.json")
 	if err := os.WriteFile(large, nil, 0o666); err != nil {
