@@ -56,7 +56,7 @@ type EnvConfig struct {
 	Files    map[string][]NamedFile           // of a Files, by attribute
 	Scratch  func() (string, error)           // makes an empty private folder; nil: there is none
 	Progress func(Progress)                   // nil: nobody listens
-	Log      io.Writer                        // nil: nobody reads
+	Log      io.Writer                        // to be written to from any goroutine; nil: nobody reads
 }
 
 // NewEnv makes an Env.
