@@ -52,6 +52,11 @@ func (t *thrift) parquetPage() parquetPage {
 	return p
 }
 
+// sound tells whether stored bytes are those that the page's checksum is of.
+func (p parquetPage) sound(body []byte) bool {
+	return !p.hasSum || crc32.ChecksumIEEE(body) == uint32(p.sum)
+}
+
 // pages reads a column's values in one group of rows.
 func (c *parquetColumn) pages(content []byte) error {
 	at := c.chunk.data
@@ -73,7 +78,7 @@ func (c *parquetColumn) pages(content []byte) error {
 			return err
 		}
 		var err error
-		if p.hasSum && crc32.ChecksumIEEE(body) != uint32(p.sum) {
+		if !p.sound(body) {
 			return fmt.Errorf("column %q has a page whose checksum is another than that of its bytes: the file is damaged", c.column.Name)
 		}
 		switch p.kind {

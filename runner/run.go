@@ -65,6 +65,7 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	r := &run{planner: p, o: o, started: now, id: fmt.Sprintf("%s-%04x", now.UTC().Format("20060102T150405Z"), rand.Uint32()&0xffff),
 		over: map[*spec.Task]cache.RunTask{}, blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
 		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), slots: newSlots(o.room())}
+	p.startProbes(ctx)
 	for _, t := range r.tasks {
 		r.await(t)
 	}

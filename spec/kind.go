@@ -221,6 +221,19 @@ func (k *Kind) Attributes() []Attribute {
 	return out
 }
 
+// Presets are the values that the attributes of the kind have where they are not
+// given, as keys have them.
+func (k *Kind) Presets() map[string]string {
+	v := reflect.ValueOf(k.New()).Elem()
+	presets := map[string]string{}
+	for _, a := range k.Attributes() {
+		if a.Optional && !a.Secret && !a.IsInput() && !a.isFile() {
+			presets[a.Name] = settingText(v.Field(a.field))
+		}
+	}
+	return presets
+}
+
 func typeName(t reflect.Type) string {
 	switch t {
 	case reflect.TypeFor[Ref]():
