@@ -103,7 +103,8 @@ type SummaryEvent struct {
 	Type         string  `json:"type"` // "summary"
 	Run          string  `json:"run,omitempty"`
 	Tag          string  `json:"tag,omitempty"`
-	Executed     int     `json:"executed"` // for a plan: to run
+	TagFrom      string  `json:"tag_from,omitempty"` // the run that had the tag before
+	Executed     int     `json:"executed"`           // for a plan: to run
 	Cached       int     `json:"cached"`
 	Failed       int     `json:"failed"`
 	Skipped      int     `json:"skipped"`

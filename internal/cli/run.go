@@ -81,6 +81,9 @@ func (a *app) run(ctx context.Context, path string, o runner.Options, locked boo
 		return a.abandoned(err)
 	}
 	a.ui.summary(ended)
+	if sum.TagFrom != "" {
+		a.ui.note("the tag %s moved here from run %s", sum.Tag, sum.TagFrom)
+	}
 	return said(a.report(to, ended))
 }
 
