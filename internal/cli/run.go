@@ -32,6 +32,7 @@ Exit status: 0 done, 1 a task failed, 2 the experiment or the command line is
 wrong, 3 a check did not pass or a lock differs, 130 interrupted.`,
 		Args: takes("FILE [ADDRESS...]"),
 		RunE: func(c *cobra.Command, args []string) error {
+			to.forget()
 			if err := l.rest(args[1:]); err != nil {
 				return err
 			}

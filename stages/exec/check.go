@@ -127,7 +127,7 @@ func (e *Exec) checkPromises() (faults []error) {
 		faults = append(faults, spec.Require(e.Outputs["metrics"] != "", `metrics are promised, and outputs has none: add metrics = "metrics.json"`))
 	}
 	for _, name := range e.promised() {
-		faults = append(faults, spec.Require(name != "", "metrics has an empty name"))
+		faults = append(faults, spec.Require(name != "", "metrics has an empty name"), spec.Require(metricName(name), "metrics has the name %.60q: a name has letters, digits, _, . and -", name))
 	}
 	return faults
 }
