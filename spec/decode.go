@@ -228,7 +228,7 @@ func (d *decoder) null(a Attribute, e hclsyntax.Expression, v cty.Value) {
 		d.fault(e, "Stage is off", "%q needs a stage, and the `when` of this one is false. coalesce(stage.one, stage.two) stands for the first of two stages that is on.", a.Name)
 		return
 	}
-	d.fault(e, "No value", "%q is null, and a %s stage needs %s there.", a.Name, d.stage.kind.Name, withArticle(a.phrase()))
+	d.fault(e, "No value", "%q is null, and %s stage needs %s there.", a.Name, withArticle(d.stage.kind.Name), withArticle(a.phrase()))
 }
 
 func (d *decoder) file(r *Resolved, a Attribute, e hclsyntax.Expression, v cty.Value) bool {

@@ -45,8 +45,8 @@ func Main(kinds spec.Kinds, version string) int {
 func (a *app) root() (root *cobra.Command, begun *bool) {
 	begun = new(bool)
 	root = &cobra.Command{
-		Use:              "reprise",
-		Short:            "Run scientific experiments written as HCL files, and compute only what changed",
+		Use:   "reprise",
+		Short: "Run scientific experiments written as HCL files, and compute only what changed",
 		Long: `Runs scientific experiments written as HCL files, and computes only what changed.
 
 Commands that need the keys of a FILE's tasks, such as plan, status, why, graph,
