@@ -81,8 +81,8 @@ func (t *Table) gather(column string, dims []string) error {
 	switch {
 	case len(parts) == 0:
 		return fmt.Errorf("it has no column %s and none that begins with %s_; it has %s", column, column, strings.Join(t.names(), ", "))
-	case len(parts) != size(cell):
-		return fmt.Errorf("it has %d columns of those that make up %s[%s], and %d are needed", len(parts), column, strings.Join(dims, ", "), size(cell))
+	case !fill(sizes, len(parts)):
+		return fmt.Errorf("it has %d columns of those that make up %s[%s], and the last of them is %s, so that some are missing", len(parts), column, strings.Join(dims, ", "), lastName(column, sizes))
 	}
 	whole, err := joined(column, cell, parts, t.Len())
 	if err != nil {
@@ -90,6 +90,26 @@ func (t *Table) gather(column string, dims []string) error {
 	}
 	t.Columns = slices.Insert(rest, first, whole)
 	return t.validate()
+}
+
+// fill tells whether so many parts fill a cell of these sizes, whose product
+// may be too large for a number.
+func fill(sizes []int, parts int) bool {
+	n := 1
+	for _, size := range sizes {
+		if n *= size; n > parts {
+			return false
+		}
+	}
+	return n == parts
+}
+
+// lastName is the name of the last part of a cell.
+func lastName(column string, sizes []int) string {
+	for _, size := range sizes {
+		column += "_" + strconv.Itoa(size-1)
+	}
+	return column
 }
 
 func (t *Table) names() (names []string) {

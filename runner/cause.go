@@ -40,8 +40,9 @@ func (j *judge) causes(was *baseline.Accepted, tasks []*spec.Task) []string {
 		keys[key] = true
 	}
 	there := map[string]bool{}
+	before, after := stagesOf(was.Tasks), map[string]bool{}
 	for _, t := range j.behind(tasks) {
-		there[t.Address] = true
+		there[t.Address], after[t.StageAddress()] = true, true
 		s, now := j.steps[t], j.results[t]
 		if s == nil || now == nil {
 			continue
@@ -51,7 +52,11 @@ func (j *judge) causes(was *baseline.Accepted, tasks []*spec.Task) []string {
 		switch {
 		case key == now.Key.String() || !known && keys[now.Key.String()]: // it is what it was, if under another name
 		case !known:
-			found.add(newTask(was, t), t.StageAddress())
+			what := "it is new"
+			if before[t.StageAddress()] {
+				what = "it has new tasks"
+			}
+			found.add(what, t.StageAddress())
 		case old == nil:
 			j.guess(found, was, s, now)
 		case old.Artifact != now.Artifact: // else what differs changed nothing
@@ -59,29 +64,27 @@ func (j *judge) causes(was *baseline.Accepted, tasks []*spec.Task) []string {
 		}
 	}
 	for _, address := range slices.Sorted(maps.Keys(was.Tasks)) {
-		if stage, _, swept := strings.Cut(address, `["`); swept && !there[address] && known(there, stage) {
+		if stage := stageOf(address); stage != address && !there[address] && after[stage] {
 			found.add("it has fewer tasks", stage)
 		}
 	}
 	return found.sentences()
 }
 
-// newTask says of a task that was not there then whether its stage was.
-func newTask(was *baseline.Accepted, t *spec.Task) string {
-	if known(was.Tasks, t.StageAddress()) {
-		return "it has new tasks"
+// stageOf is the address of the stage of a task: that without the key of its instance.
+func stageOf(address string) string {
+	if at := strings.LastIndex(address, `["`); at >= 0 && strings.HasSuffix(address, `"]`) {
+		return address[:at]
 	}
-	return "it is new"
+	return address
 }
 
-// known tells whether a task of a stage is among addresses.
-func known[V any](addresses map[string]V, stage string) bool {
-	for address := range addresses {
-		if address == stage || strings.HasPrefix(address, stage+`["`) {
-			return true
-		}
+func stagesOf(tasks map[string]string) map[string]bool {
+	stages := map[string]bool{}
+	for address := range tasks {
+		stages[stageOf(address)] = true
 	}
-	return false
+	return stages
 }
 
 // earlier is the result of a key, or nil where the store has it no more.

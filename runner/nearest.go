@@ -202,13 +202,15 @@ func (p *planner) presetsOf(kind string) map[string]string {
 	if known, ok := p.presets[kind]; ok {
 		return known
 	}
+	presets := map[string]string{}
 	for _, t := range p.x.Tasks {
 		if t.Kind.Name == kind {
-			p.presets[kind] = t.Kind.Presets()
+			presets = t.Kind.Presets()
 			break
 		}
 	}
-	return p.presets[kind]
+	p.presets[kind] = presets
+	return presets
 }
 
 func (c *choice) consider(r *pastResult, own bool) {

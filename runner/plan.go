@@ -254,14 +254,15 @@ func (p *planner) makeKey(ctx context.Context, s *Step) error {
 // none waits for another.
 func (p *planner) startProbes(ctx context.Context) {
 	for _, t := range p.tasks {
+		if _, probes := t.Kind.New().(spec.Prober); !probes {
+			continue
+		}
 		r, diags := t.Resolve(p.metrics)
 		if r == nil || diags.HasErrors() {
 			continue
 		}
-		if prober, ok := r.Method.(spec.Prober); ok {
-			for _, probe := range prober.Probes() {
-				p.files.startProbe(ctx, probe)
-			}
+		for _, probe := range r.Method.(spec.Prober).Probes() {
+			p.files.startProbe(ctx, probe)
 		}
 	}
 }

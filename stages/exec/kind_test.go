@@ -117,7 +117,7 @@ func TestNamedDimensions(t *testing.T) {
 		{"activity_0,activity_1,v_0\n1,2,3\n4,5,6\n", "step", []string{"activity[neuron]", "v[channel]"}, "step:2 activity[neuron:2]=[1 2 4 5] v[channel:1]=[3 6]", ""},
 		{"t,m_1_0,m_0_0,m_0_1,m_1_1\n0,3,1,2,4.5\n", "", []string{"m[a, b]"}, "row:1 t[]=[0] m[a:2,b:2]=[1 2 3 4.5]", ""},
 		{"x[um]\n1\n", "", []string{"x[um]"}, "row:1 x[um][]=[1]", ""},
-		{"m_0,m_2\n1,2\n", "", []string{"m[a]"}, "", "it has 2 columns of those that make up m[a], and 3 are needed"},
+		{"m_0,m_2\n1,2\n", "", []string{"m[a]"}, "", "it has 2 columns of those that make up m[a], and the last of them is m_2, so that some are missing"},
 		{"m_0,m_01\n1,2\n", "", []string{"m[a,b]"}, "", "it has no column m and none that begins with m_; it has m_0, m_01"},
 		{"m_0,m_1\n1,x\n", "", []string{"m[a]"}, "", "column m_1 holds text"},
 		{"m\n1\n", "", []string{"m[a]"}, "", "column m has 0 dimensions within a row, and (a) are 1"},
