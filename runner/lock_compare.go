@@ -199,6 +199,9 @@ func (l *Lock) Since(old *Lock) []LockEvent {
 func variablesSince(old, now map[string]json.RawMessage) (events []LockEvent) {
 	for _, name := range names(old, now) {
 		if a, b := compactJSON(old[name]), compactJSON(now[name]); a != b {
+			if len(a) > longestValue || len(b) > longestValue {
+				a, b = differing(a, b)
+			}
 			events = append(events, LockEvent{Type: "lock", Address: "var." + name, Verdict: LockNote, Message: fmt.Sprintf("%s -> %s", orDefault(a), orDefault(b))})
 		}
 	}
@@ -217,9 +220,6 @@ func compactJSON(text json.RawMessage) string {
 func orDefault(value string) string {
 	if value == "" {
 		return "(default)"
-	}
-	if len(value) > 60 {
-		value = strings.ToValidUTF8(value[:57], "") + "…"
 	}
 	return value
 }
