@@ -191,7 +191,11 @@ func (t *Table) Array(column string, dims ...string) (Array, error) {
 		names = append(names, d.Name)
 	}
 	if !slices.Equal(names, dims) {
-		return Array{}, fmt.Errorf("column %q of table %q has dimensions (%s), not (%s)", column, t.Name, strings.Join(names, ", "), strings.Join(dims, ", "))
+		hint := ""
+		if len(t.Rows) == 1 && t.Rows[0].Name == unnamedRow {
+			hint = "; where a program wrote it, rows and tables of its stage name them"
+		}
+		return Array{}, fmt.Errorf("column %q of table %q has dimensions (%s), not (%s)%s", column, t.Name, strings.Join(names, ", "), strings.Join(dims, ", "), hint)
 	}
 	a.Data, err = c.floats(t.Name)
 	return a, err
