@@ -82,6 +82,9 @@ func (v *variation) of(t *spec.Task) (*settings, error) {
 // input is from.
 func (v *variation) own(r *spec.Resolved, add func(name, value string)) {
 	for _, s := range r.Settings {
+		if s.Secret {
+			continue
+		}
 		flatten(s.Name, s.Value, add)
 	}
 	files := map[string][]string{}

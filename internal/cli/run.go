@@ -34,6 +34,7 @@ Exit status: 0 done, 1 a task failed, 2 the experiment or the command line is
 wrong, 3 a check did not pass or a lock differs, 130 interrupted.`,
 		Args: takes("FILE [ADDRESS...]"),
 		RunE: func(c *cobra.Command, args []string) error {
+			to.forget()
 			if err := l.rest(args[1:]); err != nil {
 				return err
 			}
@@ -83,6 +84,9 @@ func (a *app) run(ctx context.Context, path string, o runner.Options, locked boo
 		return a.abandoned(err)
 	}
 	a.ui.summary(ended)
+	if sum.TagFrom != "" {
+		a.ui.note("the tag %s moved here from run %s", sum.Tag, sum.TagFrom)
+	}
 	return said(a.report(to, ended))
 }
 
