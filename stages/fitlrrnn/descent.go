@@ -17,8 +17,9 @@ type schedule struct {
 	rate        float64 // learning rate after the warm-up
 	clip        float64 // largest norm of a gradient; longer ones are shortened
 	weightDecay float64
-	patience    int // epochs without a better validation score before it stops; 0: never
-	seed        int // of the order of trials
+	patience    int  // epochs without a better validation score before it stops; 0: never
+	seed        int  // of the order of trials
+	single      bool // single precision, where there are kernels for it
 }
 
 const (

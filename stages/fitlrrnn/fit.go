@@ -78,7 +78,7 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, o outside) (*result, er
 func (f *Fit) schedule(training int) schedule {
 	return schedule{
 		epochs: f.Epochs, batch: min(f.Batch, training), rate: f.LearningRate, clip: f.Clip, weightDecay: f.WeightDecay,
-		patience: f.Patience, seed: f.Seed,
+		patience: f.Patience, seed: f.Seed, single: f.Precision == "single",
 	}
 }
 

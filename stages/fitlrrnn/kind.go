@@ -48,7 +48,7 @@ within fewer dimensions than the rank have no such gauge, and stay as they are.
 
 Training can be stopped and goes on where it was, with the same outcome.`,
 	New: func() spec.Method {
-		return &Fit{Rank: 2, Nonlinearity: "tanh", Epochs: 30, Batch: 25, LearningRate: 0.03, Leak: 0.1, Drift: true,
+		return &Fit{Rank: 2, Nonlinearity: "tanh", Precision: "single", Epochs: 30, Batch: 25, LearningRate: 0.03, Leak: 0.1, Drift: true,
 			InitialState: string(sharedState), WeightDecay: 1e-4, Clip: 1, Seed: 1}
 	},
 	Tables: []spec.Gives{
@@ -93,6 +93,7 @@ type Fit struct {
 	Validation   float64  `hcl:"validation,optional" doc:"Share of the training trials that is not fitted but scored after each epoch; the network of the best epoch is kept."`
 	Patience     int      `hcl:"patience,optional" doc:"Stop when the validation score has not risen for so many epochs; 0: go through all. Needs validation."`
 	Clip         float64  `hcl:"clip,optional" doc:"Largest norm of a gradient; longer ones are shortened to it."`
+	Precision    string   `hcl:"precision,optional" doc:"Of neurons' activity and derivatives while training: single or double. Parameters, sums over trials, inference and all that is given are double. Single is used for tanh neurons with exp rates and up to 12 weights each."`
 	Seed         int      `hcl:"seed,optional" doc:"Seed of the network's start and of the order of trials."`
 }
 
@@ -105,6 +106,7 @@ func (f *Fit) Check() error {
 		spec.Require(f.LearningRate > 0, "learning_rate is above 0, not %g", f.LearningRate),
 		spec.Require(f.Leak > 0 && f.Leak <= 1, "leak is above 0 and at most 1, not %g", f.Leak),
 		spec.Require(knownNonlinearity(f.Nonlinearity), "nonlinearity is tanh, relu or softplus, not %q", f.Nonlinearity),
+		spec.Require(f.Precision == "single" || f.Precision == "double", "precision is single or double, not %q", f.Precision),
 		spec.Require(f.Link == nil || *f.Link == "exp" || *f.Link == "softplus", "link is exp or softplus"),
 		spec.Require(f.inputLeak() > 0 && f.inputLeak() <= 1, "input_leak is above 0 and at most 1, not %g", f.inputLeak()),
 		spec.Require(f.Validation >= 0 && f.Validation < 1, "validation is a share from 0 to below 1, not %g", f.Validation),

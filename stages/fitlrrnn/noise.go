@@ -29,15 +29,15 @@ func (p *problem) noisyModel(par *parameters) (m lrrnn.Noisy, sd []float64) {
 	return lrrnn.Noisy{Net: par.net, Readout: p.readout(par), Leak: p.leak, Factor: factor}, sd
 }
 
-// addNoisyGradient adds the gradient of the negative log likelihood of trial k to
-// grad, and returns an upper bound of it. By Fisher's identity the gradient is
-// the posterior mean over paths of that of −log p(y, path), which is taken over
-// weighted samples. The noise of a path is held fixed, not its states, so that
-// a fit without noise is the limit of small noise: each path goes back through
-// time as the only one of a fit without noise does.
+// overPaths calls add for weighted paths of trial k, whose noise it leaves in w,
+// and returns an upper bound of the negative log likelihood. By Fisher's identity
+// the gradient of that is the posterior mean over paths of the gradient of
+// −log p(y, path), which is what add is to sum up. The noise of a path is held
+// fixed, not its states, so that a fit without noise is the limit of small noise:
+// each path goes back through time as the only one of a fit without noise does.
 //
 // warm has the noise of each trial's most probable path from the last epoch.
-func (p *problem) addNoisyGradient(grad, par *parameters, w *scratch, k int, warm [][]float64, samples int, r *rand.Rand) float64 {
+func (p *problem) overPaths(par *parameters, w *scratch, k int, warm [][]float64, samples int, r *rand.Rand, add func(weight float64)) float64 {
 	m, sd := p.noisyModel(par)
 	w.sd = sd
 	begin := warm[k]
@@ -52,7 +52,7 @@ func (p *problem) addNoisyGradient(grad, par *parameters, w *scratch, k int, war
 		for j := range p.Trials.Steps[k] {
 			copy(w.noise[j*p.rank:(j+1)*p.rank], draws.Noise[(j*samples+s)*p.rank:])
 		}
-		p.addGradient(grad, par, w, k, weight)
+		add(weight)
 	}
 	w.noise = nil
 	return -draws.Bound

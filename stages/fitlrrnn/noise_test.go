@@ -69,7 +69,9 @@ func TestFisherIdentity(t *testing.T) {
 		w := newScratch(p)
 		w.paths = lrrnn.NewInference(p.Observed, p.filtered, p.rank, paths)
 		grad := p.newParameters()
-		p.addNoisyGradient(grad, par, w, trial, make([][]float64, p.Trials.Len()), paths, rng.New(2, "many paths"))
+		p.overPaths(par, w, trial, make([][]float64, p.Trials.Len()), paths, rng.New(2, "many paths"), func(weight float64) {
+			p.addGradient(grad, par, w, trial, weight)
+		})
 		p.finish(grad, par)
 		names := groupNames(par)
 		for g, x := range groups(par) {

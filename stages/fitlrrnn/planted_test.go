@@ -127,7 +127,7 @@ func TestRecoversPlantedNetworks(t *testing.T) {
 	for _, c := range []struct {
 		rank, trials, epochs int
 		noise                float64
-	}{{1, 300, 60, 0}, {2, 900, 60, 0}, {1, 450, 30, 0.1}, {2, 900, 45, 0.1}} {
+	}{{1, 300, 60, 0}, {2, 900, 60, 0}, {1, 450, 30, 0.1}, {2, 1300, 30, 0.1}} {
 		truth, data, visited := planted(c.rank, 150, c.trials, 0.3, c.noise)
 		fit, without := preset(), false
 		fit.Rank, fit.Epochs, fit.LatentNoise, fit.PSTH, fit.Drift = c.rank, c.epochs, c.noise > 0, &without, false

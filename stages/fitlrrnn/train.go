@@ -25,6 +25,8 @@ type trainer struct {
 	sums   []*parameters // a chunk's gradient
 	losses []float64     // a chunk's loss
 	work   []*scratch    // a goroutine's memory
+	single *single       // nil: double precision
+	narrow []*singleScratch
 	adam   *adam.Adam
 
 	epoch int         // from 0
@@ -37,8 +39,14 @@ func newTrainer(p *problem, par *parameters, s schedule, threads int) *trainer {
 		t.sums = append(t.sums, p.newParameters())
 	}
 	t.losses = make([]float64, len(t.sums))
+	if s.single {
+		t.single = newSingle(p)
+	}
 	for range min(threads, len(t.sums)) {
 		t.work = append(t.work, newScratch(p))
+		if t.single != nil {
+			t.narrow = append(t.narrow, t.single.newScratch())
+		}
 	}
 	return t
 }
@@ -66,18 +74,27 @@ func (t *trainer) chunks(trials []int) (ends []int, steps int) {
 // cancelled ctx they mean nothing.
 func (t *trainer) gradient(ctx context.Context, trials []int) (loss float64, steps int) {
 	ends, steps := t.chunks(trials)
+	if t.single != nil {
+		t.single.load(t.par)
+	}
 	parallel.Workers(len(ends), len(t.work), func(worker, c int) {
-		sum, w, begin := t.sums[c], t.work[worker], 0
+		sum, begin := t.sums[c], 0
 		if c > 0 {
 			begin = ends[c-1]
 		}
 		clear(sum.flat)
 		t.losses[c] = 0
+		if t.single != nil {
+			t.narrow[worker].clear()
+		}
 		for _, k := range trials[begin:ends[c]] {
 			if ctx.Err() != nil {
 				return
 			}
-			t.losses[c] += t.add(sum, w, k)
+			t.losses[c] += t.add(sum, worker, k)
+		}
+		if t.single != nil {
+			t.single.flush(sum, t.narrow[worker])
 		}
 	})
 	clear(t.grad.flat)
@@ -91,11 +108,25 @@ func (t *trainer) gradient(ctx context.Context, trials []int) (loss float64, ste
 }
 
 // add adds the gradient of the loss of trial k to sum, and returns the loss.
-func (t *trainer) add(sum *parameters, w *scratch, k int) float64 {
-	if !t.problem.noisy {
-		return t.problem.addGradient(sum, t.par, w, k, 1)
+func (t *trainer) add(sum *parameters, worker, k int) float64 {
+	w := t.work[worker]
+	if t.problem.noisy {
+		r := rng.New(t.seed, fmt.Sprint("paths of trial ", k, " in epoch ", t.epoch))
+		return t.problem.overPaths(t.par, w, k, t.warm, pathSamples, r, func(weight float64) {
+			t.addPath(sum, worker, k, weight)
+		})
 	}
-	return t.problem.addNoisyGradient(sum, t.par, w, k, t.warm, pathSamples, rng.New(t.seed, fmt.Sprint("paths of trial ", k, " in epoch ", t.epoch)))
+	return t.addPath(sum, worker, k, 1)
+}
+
+// addPath adds the gradient along one path, with the noise that is in the
+// goroutine's memory.
+func (t *trainer) addPath(sum *parameters, worker, k int, weight float64) float64 {
+	w := t.work[worker]
+	if t.single != nil {
+		return t.single.addGradient(sum, t.par, t.narrow[worker], k, weight, w.noise, w.sd)
+	}
+	return t.problem.addGradient(sum, t.par, w, k, weight)
 }
 
 // addPenalty adds the gradient of weight times |gm|² + |gB|² + |n|²/N to grad

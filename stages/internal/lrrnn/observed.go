@@ -42,10 +42,10 @@ func NewObserved(t *trials.Trials, o Observation, psth, drift, mean []float64) *
 		}
 	}
 	if drift != nil {
-		d.drift = padded(drift, n, d.width)
+		d.drift = Padded(drift, n, d.width)
 	}
 	if o.Spikes() {
-		d.counts = padded(t.Counts, n, d.width)
+		d.counts = Padded(t.Counts, n, d.width)
 		d.scale = make([]float64, d.width)
 		for i, m := range mean {
 			d.scale[i] = math.Log(m)
@@ -54,9 +54,9 @@ func NewObserved(t *trials.Trials, o Observation, psth, drift, mean []float64) *
 	return d
 }
 
-// padded copies rows of n values to rows of width values; where the two are
+// Padded copies rows of n values to rows of width values; where the two are
 // equal it is the rows themselves.
-func padded[T any](rows []T, n, width int) []T {
+func Padded[T any](rows []T, n, width int) []T {
 	if n == width {
 		return rows
 	}

@@ -42,7 +42,7 @@ func TestLossIsTheLikelihood(t *testing.T) {
 	for _, m.Observation = range Observations() {
 		d := NewObserved(tr, m.Observation, m.PSTH, m.Drift, m.Scale)
 		width := m.Network.Width()
-		gain, offset := padded(m.Gain, 5, width), padded(m.Offset, 5, width)
+		gain, offset := Padded(m.Gain, 5, width), Padded(m.Offset, 5, width)
 		l := d.NewLoss()
 		x, e, info, z := make([]float64, width), make([]float64, width), make([]float64, width), make([]float64, m.Network.Weights())
 		want, expected := 0.0, make([]float64, 15)
