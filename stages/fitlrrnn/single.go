@@ -89,8 +89,9 @@ func narrow(dst []float32, src []float64) {
 	}
 }
 
-// singleWindow is how many steps go back at a time.
-const singleWindow = 16
+// steps is how many steps go back at a time: so many that the rows which they
+// need stay in the nearest cache.
+func (s *single) steps() int { return min(16, max(4, 2400/s.net.Width)) }
 
 // singleScratch is the memory that one goroutine needs.
 type singleScratch struct {
@@ -106,9 +107,10 @@ type singleScratch struct {
 func (s *single) newScratch() *singleScratch {
 	p, longest := s.problem, slices.Max(s.problem.Trials.Steps)
 	rows := func(n int) []float32 { return make([]float32, n*s.net.Width) }
+	window := s.steps()
 	return &singleScratch{
 		z: make([]float32, (longest+1)*s.net.Weights), x: rows(longest), h: rows(longest), noise: make([]float32, longest*p.rank),
-		e: rows(singleWindow), d: rows(singleWindow), sum: rows(singleWindow), a: make([]float32, singleWindow*s.net.Latents),
+		e: rows(window), d: rows(window), sum: rows(window), a: make([]float32, window*s.net.Latents),
 		base: rows(1), adjoint: make([]float32, s.net.Latents),
 		w: rows(p.rank + p.Trials.Channels), n: rows(p.rank), bias: rows(1), gain: rows(1), offs: rows(1),
 	}
@@ -149,8 +151,8 @@ func (s *single) addGradient(grad, par *parameters, w *singleScratch, k int, wei
 	}
 	w.loss = [simd.SingleBlock]float32{}
 	clear(w.adjoint)
-	for end := steps; end > 0; end -= singleWindow {
-		s.window(grad, w, z, first, max(0, end-singleWindow), end, float32(weight), noise, sd)
+	for end := steps; end > 0; end -= s.steps() {
+		s.window(grad, w, z, first, max(0, end-s.steps()), end, float32(weight), noise, sd)
 	}
 	for r, x := range w.adjoint[:p.rank] {
 		if noise != nil {

@@ -149,6 +149,11 @@ func productAVX512(dst *float64, x *float64, y *float64, n int)
 //go:noescape
 func forward4AVX2(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
 
+// forward5 sets x and h of all steps, and the latents in z of all but the first; z has rows of 5.
+//
+//go:noescape
+func forward5AVX2(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+
 // forward6 sets x and h of all steps, and the latents in z of all but the first; z has rows of 6.
 //
 //go:noescape
@@ -208,6 +213,11 @@ func singleMomentsAVX2(sumD *float32, sumEX *float32, sumE *float32, d *float32,
 //
 //go:noescape
 func forward4AVX512(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+
+// forward5 sets x and h of all steps, and the latents in z of all but the first; z has rows of 5.
+//
+//go:noescape
+func forward5AVX512(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
 
 // forward6 sets x and h of all steps, and the latents in z of all but the first; z has rows of 6.
 //

@@ -490,14 +490,14 @@ block:
 	VZEROUPPER
 	RET
 
-DATA leastExponent<>+0(SB)/8, $0xc086200000000000
-DATA leastExponent<>+8(SB)/8, $0xc086200000000000
-DATA leastExponent<>+16(SB)/8, $0xc086200000000000
-DATA leastExponent<>+24(SB)/8, $0xc086200000000000
-DATA leastExponent<>+32(SB)/8, $0xc086200000000000
-DATA leastExponent<>+40(SB)/8, $0xc086200000000000
-DATA leastExponent<>+48(SB)/8, $0xc086200000000000
-DATA leastExponent<>+56(SB)/8, $0xc086200000000000
+DATA leastExponent<>+0(SB)/8, $0xc085900000000000
+DATA leastExponent<>+8(SB)/8, $0xc085900000000000
+DATA leastExponent<>+16(SB)/8, $0xc085900000000000
+DATA leastExponent<>+24(SB)/8, $0xc085900000000000
+DATA leastExponent<>+32(SB)/8, $0xc085900000000000
+DATA leastExponent<>+40(SB)/8, $0xc085900000000000
+DATA leastExponent<>+48(SB)/8, $0xc085900000000000
+DATA leastExponent<>+56(SB)/8, $0xc085900000000000
 GLOBL leastExponent<>(SB), RODATA|NOPTR, $64
 
 // func softplusAVX2(dst *float64, x *float64, n int)
@@ -1923,6 +1923,171 @@ DATA singleQ0<>+48(SB)/8, $0x3f0000003f000000
 DATA singleQ0<>+56(SB)/8, $0x3f0000003f000000
 GLOBL singleQ0<>(SB), RODATA|NOPTR, $64
 
+// func forward5AVX2(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX, AVX2
+TEXT ·forward5AVX2(SB), NOSPLIT, $0-80
+	MOVQ         z+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         h+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVQ         noise+40(FP), DI
+	MOVQ         steps+48(FP), R8
+	MOVQ         stride+64(FP), R9
+	VBROADCASTSS singleAbs<>+0(SB), Y0
+	VBROADCASTSS singleSign<>+0(SB), Y1
+	VBROADCASTSS singleLeastTanh<>+0(SB), Y2
+	VBROADCASTSS singleOne<>+0(SB), Y3
+	VBROADCASTSS singleTwo<>+0(SB), Y4
+
+step:
+	VBROADCASTSS (AX), Y5
+	VBROADCASTSS 4(AX), Y6
+	VBROADCASTSS 8(AX), Y7
+	VBROADCASTSS 12(AX), Y8
+	VBROADCASTSS 16(AX), Y9
+	XORQ         R10, R10
+
+block:
+	LEAQ    (BX)(R10*1), R11
+	VMULPS  (R11), Y5, Y10
+	VMULPS  32(R11), Y5, Y11
+	ADDQ    R9, R11
+	VMULPS  (R11), Y6, Y12
+	VADDPS  Y12, Y10, Y10
+	VMULPS  32(R11), Y6, Y12
+	VADDPS  Y12, Y11, Y11
+	ADDQ    R9, R11
+	VMULPS  (R11), Y7, Y12
+	VADDPS  Y12, Y10, Y10
+	VMULPS  32(R11), Y7, Y12
+	VADDPS  Y12, Y11, Y11
+	ADDQ    R9, R11
+	VMULPS  (R11), Y8, Y12
+	VADDPS  Y12, Y10, Y10
+	VMULPS  32(R11), Y8, Y12
+	VADDPS  Y12, Y11, Y11
+	ADDQ    R9, R11
+	VMULPS  (R11), Y9, Y12
+	VADDPS  Y12, Y10, Y10
+	VMULPS  32(R11), Y9, Y12
+	VADDPS  Y12, Y11, Y11
+	VMOVUPS Y10, (CX)(R10*1)
+	VANDPS  Y0, Y10, Y12
+	VADDPS  Y12, Y12, Y12
+	VXORPS  Y1, Y12, Y12
+	VMAXPS  Y12, Y2, Y12
+	VMULPS  singleLog2e<>+0(SB), Y12, Y13
+	VADDPS  singleMagic<>+0(SB), Y13, Y13
+	VSUBPS  singleMagic<>+0(SB), Y13, Y14
+	VPSLLD  $0x17, Y13, Y13
+	VMULPS  singleLn2High<>+0(SB), Y14, Y15
+	VSUBPS  Y15, Y12, Y15
+	VMULPS  singleLn2Low<>+0(SB), Y14, Y14
+	VSUBPS  Y14, Y15, Y15
+	VMULPS  Y15, Y15, Y14
+	VMULPS  singleQ3<>+0(SB), Y15, Y12
+	VADDPS  singleQ2<>+0(SB), Y12, Y12
+	VMULPS  singleQ4<>+0(SB), Y14, Y16
+	VADDPS  Y16, Y12, Y12
+	VMULPS  singleQ1<>+0(SB), Y15, Y16
+	VADDPS  singleQ0<>+0(SB), Y16, Y16
+	VMULPS  Y14, Y12, Y12
+	VADDPS  Y12, Y16, Y16
+	VMULPS  Y14, Y16, Y16
+	VADDPS  Y15, Y16, Y16
+	VMULPS  Y13, Y16, Y16
+	VSUBPS  Y3, Y13, Y12
+	VADDPS  Y12, Y16, Y16
+	VADDPS  Y4, Y16, Y12
+	VDIVPS  Y12, Y16, Y16
+	VANDPS  Y0, Y16, Y16
+	VANDPS  Y1, Y10, Y10
+	VORPS   Y10, Y16, Y16
+	VMOVUPS Y16, (DX)(R10*1)
+	VMOVUPS Y11, 32(CX)(R10*1)
+	VANDPS  Y0, Y11, Y10
+	VADDPS  Y10, Y10, Y10
+	VXORPS  Y1, Y10, Y10
+	VMAXPS  Y10, Y2, Y10
+	VMULPS  singleLog2e<>+0(SB), Y10, Y12
+	VADDPS  singleMagic<>+0(SB), Y12, Y12
+	VSUBPS  singleMagic<>+0(SB), Y12, Y13
+	VPSLLD  $0x17, Y12, Y12
+	VMULPS  singleLn2High<>+0(SB), Y13, Y14
+	VSUBPS  Y14, Y10, Y14
+	VMULPS  singleLn2Low<>+0(SB), Y13, Y13
+	VSUBPS  Y13, Y14, Y14
+	VMULPS  Y14, Y14, Y13
+	VMULPS  singleQ3<>+0(SB), Y14, Y10
+	VADDPS  singleQ2<>+0(SB), Y10, Y10
+	VMULPS  singleQ4<>+0(SB), Y13, Y15
+	VADDPS  Y15, Y10, Y10
+	VMULPS  singleQ1<>+0(SB), Y14, Y15
+	VADDPS  singleQ0<>+0(SB), Y15, Y15
+	VMULPS  Y13, Y10, Y10
+	VADDPS  Y10, Y15, Y15
+	VMULPS  Y13, Y15, Y15
+	VADDPS  Y14, Y15, Y15
+	VMULPS  Y12, Y15, Y15
+	VSUBPS  Y3, Y12, Y10
+	VADDPS  Y10, Y15, Y15
+	VADDPS  Y4, Y15, Y10
+	VDIVPS  Y10, Y15, Y15
+	VANDPS  Y0, Y15, Y15
+	VANDPS  Y1, Y11, Y11
+	VORPS   Y11, Y15, Y15
+	VMOVUPS Y15, 32(DX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    rank+56(FP), R12
+	MOVQ    SI, R11
+
+latent:
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	XORQ   R10, R10
+
+product:
+	VMOVUPS      (R11)(R10*1), Y7
+	VMOVUPS      32(R11)(R10*1), Y8
+	VMULPS       (DX)(R10*1), Y7, Y7
+	VADDPS       Y7, Y5, Y5
+	VMULPS       32(DX)(R10*1), Y8, Y7
+	VADDPS       Y7, Y6, Y6
+	ADDQ         $0x40, R10
+	CMPQ         R10, R9
+	JL           product
+	VADDPS       Y5, Y6, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPS       X5, X6, X6
+	VPERMILPS    $0x4e, X6, X5
+	VADDPS       X5, X6, X6
+	VPERMILPS    $0xb1, X6, X5
+	VADDSS       X5, X6, X6
+	VMULSS       scale+76(FP), X6, X6
+	VMOVSS       keep+72(FP), X5
+	VMULSS       (AX), X5, X5
+	VADDSS       X6, X5, X5
+	VADDSS       (DI), X5, X5
+	VMOVSS       X5, 20(AX)
+	ADDQ         $0x04, AX
+	ADDQ         $0x04, DI
+	ADDQ         R9, R11
+	DECQ         R12
+	JNE          latent
+	MOVQ         rank+56(FP), R12
+	SHLQ         $0x02, R12
+	SUBQ         R12, AX
+	ADDQ         $0x14, AX
+	ADDQ         R9, CX
+	ADDQ         R9, DX
+	DECQ         R8
+	JNE          step
+	VZEROUPPER
+	RET
+
 // func forward6AVX2(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
 // Requires: AVX, AVX2
 TEXT ·forward6AVX2(SB), NOSPLIT, $0-80
@@ -2985,14 +3150,14 @@ block:
 	VZEROUPPER
 	RET
 
-DATA singleLeastExponent<>+0(SB)/8, $0xc2ae0000c2ae0000
-DATA singleLeastExponent<>+8(SB)/8, $0xc2ae0000c2ae0000
-DATA singleLeastExponent<>+16(SB)/8, $0xc2ae0000c2ae0000
-DATA singleLeastExponent<>+24(SB)/8, $0xc2ae0000c2ae0000
-DATA singleLeastExponent<>+32(SB)/8, $0xc2ae0000c2ae0000
-DATA singleLeastExponent<>+40(SB)/8, $0xc2ae0000c2ae0000
-DATA singleLeastExponent<>+48(SB)/8, $0xc2ae0000c2ae0000
-DATA singleLeastExponent<>+56(SB)/8, $0xc2ae0000c2ae0000
+DATA singleLeastExponent<>+0(SB)/8, $0xc2a00000c2a00000
+DATA singleLeastExponent<>+8(SB)/8, $0xc2a00000c2a00000
+DATA singleLeastExponent<>+16(SB)/8, $0xc2a00000c2a00000
+DATA singleLeastExponent<>+24(SB)/8, $0xc2a00000c2a00000
+DATA singleLeastExponent<>+32(SB)/8, $0xc2a00000c2a00000
+DATA singleLeastExponent<>+40(SB)/8, $0xc2a00000c2a00000
+DATA singleLeastExponent<>+48(SB)/8, $0xc2a00000c2a00000
+DATA singleLeastExponent<>+56(SB)/8, $0xc2a00000c2a00000
 GLOBL singleLeastExponent<>(SB), RODATA|NOPTR, $64
 
 // func singleOuter4AVX2(dst *float32, coefficients *float32, rows *float32, stride int, width int, count int)
@@ -3323,6 +3488,126 @@ product:
 	SHLQ          $0x02, R12
 	SUBQ          R12, AX
 	ADDQ          $0x10, AX
+	ADDQ          R9, CX
+	ADDQ          R9, DX
+	DECQ          R8
+	JNE           step
+	VZEROUPPER
+	RET
+
+// func forward5AVX512(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·forward5AVX512(SB), NOSPLIT, $0-80
+	MOVQ         z+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         h+16(FP), DX
+	MOVQ         w+24(FP), BX
+	MOVQ         n+32(FP), SI
+	MOVQ         noise+40(FP), DI
+	MOVQ         steps+48(FP), R8
+	MOVQ         stride+64(FP), R9
+	VBROADCASTSS singleAbs<>+0(SB), Z0
+	VBROADCASTSS singleSign<>+0(SB), Z1
+	VBROADCASTSS singleLeastTanh<>+0(SB), Z2
+	VBROADCASTSS singleOne<>+0(SB), Z3
+	VBROADCASTSS singleTwo<>+0(SB), Z4
+
+step:
+	VBROADCASTSS (AX), Z5
+	VBROADCASTSS 4(AX), Z6
+	VBROADCASTSS 8(AX), Z7
+	VBROADCASTSS 12(AX), Z8
+	VBROADCASTSS 16(AX), Z9
+	XORQ         R10, R10
+
+block:
+	LEAQ    (BX)(R10*1), R11
+	VMULPS  (R11), Z5, Z10
+	ADDQ    R9, R11
+	VMULPS  (R11), Z6, Z11
+	VADDPS  Z11, Z10, Z10
+	ADDQ    R9, R11
+	VMULPS  (R11), Z7, Z11
+	VADDPS  Z11, Z10, Z10
+	ADDQ    R9, R11
+	VMULPS  (R11), Z8, Z11
+	VADDPS  Z11, Z10, Z10
+	ADDQ    R9, R11
+	VMULPS  (R11), Z9, Z11
+	VADDPS  Z11, Z10, Z10
+	VMOVUPS Z10, (CX)(R10*1)
+	VANDPS  Z0, Z10, Z11
+	VADDPS  Z11, Z11, Z11
+	VXORPS  Z1, Z11, Z11
+	VMAXPS  Z11, Z2, Z11
+	VMULPS  singleLog2e<>+0(SB), Z11, Z12
+	VADDPS  singleMagic<>+0(SB), Z12, Z12
+	VSUBPS  singleMagic<>+0(SB), Z12, Z13
+	VPSLLD  $0x17, Z12, Z12
+	VMULPS  singleLn2High<>+0(SB), Z13, Z14
+	VSUBPS  Z14, Z11, Z14
+	VMULPS  singleLn2Low<>+0(SB), Z13, Z13
+	VSUBPS  Z13, Z14, Z14
+	VMULPS  Z14, Z14, Z13
+	VMULPS  singleQ3<>+0(SB), Z14, Z11
+	VADDPS  singleQ2<>+0(SB), Z11, Z11
+	VMULPS  singleQ4<>+0(SB), Z13, Z15
+	VADDPS  Z15, Z11, Z11
+	VMULPS  singleQ1<>+0(SB), Z14, Z15
+	VADDPS  singleQ0<>+0(SB), Z15, Z15
+	VMULPS  Z13, Z11, Z11
+	VADDPS  Z11, Z15, Z15
+	VMULPS  Z13, Z15, Z15
+	VADDPS  Z14, Z15, Z15
+	VMULPS  Z12, Z15, Z15
+	VSUBPS  Z3, Z12, Z11
+	VADDPS  Z11, Z15, Z15
+	VADDPS  Z4, Z15, Z11
+	VDIVPS  Z11, Z15, Z15
+	VANDPS  Z0, Z15, Z15
+	VANDPS  Z1, Z10, Z10
+	VORPS   Z10, Z15, Z15
+	VMOVUPS Z15, (DX)(R10*1)
+	ADDQ    $0x40, R10
+	CMPQ    R10, R9
+	JL      block
+	MOVQ    rank+56(FP), R12
+	MOVQ    SI, R11
+
+latent:
+	VXORPS Z5, Z5, Z5
+	XORQ   R10, R10
+
+product:
+	VMOVUPS       (R11)(R10*1), Z6
+	VMULPS        (DX)(R10*1), Z6, Z6
+	VADDPS        Z6, Z5, Z5
+	ADDQ          $0x40, R10
+	CMPQ          R10, R9
+	JL            product
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPS        Y5, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X5
+	VADDPS        X6, X5, X5
+	VPERMILPS     $0x4e, X5, X6
+	VADDPS        X6, X5, X5
+	VPERMILPS     $0xb1, X5, X6
+	VADDSS        X6, X5, X5
+	VMULSS        scale+76(FP), X5, X5
+	VMOVSS        keep+72(FP), X6
+	VMULSS        (AX), X6, X6
+	VADDSS        X5, X6, X6
+	VADDSS        (DI), X6, X6
+	VMOVSS        X6, 20(AX)
+	ADDQ          $0x04, AX
+	ADDQ          $0x04, DI
+	ADDQ          R9, R11
+	DECQ          R12
+	JNE           latent
+	MOVQ          rank+56(FP), R12
+	SHLQ          $0x02, R12
+	SUBQ          R12, AX
+	ADDQ          $0x14, AX
 	ADDQ          R9, CX
 	ADDQ          R9, DX
 	DECQ          R8

@@ -78,15 +78,15 @@ func Product(dst, x, y []float64) {
 	}
 }
 
-// Exp sets dst to e^x, within two units in the last place for x from −708 to 709;
-// below, it is as at −708. dst may be x.
+// Exp sets dst to e^x, within two units in the last place for x from −690 to 709;
+// below, it is as at −690. dst may be x.
 func Exp(dst, x []float64) { each(exp, dst, x) }
 
 // Tanh sets dst to tanh(x), within three units in the last place. dst may be x.
 func Tanh(dst, x []float64) { each(tanh, dst, x) }
 
 // Softplus sets dst to log(1 + e^x), within three units in the last place for x
-// of −708 and more; below, it is as at −708. dst may be x.
+// of −690 and more; below, it is as at −690. dst may be x.
 func Softplus(dst, x []float64) { each(softplus, dst, x) }
 
 func each(f func(dst, x []float64), dst, x []float64) {

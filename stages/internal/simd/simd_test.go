@@ -38,9 +38,9 @@ func TestAccuracy(t *testing.T) {
 		least, most float64
 		ulps        float64
 	}{
-		{"exp", Exp, math.Exp, -708, 709, 2},
+		{"exp", Exp, math.Exp, -690, 709, 2},
 		{"tanh", Tanh, math.Tanh, -30, 30, 3},
-		{"softplus", Softplus, softplus, -700, 700, 3},
+		{"softplus", Softplus, softplus, -680, 700, 3},
 	} {
 		x, got := make([]float64, 1<<16), make([]float64, 1<<16)
 		for i := range x {
@@ -71,7 +71,7 @@ func TestLimits(t *testing.T) {
 		x, want float64
 	}{
 		{"tanh", Tanh, math.Inf(1), 1}, {"tanh", Tanh, math.Inf(-1), -1}, {"tanh", Tanh, 1e-300, 1e-300}, {"tanh", Tanh, math.NaN(), math.NaN()},
-		{"exp", Exp, 0, 1}, {"exp", Exp, -1e6, math.Exp(-708)}, {"exp", Exp, math.NaN(), math.NaN()},
+		{"exp", Exp, 0, 1}, {"exp", Exp, -1e6, math.Exp(-690)}, {"exp", Exp, math.NaN(), math.NaN()},
 		{"softplus", Softplus, 1000, 1000}, {"softplus", Softplus, math.NaN(), math.NaN()}, {"softplus", Softplus, math.Inf(1), math.Inf(1)},
 	} {
 		x := make([]float64, Block)

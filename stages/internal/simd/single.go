@@ -33,7 +33,7 @@ func SingleWidth(n int) int { return (n + SingleBlock - 1) / SingleBlock * Singl
 
 // SingleWeights is the length of rows of z for that many weights; 0 where they
 // are too many.
-func SingleWeights(n int) int { return leastOf(n, 4, 6, 8, MaxWeights) }
+func SingleWeights(n int) int { return leastOf(n, 4, 5, 6, 8, MaxWeights) }
 
 // SingleLatents is the length of rows of a for that many latents; 0 where they are
 // too many.

@@ -8,6 +8,10 @@ func forward(s *Single, z, x, h, noise []float32, steps int) {
 		forward4AVX512(&z[0], &x[0], &h[0], &s.W[0], &s.N[0], &noise[0], steps, s.Rank, 4*s.Width, s.Keep, s.Scale)
 	case s.Weights == 4 && level == avx2:
 		forward4AVX2(&z[0], &x[0], &h[0], &s.W[0], &s.N[0], &noise[0], steps, s.Rank, 4*s.Width, s.Keep, s.Scale)
+	case s.Weights == 5 && level == avx512:
+		forward5AVX512(&z[0], &x[0], &h[0], &s.W[0], &s.N[0], &noise[0], steps, s.Rank, 4*s.Width, s.Keep, s.Scale)
+	case s.Weights == 5 && level == avx2:
+		forward5AVX2(&z[0], &x[0], &h[0], &s.W[0], &s.N[0], &noise[0], steps, s.Rank, 4*s.Width, s.Keep, s.Scale)
 	case s.Weights == 6 && level == avx512:
 		forward6AVX512(&z[0], &x[0], &h[0], &s.W[0], &s.N[0], &noise[0], steps, s.Rank, 4*s.Width, s.Keep, s.Scale)
 	case s.Weights == 6 && level == avx2:

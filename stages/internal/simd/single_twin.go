@@ -14,7 +14,7 @@ const (
 	singleLow   float32 = 0x1.7f7d1cp-20
 )
 
-// singleExpm1Parts returns p and 2^k with e^u = 2^k (1 + p), for u from −87 to 88.
+// singleExpm1Parts returns p and 2^k with e^u = 2^k (1 + p), for u from −80 to 88.
 func singleExpm1Parts(u float32) (p, scale float32) {
 	t := float32(singleLog2e*u) + singleMagic
 	k := t - singleMagic
@@ -99,7 +99,7 @@ func ratesGo(s *Single, e, x []float32, counts []uint8, base, more []float32, lo
 			if MaxLogRate < z {
 				z = MaxLogRate
 			}
-			z = singleAtLeast(z, -87)
+			z = singleAtLeast(z, -80)
 			p, scale := singleExpm1Parts(z)
 			rate, count := scale+float32(p*scale), float32(counts[at])
 			loss[i%SingleBlock] += rate - float32(z*count)

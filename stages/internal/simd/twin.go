@@ -19,7 +19,7 @@ const (
 	ln2High       = 0x1.62e42fefa39efp-1
 	ln2Low        = 0x1.abc9e3b39803fp-56
 	magic         = 0x1.8p52 + 1023
-	leastExponent = -708
+	leastExponent = -690
 	leastTanh     = -40
 )
 
@@ -39,7 +39,7 @@ func atLeast(u, least float64) float64 {
 	return u
 }
 
-// expm1Parts returns p and 2^k with e^u = 2^k (1 + p), for u from −708 to 709.
+// expm1Parts returns p and 2^k with e^u = 2^k (1 + p), for u from −690 to 709.
 func expm1Parts(u float64) (p, scale float64) {
 	t := math.FMA(math.Log2E, u, magic)
 	k := t - magic

@@ -33,7 +33,7 @@ func (s isa) polynomial(name string, c []float64, x VecVirtual) VecVirtual {
 	return sum
 }
 
-// expm1Parts returns p and 2^k with e^u = 2^k (1 + p), for u from −708 to 709.
+// expm1Parts returns p and 2^k with e^u = 2^k (1 + p), for u from −690 to 709.
 func (s isa) expm1Parts(u VecVirtual) (p, scale VecVirtual) {
 	// Adding it leaves k + 1023, rounded, in the low bits: the exponent of 2^k.
 	magic := number("magic", 0x1.8p52+1023)
@@ -51,7 +51,8 @@ func (s isa) expm1Parts(u VecVirtual) (p, scale VecVirtual) {
 	return p, t
 }
 
-// exponential replaces u by e^u; below −708 it is as at −708.
+// exponential replaces u by e^u; below −690 it is as at −690, so that nothing on
+// the way is too small for a normal number, which is slow.
 func (s isa) exponential(u, least VecVirtual) VecVirtual {
 	VMAXPD(u, least, u) // of NaN and a number, NaN
 	p, scale := s.expm1Parts(u)
@@ -75,7 +76,7 @@ func (s isa) elementwise(name, doc string, once func() func(x VecVirtual) VecVir
 
 func (s isa) exp() {
 	s.elementwise("exp", "exp sets dst to e^x.", func() func(VecVirtual) VecVirtual {
-		least := s.broadcast(number("leastExponent", -708))
+		least := s.broadcast(number("leastExponent", -690))
 		return func(x VecVirtual) VecVirtual { return s.exponential(x, least) }
 	})
 }
@@ -105,7 +106,7 @@ func (s isa) tanh() {
 
 func (s isa) softplus() {
 	s.elementwise("softplus", "softplus sets dst to log(1 + e^x).", func() func(VecVirtual) VecVirtual {
-		least := s.broadcast(number("leastExponent", -708))
+		least := s.broadcast(number("leastExponent", -690))
 		sign, zero := s.broadcast(signMask()), s.vector()
 		VXORPD(zero, zero, zero)
 		return func(x VecVirtual) VecVirtual {

@@ -51,7 +51,7 @@ func main() {
 	}
 	for _, s := range sets {
 		s := single{s}
-		for _, weights := range []int{4, 6, 8, 12} {
+		for _, weights := range []int{4, 5, 6, 8, 12} {
 			s.forward(weights)
 		}
 		for _, rank := range []int{2, 4, 8} {

@@ -43,7 +43,7 @@ func (s isa) poisson() {
 	e, x, counts := pointer("e"), pointer("x"), pointer("counts")
 	gain, base, more, lanes := pointer("gain"), pointer("base"), pointer("more"), pointer("lanes")
 	n, at, byteAt := pointer("n"), GP64(), GP64()
-	least, most := s.broadcast(number("leastExponent", -708)), s.broadcast(number("two", 2))
+	least, most := s.broadcast(number("leastExponent", -690)), s.broadcast(number("two", 2))
 	loss := s.load(Mem{Base: lanes})
 	SHLQ(Imm(3), n)
 	XORQ(byteAt, byteAt)

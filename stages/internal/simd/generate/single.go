@@ -67,7 +67,7 @@ func (s single) addProduct(x Op, y, sum VecVirtual) {
 // (e^r − 1 − r)/r² for |r| up to ln(2)/2, lowest power first.
 var singleQ = []float64{0x1.0000000000000p-1, 0x1.5554dc0000000p-3, 0x1.55551a0000000p-5, 0x1.120ba20000000p-7, 0x1.6d113c0000000p-10}
 
-// expm1Parts returns p and 2^k with e^u = 2^k (1 + p), for u from −87 to 88.
+// expm1Parts returns p and 2^k with e^u = 2^k (1 + p), for u from −80 to 88.
 func (s single) expm1Parts(u VecVirtual) (p, scale VecVirtual) {
 	magic := singleNumber("Magic", 0x1.8p23+127)
 	t, k, r, q := s.vector(), s.vector(), s.vector(), s.vector()
@@ -309,7 +309,7 @@ func (s single) rates() {
 	e, x, counts := pointer("e"), pointer("x"), pointer("counts")
 	gain, base, more := pointer("gain"), pointer("base"), pointer("more")
 	stride, at := pointer("stride"), GP64()
-	least, most := s.broadcast(singleNumber("LeastExponent", -87)), s.broadcast(singleNumber("Two", 2))
+	least, most := s.broadcast(singleNumber("LeastExponent", -80)), s.broadcast(singleNumber("Two", 2))
 	to := pointer("loss")
 	loss := s.load(Mem{Base: to})
 	Label("step")
