@@ -33,7 +33,7 @@ func keepCode(store *cache.Store, kind *spec.Kind) error {
 // codeChange says which functions of a package differ, where both versions of
 // it are known.
 func (p *planner) codeChange(d Difference) string {
-	id := [2]string{d.Old, d.New}
+	id := [3]string{d.Name, d.Old, d.New}
 	if known, ok := p.codes[id]; ok {
 		return known
 	}

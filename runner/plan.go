@@ -68,7 +68,7 @@ type planner struct {
 
 	read      *history                // what the store holds, once it is read
 	pastRoots map[[2]cache.Key][]root // what made the one result become the other
-	codes     map[[2]string]string    // what changed between two versions of code, in words
+	codes     map[[3]string]string    // what changed in a package between two versions, in words
 }
 
 // Why a task runs though it has a result.
@@ -82,7 +82,7 @@ const (
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
 	p := &planner{x: x, store: store, files: files, look: o.Look, rerun: map[*spec.Task]string{},
 		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{}, probed: map[string]probed{},
-		pastRoots: map[[2]cache.Key][]root{}, codes: map[[2]string]string{}}
+		pastRoots: map[[2]cache.Key][]root{}, codes: map[[3]string]string{}}
 	rerun, err := named(x, "--rerun", o.Rerun)
 	if err != nil {
 		return nil, err

@@ -342,3 +342,17 @@ stage "const" "second" {
 		t.Errorf("the plan says %s and %s, %v", steps[0].Action, steps[1].Action, err)
 	}
 }
+
+// Two modules that went from the same version to the same other are two changes.
+func TestCodeChangesAreOfOnePackage(t *testing.T) {
+	l := newLab(t)
+	p, err := newPlanner(l.load(chain), l.store, l.files(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"example.org/a", "example.org/b"} {
+		if got := p.codeChange(Difference{What: "code", Name: name, Old: "v1.2.0", New: "v1.3.0"}); !strings.Contains(got, name) {
+			t.Errorf("the change of %s is told as %q", name, got)
+		}
+	}
+}
