@@ -50,8 +50,9 @@ type ending struct {
 const grace = 900 * time.Millisecond
 
 // Run plans, runs what is needed, checks, and records the run. The error is for
-// what keeps a run from taking place at all; what happens to tasks and checks
-// is told to o.Watch and summed up.
+// what keeps a run from taking place at all, and then the summary has no run, or
+// from being recorded; what happens to tasks and checks is told to o.Watch and
+// summed up.
 func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Files, o Options) (SummaryEvent, error) {
 	p, err := newPlanner(x, store, files, o)
 	if err != nil {
@@ -69,7 +70,7 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 		r.await(t)
 	}
 	r.loop(ctx)
-	return r.finish(ctx), nil
+	return r.finish(ctx)
 }
 
 // oneAtATime makes a watcher that tasks may tell at once.
@@ -273,7 +274,7 @@ func (r *run) settle(s *Step, t *spec.Task, state string, seconds float64, messa
 }
 
 // finish decides the checks, records the run and sums it up.
-func (r *run) finish(ctx context.Context) SummaryEvent {
+func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	sum := SummaryEvent{Type: "summary", Run: r.id, Tag: r.o.Tag}
 	counts := map[string]int{}
 	latest := map[string]cache.Key{}
@@ -299,12 +300,14 @@ func (r *run) finish(ctx context.Context) SummaryEvent {
 	err := errors.Join(r.store.SetLatest(r.x.Name, latest), r.store.PutRun(&cache.Run{ID: r.id, Experiment: r.x.Name, Started: r.started, Finished: time.Now(),
 		Seconds: sum.Seconds, Exit: sum.Exit, Counts: counts, Command: r.o.Command, Variables: r.x.Variables(),
 		Given: slices.Sorted(maps.Keys(r.x.Given())), Tag: r.o.Tag, Tasks: record}))
-	if err != nil && sum.Exit == ExitDone {
-		sum.Exit = ExitFailed
-		r.o.Watch(TaskEvent{Type: "task", Address: "run " + r.id, State: Failed, Error: "its record cannot be written: " + err.Error()})
+	if err != nil {
+		err = fmt.Errorf("the record of run %s cannot be written: %w", r.id, err)
+		if sum.Exit == ExitDone {
+			sum.Exit = ExitFailed
+		}
 	}
 	r.o.Watch(sum)
-	return sum
+	return sum, err
 }
 
 func exit(ctx context.Context, sum SummaryEvent) int {

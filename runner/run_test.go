@@ -356,3 +356,23 @@ func TestCodeChangesAreOfOnePackage(t *testing.T) {
 		}
 	}
 }
+
+// A run whose record cannot be written says so of itself, not of a task.
+func TestUnwrittenRecord(t *testing.T) {
+	l := newLab(t)
+	x := l.load(`stage "const" "one" { value = 1 }`)
+	l.run(x, Options{})
+	var tasks []string
+	sum, err := Run(context.Background(), x, l.store, l.files(), Options{Watch: func(e Event) {
+		switch e := e.(type) {
+		case PlanEvent:
+			l.store.Close()
+		case TaskEvent:
+			tasks = append(tasks, e.Address)
+		}
+	}})
+	if err == nil || !strings.Contains(err.Error(), sum.Run) || sum.Run == "" || sum.Exit != ExitFailed || !slices.Equal(tasks, []string{"stage.one"}) {
+		t.Errorf("%v, %+v, events of %q", err, sum, tasks)
+	}
+	l.open()
+}

@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 
@@ -32,14 +32,16 @@ Exit status: 0 done, 1 a task failed, 2 the experiment or the command line is
 wrong, 3 a check did not pass or a lock differs, 130 interrupted.`,
 		Args: takes("FILE [ADDRESS...]"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := l.rest(args[1:]); err != nil {
-				return err
-			}
-			if err := room.set(&o); err != nil {
-				return a.abandoned(err)
-			}
-			o.Rerun, o.Only = l.rerun, l.only
-			return a.run(c.Context(), args[0], o, locked, to)
+			return a.summed(c.Context(), func() (none runner.SummaryEvent, err error) {
+				if err := l.rest(args[1:]); err != nil {
+					return none, err
+				}
+				if err := room.set(&o); err != nil {
+					return none, err
+				}
+				o.Rerun, o.Only = l.rerun, l.only
+				return a.run(c.Context(), args[0], o, locked, to)
+			})
 		},
 	}
 	a.variableFlags(c)
@@ -52,15 +54,23 @@ wrong, 3 a check did not pass or a lock differs, 130 interrupted.`,
 	return c
 }
 
-func (a *app) run(ctx context.Context, path string, o runner.Options, locked bool, to reports) (err error) {
+func (a *app) run(ctx context.Context, path string, o runner.Options, locked bool, to reports) (sum runner.SummaryEvent, err error) {
 	if err := checkTag(o.Tag); err != nil {
-		return err
+		return sum, err
 	}
 	from, err := a.openFor(path, &o, locked)
 	if err != nil {
-		return a.abandoned(err)
+		return sum, err
 	}
-	defer func() { err = errors.Join(err, from.close()) }()
+	sum, err = a.runOpened(ctx, from, o, to)
+	if fault := from.close(); fault != nil {
+		a.ui.error(fault)
+		err = cmp.Or(err, said(runner.ExitFailed))
+	}
+	return sum, err
+}
+
+func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to reports) (runner.SummaryEvent, error) {
 	log, err := startLog(filepath.Join(filepath.Dir(from.store.Path()), "logs"))
 	if err != nil {
 		a.ui.note("this run keeps no log: %s", err)
@@ -69,19 +79,31 @@ func (a *app) run(ctx context.Context, path string, o runner.Options, locked boo
 	live := a.ui.progress()
 	o.Version, o.Command = a.version, os.Args
 	o.Watch = func(e runner.Event) {
-		log.event(e)
+		if _, last := e.(runner.SummaryEvent); !last {
+			log.event(e)
+		}
 		ended.event(e)
 		live.event(e)
-		a.ui.event(e, ended)
+		a.ui.event(e)
 	}
 	sum, err := runner.Run(ctx, from.x, from.store, from.files, o)
+	defer func() { log.close(sum.Run) }()
 	live.stop()
-	log.close(sum.Run)
-	if err != nil {
-		return a.abandoned(err)
+	if sum.Run == "" { // it did not take place
+		return sum, err
+	}
+	if sum.Exit != runner.ExitInterrupted {
+		for _, out := range ended.outputs() {
+			a.ui.object(out)
+		}
 	}
 	a.ui.summary(ended)
-	return said(a.report(to, ended))
+	if err != nil {
+		a.ui.error(err)
+	}
+	sum.Exit = a.report(to, ended)
+	log.event(sum)
+	return sum, said(sum.Exit)
 }
 
 // openFor opens what a run is about; the store is made last, when nothing else
@@ -102,23 +124,10 @@ func (a *app) openFor(path string, o *runner.Options, locked bool) (*opened, err
 	return a.openStore(path, x, cache.Open)
 }
 
-// abandoned ends the events of a run or plan that did not come to pass.
-func (a *app) abandoned(err error) error {
-	a.ui.object(runner.SummaryEvent{Type: "summary", Exit: statusOf(err)})
-	return err
-}
-
-// event writes an event as JSON. The experiment's outputs come before the summary.
-func (u *ui) event(e runner.Event, o *outcome) {
-	switch e := e.(type) {
-	case runner.ProgressEvent:
-	case runner.SummaryEvent:
-		if e.Exit != runner.ExitInterrupted {
-			for _, out := range o.outputs() {
-				u.object(out)
-			}
-		}
-		u.object(e)
+// event writes an event as JSON, but for the summary, which comes last of all.
+func (u *ui) event(e runner.Event) {
+	switch e.(type) {
+	case runner.ProgressEvent, runner.SummaryEvent:
 	default:
 		u.object(e)
 	}
