@@ -5,11 +5,11 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"reprise/artifacts"
 	"reprise/cache"
+	"reprise/spec"
 )
 
 // How a task of one run stands to that of another.
@@ -262,8 +262,5 @@ func changedFunctions(store *cache.Store, old, now string) []string {
 	return out
 }
 
-// Stage is the part of an address that all tasks of a sweep share.
-func (t TaskDiff) Stage() string {
-	stage, _, _ := strings.Cut(t.Address, "[")
-	return stage
-}
+// Sweep is the part of an address that all tasks of a sweep share.
+func (t TaskDiff) Sweep() string { return spec.SweepAddress(t.Address) }

@@ -145,7 +145,7 @@ func (o *opened) metrics(steps []*runner.Step, wanted map[*spec.Task]bool) (*met
 	var order []string
 	stages := map[string][]*runner.Step{}
 	for _, s := range steps {
-		stage := sweepAddress(s.Task)
+		stage := spec.SweepAddress(s.Task.Address)
 		switch {
 		case !wanted[s.Task]:
 		case s.Action == runner.ActionCached && len(s.Result.Metrics) > 0:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"reprise/runner"
+	"reprise/spec"
 )
 
 // sweep makes the table of a stage's tasks.
@@ -31,7 +32,7 @@ func (v *variation) sweep(stage string, steps []*runner.Step) (*sweep, error) {
 		for name := range s.Result.Metrics {
 			names[name] = 0
 		}
-		t.Rows = append(t.Rows, &sweepRow{Address: s.Task.Address, Instance: instanceOf(s.Task), Attributes: map[string]json.RawMessage{}, Metrics: map[string]float64{}})
+		t.Rows = append(t.Rows, &sweepRow{Address: s.Task.Address, Instance: strings.Join(spec.InstanceKeys(s.Task.Address), ","), Attributes: map[string]json.RawMessage{}, Metrics: map[string]float64{}})
 	}
 	t.takeColumns(c)
 	for _, name := range documentedOrder(t.gives, names) {
@@ -70,7 +71,7 @@ func columnsOf(steps []*runner.Step) *candidates {
 	c := &candidates{values: map[string][]string{}, rows: len(steps)}
 	for i, s := range steps {
 		names := 0
-		for part := range strings.SplitSeq(instanceOf(s.Task), ",") {
+		for part := range strings.SplitSeq(strings.Join(spec.InstanceKeys(s.Task.Address), ","), ",") {
 			name, value, ok := strings.Cut(part, "=")
 			if !ok || name == "" || i > 0 && c.values[name] == nil {
 				return &candidates{values: map[string][]string{}, rows: len(steps)}

@@ -127,7 +127,7 @@ func flatten(name, value string, add func(name, value string)) {
 
 // shortStage names a task's stage in a column: fit of stage.fit.
 func shortStage(t *spec.Task) string {
-	return strings.TrimPrefix(strings.Replace(sweepAddress(t), ".stage.", ".", 1), "stage.")
+	return strings.TrimPrefix(strings.Replace(spec.SweepAddress(t.Address), ".stage.", ".", 1), "stage.")
 }
 
 func jsonText(s string) string {
