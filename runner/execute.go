@@ -9,7 +9,6 @@ import (
 	"math"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -37,8 +36,10 @@ type input struct {
 	result *cache.Result
 }
 
-func (r *run) execution(s *Step) *execution {
-	e := &execution{r: r, step: s, inputs: map[string][]input{}, rerun: r.rerun[s.Task], paths: map[string]string{}, threads: threads(s.Task)}
+// execution is that of a step, with as many threads as its task asks for, else
+// its share of the machine.
+func (r *run) execution(s *Step, share int) *execution {
+	e := &execution{r: r, step: s, inputs: map[string][]input{}, rerun: r.rerun[s.Task], paths: map[string]string{}, threads: threads(s.Task, share)}
 	if e.rerun == "" && !s.Task.Cache {
 		e.rerun = isUncached
 	}
@@ -78,17 +79,6 @@ func (e *execution) do(ctx context.Context) ending {
 	out.seconds = time.Since(began).Seconds()
 	out.err = e.conclude(ctx, err, log)
 	return out
-}
-
-// compute runs the method, again where it fails and the task has retries left.
-func (e *execution) compute(ctx context.Context, log io.Writer) (*artifacts.Artifact, error) {
-	for try := 1; ; try++ {
-		a, err := e.attempt(ctx, log)
-		if err == nil || try > e.step.Task.Retries || ctx.Err() != nil {
-			return a, err
-		}
-		fmt.Fprintf(log, "attempt %d failed: %s\n", try, err)
-	}
 }
 
 // conclude keeps the log, and the failure where there is one.
@@ -291,56 +281,4 @@ func declared(t *spec.Task, a *artifacts.Artifact) error {
 		}
 	}
 	return nil
-}
-
-func (e *execution) attempt(ctx context.Context, log io.Writer) (*artifacts.Artifact, error) {
-	if limit := e.step.Task.Timeout; limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("its timeout of %s passed", limit))
-		defer cancel()
-	}
-	scratch := &scratch{under: e.r.files.Scratch, owner: e.r.store.Owner()}
-	defer scratch.remove()
-	env, err := e.env(ctx, log, scratch)
-	if err != nil {
-		return nil, err
-	}
-	a, err := safely(ctx, e.step.resolved.Method, env)
-	if err != nil && errors.Is(err, context.DeadlineExceeded) {
-		err = context.Cause(ctx)
-	}
-	return a, err
-}
-
-// safely runs a method and turns its panic into an error with its stack. A
-// method that does not return soon after ctx is cancelled is left behind.
-func safely(ctx context.Context, m spec.Method, env *spec.Env) (*artifacts.Artifact, error) {
-	type outcome struct {
-		a   *artifacts.Artifact
-		err error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				done <- outcome{nil, fmt.Errorf("panic in the stage's code: %v\n%s", p, debug.Stack())}
-			}
-		}()
-		a, err := m.Run(ctx, env)
-		if a == nil && err == nil {
-			err = errors.New("the stage's code gave no artifact")
-		}
-		done <- outcome{a, err}
-	}()
-	select {
-	case o := <-done:
-		return o.a, o.err
-	case <-ctx.Done():
-	}
-	select {
-	case o := <-done:
-		return o.a, o.err
-	case <-time.After(grace / 2):
-		return nil, ctx.Err()
-	}
 }

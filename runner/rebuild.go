@@ -74,6 +74,7 @@ func Verify(ctx context.Context, x *spec.Experiment, store *cache.Store, files *
 type verifier struct {
 	r       *run // not one that goes on: what executions need of it
 	rebuild bool
+	tasks   int // how many there are
 }
 
 // all looks at tasks in an order that varies, as many at once as there is room for.
@@ -82,6 +83,7 @@ func (v *verifier) all(ctx context.Context, tasks []*spec.Task) map[*spec.Task]V
 		task  *spec.Task
 		found Verified
 	}
+	v.tasks = len(tasks)
 	rand.Shuffle(len(tasks), func(i, j int) { tasks[i], tasks[j] = tasks[j], tasks[i] })
 	found := map[*spec.Task]Verified{}
 	slots, ended := newSlots(v.r.o.room()), make(chan ending)
@@ -148,7 +150,7 @@ func (v *verifier) task(ctx context.Context, t *spec.Task) Verified {
 // again runs a task with one thread and with several, and tells of its progress
 // as a run does.
 func (v *verifier) again(ctx context.Context, s *Step, stored *artifacts.Manifest, out *Verified) {
-	e := v.r.execution(s)
+	e := v.r.execution(s, share(v.tasks, v.r.o.jobs()))
 	damaged, err := e.damaged()
 	if err != nil || len(damaged) > 0 {
 		out.Verdict, out.Message = NotVerified, "its inputs cannot be read"
@@ -158,7 +160,7 @@ func (v *verifier) again(ctx context.Context, s *Step, stored *artifacts.Manifes
 		return
 	}
 	began := time.Now()
-	counts := []int{1, max(2, threads(s.Task))}
+	counts := []int{1, max(2, e.threads)}
 	rand.Shuffle(len(counts), func(i, j int) { counts[i], counts[j] = counts[j], counts[i] })
 	v.r.o.Watch(TaskEvent{Type: "task", Address: out.Address, State: Started, Reasons: []string{"again, with " + ThreadCounts(counts)}})
 	out.Verdict = VerifiedSame
@@ -189,6 +191,12 @@ func (v *verifier) again(ctx context.Context, s *Step, stored *artifacts.Manifes
 func (e *execution) differs(ctx context.Context, stored *artifacts.Manifest) (string, error) {
 	a, err := e.compute(ctx, io.Discard)
 	if err != nil {
+		if returned := runsOn(err); returned != nil { // it keeps its slot
+			select {
+			case <-returned:
+			case <-ctx.Done():
+			}
+		}
 		return "", errors.New(firstLine(err.Error()))
 	}
 	m, _, err := e.encode(ctx, a)

@@ -32,7 +32,10 @@ type run struct {
 	queue   []*spec.Task // those of them that must run, until there is room
 	slots   *slots
 	running int
+	lasting int // methods that go on after their tasks are over, and keep their slots
 	ended   chan ending
+	freed   chan *spec.Task // one of them returned
+	healed  map[*spec.Task]bool
 	stop    bool // no new task is started
 }
 
@@ -65,7 +68,7 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	now := time.Now()
 	r := &run{planner: p, o: o, started: now, id: fmt.Sprintf("%s-%04x", now.UTC().Format("20060102T150405Z"), rand.Uint32()&0xffff),
 		over: map[*spec.Task]cache.RunTask{}, blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
-		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), slots: newSlots(o.room())}
+		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), freed: make(chan *spec.Task), healed: map[*spec.Task]bool{}, slots: newSlots(o.room())}
 	for _, t := range r.tasks {
 		r.await(t)
 	}
@@ -102,33 +105,58 @@ func (r *run) await(t *spec.Task) {
 // ends, until nothing is left or the run is cancelled.
 func (r *run) loop(ctx context.Context) {
 	for {
-		for ctx.Err() == nil {
+		r.fill(ctx)
+		if r.running == 0 && (r.lasting == 0 || len(r.queue)+len(r.ready) == 0) { // what is queued fits into an empty machine
+			return
+		}
+		select {
+		case e := <-r.ended:
+			r.running--
+			r.leave(e)
+			r.end(e)
+		case t := <-r.freed:
+			r.lasting--
+			r.slots.end(t)
+		case <-ctx.Done():
+			r.drain()
+			return
+		}
+	}
+}
+
+// fill starts what there is room for. As many tasks as could start are known
+// before the first does, so that each gets its share of the machine.
+func (r *run) fill(ctx context.Context) {
+	for ctx.Err() == nil {
+		if len(r.ready) == 0 || len(r.queue) >= r.slots.free.cpus {
 			if i := r.slots.next(r.queue); i >= 0 {
 				t := r.queue[i]
 				r.queue = without(r.queue, i)
 				r.start(ctx, t)
 				continue
 			}
-			if len(r.ready) == 0 || r.slots.free.cpus == 0 {
-				break
-			}
-			t := r.ready[0]
-			r.ready = r.ready[1:]
-			r.take(ctx, t)
 		}
-		if r.running == 0 { // what is queued fits into an empty machine
+		if len(r.ready) == 0 || r.slots.free.cpus == 0 {
 			return
 		}
-		select {
-		case e := <-r.ended:
-			r.running--
-			r.slots.end(e.step.Task)
-			r.end(e)
-		case <-ctx.Done():
-			r.drain()
-			return
-		}
+		t := r.ready[0]
+		r.ready = r.ready[1:]
+		r.take(ctx, t)
 	}
+}
+
+// leave gives back the room of a task that is over, when its method has returned.
+func (r *run) leave(e ending) {
+	t, returned := e.step.Task, runsOn(e.err)
+	if returned == nil {
+		r.slots.end(t)
+		return
+	}
+	r.lasting++
+	go func() {
+		<-returned
+		r.freed <- t
+	}()
 }
 
 // drain gives cancelled tasks a moment to return; one that does not is left behind.
@@ -199,7 +227,7 @@ func (r *run) start(ctx context.Context, t *spec.Task) {
 	r.o.Watch(TaskEvent{Type: "task", Address: t.Address, Key: s.Key.String(), State: Started, Reasons: s.Reasons})
 	r.running++
 	// What the execution reads is taken out here, where nothing else writes.
-	e := r.execution(s)
+	e := r.execution(s, share(r.running+len(r.queue), r.slots.all.cpus))
 	go func() { r.ended <- e.do(ctx) }()
 }
 
@@ -208,7 +236,7 @@ func (r *run) end(e ending) {
 	t := e.step.Task
 	switch {
 	case len(e.damaged) > 0:
-		r.heal(t, e.damaged)
+		r.heal(e.step, e.damaged)
 	case errors.Is(e.err, context.Canceled):
 		r.settle(e.step, t, Cancelled, e.seconds, "cancelled")
 	case e.err != nil:
@@ -222,14 +250,21 @@ func (r *run) end(e ending) {
 	}
 }
 
-// heal runs again the tasks whose stored bytes are damaged; what needs them
-// waits until they are whole.
-func (r *run) heal(t *spec.Task, damaged []*spec.Task) {
+// heal runs again the tasks whose stored bytes are damaged, once in a run; what
+// needs them waits until they are whole.
+func (r *run) heal(s *Step, damaged []*spec.Task) {
+	t := s.Task
+	for _, d := range damaged {
+		if r.healed[d] && r.over[d].State != "" {
+			r.fail(s, fmt.Errorf("the stored result of %s was damaged, and is again after %s ran again: the disk or the memory of this machine may be failing; look at them, then run reprise verify, or keep the store elsewhere with --store", d.Address, d.Address), 0)
+			return
+		}
+	}
 	for _, d := range damaged {
 		if r.over[d].State != "" { // else it is on its way, for another that needs it
 			delete(r.results, d)
 			delete(r.over, d)
-			r.rerun[d] = isDamaged
+			r.rerun[d], r.healed[d] = isDamaged, true
 			r.await(d)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -229,6 +230,55 @@ stage "fail" "bad" {
 	}
 	if n := strings.Count(strings.Join(got.ran, " "), "error"); n != 3 {
 		t.Errorf("two retries make %d attempts", n)
+	}
+}
+
+// A method that goes on after its timeout keeps its slot and its folder, is not
+// tried again beside itself, and is not heard.
+func TestDeafMethodKeepsItsSlot(t *testing.T) {
+	l := newLab(t)
+	var before []string
+	got := l.run(l.load(`
+stage "fail" "slow" {
+  how     = "deaf"
+  timeout = "20ms"
+  retries = 3
+}
+stage "const" "next" { value = 1 }`), Options{Jobs: 1, KeepGoing: true, Watch: func(e Event) {
+		switch e := e.(type) {
+		case TaskEvent:
+			if e.Address == "stage.next" && e.State == Started {
+				before = slices.Clone(l.ran.names)
+			}
+		case ProgressEvent:
+			t.Errorf("progress of a task that is over: %+v", e)
+		}
+	}})
+	if !slices.Equal(before, []string{"deaf", "deaf returned"}) {
+		t.Errorf("when the next began there was %q", before)
+	}
+	if !slices.Equal(got.ran, []string{"const 1", "deaf", "deaf returned"}) || !strings.Contains(got.errors["stage.slow"], "timeout of 20ms passed, and its code goes on") {
+		t.Errorf("ran %q: %q", got.ran, got.errors)
+	}
+}
+
+// Tasks that do not say how many CPUs they take share the machine.
+func TestThreadsAreShared(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
+	for src, want := range map[string]float64{
+		`stage "threads" "one" {}`: 8,
+		`stage "threads" "one" {
+  resources { cpus = 3 }
+}`: 3,
+		`stage "threads" "one" { for_each = { for i in range(9) : "i=${i}" => i } }`: 2, // four at once
+	} {
+		l := newLab(t)
+		x := l.load(src)
+		l.run(x, Options{Jobs: 4})
+		r, err := l.store.Latest(x.Name, x.Tasks[0].Address)
+		if err != nil || r.Metrics["value"] != want {
+			t.Errorf("%s: %v threads, not %g: %v", src, r, want, err)
+		}
 	}
 }
 
