@@ -18,7 +18,7 @@ func (r *reading) importCSV(content []byte) (*Table, error) {
 	var header []string
 	var types []csvType
 	rows := 0
-	err := eachLine(content, func(line int, fields []string) error {
+	err := eachLine(content, func(fields []string) error {
 		if header == nil {
 			header = slices.Clone(fields)
 			types = make([]csvType, len(header))
@@ -41,7 +41,7 @@ func (r *reading) importCSV(content []byte) (*Table, error) {
 		columns[i] = &values{column: Column{Name: name, values: types[i].make(rows)}, budget: r.budget}
 	}
 	first := true
-	err = eachLine(content, func(line int, fields []string) error {
+	err = eachLine(content, func(fields []string) error {
 		for i, text := range fields {
 			if first {
 				break
@@ -61,7 +61,7 @@ func (r *reading) importCSV(content []byte) (*Table, error) {
 
 // eachLine calls for the header and for each line; the fields are only valid
 // during the call. An error of the format tells the line.
-func eachLine(content []byte, call func(line int, fields []string) error) error {
+func eachLine(content []byte, call func(fields []string) error) error {
 	in := csv.NewReader(bytes.NewReader(content))
 	in.ReuseRecord = true
 	for {
@@ -76,8 +76,7 @@ func eachLine(content []byte, call func(line int, fields []string) error) error 
 		if err != nil {
 			return err
 		}
-		line, _ := in.FieldPos(0)
-		if err := call(line, fields); err != nil {
+		if err := call(fields); err != nil {
 			return err
 		}
 	}

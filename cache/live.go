@@ -102,8 +102,9 @@ func (s *Store) inUse() (map[Key]bool, error) {
 	return used, err
 }
 
-// dropDeadOwners removes the files of processes that were killed. Those that
-// still have pending chunks are for sweep.
+// dropDeadOwners removes the lock files of processes that were killed: claims and
+// owners. What chunks an owner has pending, and that nobody holds its lock, sweep
+// finds out without the file.
 func (s *Store) dropDeadOwners() {
 	files, err := os.ReadDir(s.claimsFolder())
 	if err != nil {

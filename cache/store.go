@@ -119,7 +119,7 @@ func refuseNetwork(path string) error {
 		at = filepath.Dir(at)
 	}
 	if name := networkFileSystem(at); name != "" {
-		return fmt.Errorf("store %s lies on a network file system (%s), where it would not be safe: keep it on a local disk with --store or REPRISE_STORE, and share results with --remote", path, name)
+		return fmt.Errorf("store %s lies on a network file system (%s), where it would not be safe: keep it on a local disk with --store or REPRISE_STORE", path, name)
 	}
 	return nil
 }

@@ -19,8 +19,8 @@ type Leftover struct {
 // owner: the opening of the store that made them, which tells whether it lives.
 func (f *Files) Leftovers() ([]Leftover, error) {
 	var all []Leftover
-	for folder, prefix := range map[string]string{f.Scratch: "task-", f.Downloads: "part-"} {
-		entries, err := os.ReadDir(folder)
+	for _, of := range []struct{ folder, prefix string }{{f.Scratch, "task-"}, {f.Downloads, "part-"}} {
+		entries, err := os.ReadDir(of.folder)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -28,12 +28,12 @@ func (f *Files) Leftovers() ([]Leftover, error) {
 			return nil, err
 		}
 		for _, e := range entries {
-			rest, ours := strings.CutPrefix(e.Name(), prefix)
+			rest, ours := strings.CutPrefix(e.Name(), of.prefix)
 			owner, _, named := strings.Cut(rest, "-")
 			if !ours || !named || f.Store.Alive(owner) {
 				continue
 			}
-			path := filepath.Join(folder, e.Name())
+			path := filepath.Join(of.folder, e.Name())
 			all = append(all, Leftover{path, bytesUnder(path)})
 		}
 	}

@@ -110,7 +110,7 @@ func parseAge(text string) (time.Duration, error) {
 }
 
 func (a *app) gc(ctx context.Context, o gcOptions) error {
-	open := func() (*opened, error) { return a.openStore("", nil, cache.OpenExisting) }
+	open := func() (*opened, error) { return a.openStore("", nil, false) }
 	if o.delete {
 		open = a.changeStore
 	}
@@ -216,18 +216,13 @@ func (u *ui) gcText(doc gcDocument) {
 	u.print("%s", gcLine(doc))
 	u.tallyTable("kind", doc.Kinds)
 	u.tallyTable("kept by", doc.Kept)
-	if !doc.Deleted && doc.Bytes+int64(len(doc.Leftovers)) > 0 {
+	if !doc.Deleted && len(gcParts(doc)) > 0 {
 		u.note("nothing was deleted; gc --delete deletes")
 	}
 }
 
-// gcLine says in a line what goes.
-func gcLine(doc gcDocument) string {
-	leftover := int64(0)
-	for _, l := range doc.Leftovers {
-		leftover += l.Bytes
-	}
-	var parts []string
+// gcParts counts what goes, in words.
+func gcParts(doc gcDocument) (parts []string) {
 	for _, p := range []struct {
 		n    int
 		noun string
@@ -237,6 +232,16 @@ func gcLine(doc gcDocument) string {
 			parts = append(parts, count(p.n, p.noun))
 		}
 	}
+	return parts
+}
+
+// gcLine says in a line what goes.
+func gcLine(doc gcDocument) string {
+	leftover := int64(0)
+	for _, l := range doc.Leftovers {
+		leftover += l.Bytes
+	}
+	parts := gcParts(doc)
 	what := join(parts) + ": " + size(doc.Bytes+leftover)
 	switch {
 	case len(parts) == 0:

@@ -49,21 +49,27 @@ func (a *app) open(path string) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.openStore(path, x, cache.OpenExisting)
+	return a.openStore(path, x, false)
 }
 
-// openStore opens an experiment's store with one of cache.Open, which makes it,
-// and cache.OpenExisting, which does not.
-func (a *app) openStore(path string, x *spec.Experiment, open func(string) (*cache.Store, error)) (*opened, error) {
+// openStore opens an experiment's store; for writing it is made where there is
+// none, else nothing in its folder changes.
+func (a *app) openStore(path string, x *spec.Experiment, write bool) (*opened, error) {
 	at, err := a.storePath()
 	if err != nil {
 		return nil, err
+	}
+	open := cache.OpenExisting
+	if write {
+		open = cache.Open
 	}
 	store, err := open(at)
 	if err != nil {
 		return nil, err
 	}
-	ignoreInGit(filepath.Dir(at))
+	if write {
+		ignoreInGit(filepath.Dir(at))
+	}
 	files := &runner.Files{Store: store, Downloads: filepath.Join(filepath.Dir(at), "downloads"), Scratch: filepath.Join(filepath.Dir(at), "tasks")}
 	for _, folder := range filepath.SplitList(os.Getenv("REPRISE_DATASETS")) {
 		if folder != "" {

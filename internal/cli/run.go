@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"reprise/cache"
 	"reprise/runner"
 )
 
@@ -121,7 +120,7 @@ func (a *app) openFor(path string, o *runner.Options, locked bool) (*opened, err
 			return nil, err
 		}
 	}
-	return a.openStore(path, x, cache.Open)
+	return a.openStore(path, x, true)
 }
 
 // event writes an event as JSON, but for the summary, which comes last of all.

@@ -79,7 +79,7 @@ With --json one object: {type: "compact", store, before, after}.`,
 }
 
 func (a *app) storeInfo() error {
-	from, err := a.openStore("", nil, cache.OpenExisting)
+	from, err := a.openStore("", nil, false)
 	if err != nil {
 		return err
 	}
@@ -169,5 +169,5 @@ func (a *app) changeStore() (*opened, error) {
 	if _, err := os.Stat(at); err != nil {
 		return nil, fmt.Errorf("there is no store %s: %w", at, err)
 	}
-	return a.openStore("", nil, cache.Open)
+	return a.openStore("", nil, true)
 }
