@@ -62,9 +62,9 @@
 // # Collecting
 //
 // [Store.Collect] deletes what can be computed again and is old; [Keep] says what
-// that is. One transaction deletes results, artifacts, contents, logs, failures
-// and versions of code, and makes their chunks pending, so that invariants hold
-// at every moment; the chunks go after that. Roots, what running processes use,
+// that is. One transaction deletes results, artifacts, contents, logs, failures,
+// versions of code, records of runs and digests of files that are gone, and makes
+// the chunks pending, so that invariants hold at every moment; these go after that. Roots, what running processes use,
 // and the last runs of each experiment keep their results. The file of an owner
 // lists, 32 bytes each, the keys that its process has asked for: live.go.
 //

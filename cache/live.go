@@ -64,7 +64,10 @@ func (s *Store) Owner() string { return hex.EncodeToString(s.owner[:]) }
 // Alive tells whether the store that has this Owner is still open.
 func (s *Store) Alive(owner string) bool {
 	var id [16]byte
-	if n, err := hex.Decode(id[:], []byte(owner)); err != nil || n != len(id) {
+	if len(owner) != hex.EncodedLen(len(id)) {
+		return false
+	}
+	if _, err := hex.Decode(id[:], []byte(owner)); err != nil {
 		return false
 	}
 	return isHeld(s.ownerFile(id))
@@ -100,6 +103,20 @@ func (s *Store) inUse() (map[Key]bool, error) {
 		}
 	}
 	return used, err
+}
+
+// shared tells whether another process has the store open for writing.
+func (s *Store) shared() (bool, error) {
+	files, err := os.ReadDir(s.claimsFolder())
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	for _, f := range files {
+		if owner, ok := strings.CutPrefix(f.Name(), ownerPrefix); ok && owner != s.Owner() && s.Alive(owner) {
+			return true, nil
+		}
+	}
+	return false, err
 }
 
 // dropDeadOwners removes the lock files of processes that were killed: claims and

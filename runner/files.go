@@ -24,6 +24,7 @@ type Files struct {
 	Downloads string   // the folder of downloaded datasets, named by digest
 	Folders   []string // where datasets may lie under their file names (REPRISE_DATASETS)
 	Scratch   string   // the folder for tasks' private folders
+	Logs      string   // the folder of the runs' structured logs
 }
 
 // digest is the digest of a file attribute: the declared one of a dataset, that

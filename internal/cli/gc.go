@@ -30,6 +30,10 @@ type gcDocument struct {
 	Unneeded  int               `json:"unneeded"`  // artifacts and contents of no result
 	Damaged   int               `json:"damaged"`   // results that cannot be read
 	Roots     []string          `json:"roots"`     // that keep nothing any more
+	Runs      int               `json:"runs"`      // records of runs
+	Files     int               `json:"files"`     // digests of files that are gone
+	RunLogs   []runner.Leftover `json:"run_logs"`  // structured logs of runs that are not kept
+	Downloads []runner.Leftover `json:"downloads"` // that no result names which stays
 	Leftovers []runner.Leftover `json:"leftovers"` // of processes that were killed
 	Kept      []tally           `json:"kept"`      // what stays, by what keeps it
 	Before    int64             `json:"before"`    // bytes of the file
@@ -55,14 +59,17 @@ deletes it. Results stay that a tag or a lock file names, that were computed or
 used by a run in the last 30 days (--keep), that the last run of an experiment
 had, and those that running processes use. A lock file that is gone keeps
 nothing. With --max-size only so much goes as makes the store that small, first
-what is cheapest to compute again for its size. Records of runs stay.
+what is cheapest to compute again for its size.
 
-Files that killed runs left behind go too. Afterwards the store's file is
+By the same rules go the records of runs and their structured logs, and downloaded
+datasets; the last run of an experiment and the last with a tag stay in the
+history. Remembered digests of files that are gone, and what killed runs left
+behind, go too. Afterwards the store's file is
 compacted where more than a third of it is free.
 
 With --json one object: {type: "gc", store, deleted, results, bytes, kinds:
-[{name, results, bytes}], logs, code, unneeded, damaged, roots, leftovers:
-[{path, bytes}], kept: [{name, results, bytes}], before, after}.`,
+[{name, results, bytes}], logs, code, unneeded, damaged, roots, runs,
+files, run_logs: [{path, bytes}], downloads and leftovers alike, kept: [{name, results, bytes}], before, after}.`,
 		Args: takes(""),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.read(); err != nil {
@@ -136,7 +143,7 @@ func (a *app) gc(ctx context.Context, o gcOptions) error {
 
 // collect finds what goes, and deletes it if it shall.
 func (o *opened) collect(ctx context.Context, g gcOptions) (gcDocument, error) {
-	doc := gcDocument{Type: "gc", Store: o.store.Path(), Deleted: g.delete, Roots: []string{}, Leftovers: []runner.Leftover{}}
+	doc := gcDocument{Type: "gc", Store: o.store.Path(), Deleted: g.delete, Roots: []string{}, RunLogs: []runner.Leftover{}, Downloads: []runner.Leftover{}, Leftovers: []runner.Leftover{}}
 	roots, err := o.store.Roots()
 	if err != nil {
 		return doc, err
@@ -159,18 +166,28 @@ func (o *opened) collect(ctx context.Context, g gcOptions) (gcDocument, error) {
 	}
 	doc.Results, doc.Bytes, doc.Kinds, doc.Kept = found.Results, found.Bytes, talliesOf(found.Kinds), talliesOf(found.Kept)
 	doc.Logs, doc.Code, doc.Unneeded, doc.Damaged = found.Logs, found.Code, found.Unneeded, found.Damaged
+	doc.Runs, doc.Files = found.Runs, found.Files
 	leftovers, err := o.files.Leftovers()
-	doc.Leftovers = append(doc.Leftovers, leftovers...)
+	if err != nil {
+		return doc, err
+	}
+	downloads, logs, err := o.files.Unneeded(found, g.since)
+	doc.Leftovers, doc.Downloads, doc.RunLogs = append(doc.Leftovers, leftovers...), append(doc.Downloads, downloads...), append(doc.RunLogs, logs...)
 	if err != nil || !g.delete {
 		return doc, err
 	}
-	for _, l := range leftovers {
+	for _, l := range doc.besides() {
 		if err := os.RemoveAll(l.Path); err != nil {
 			return doc, err
 		}
 	}
 	doc.After, err = o.shrink(ctx, g.maxSize)
 	return doc, err
+}
+
+// besides is all that goes and is not in the store's file.
+func (doc gcDocument) besides() []runner.Leftover {
+	return slices.Concat(doc.Leftovers, doc.Downloads, doc.RunLogs)
 }
 
 // droppedRoots are the locks whose files are gone, and the tags to let go of.
@@ -227,7 +244,7 @@ func gcParts(doc gcDocument) (parts []string) {
 		n    int
 		noun string
 	}{{doc.Results, "result"}, {doc.Damaged, "damaged result"}, {doc.Unneeded, "stray artifact"}, {doc.Logs, "log"},
-		{doc.Code, "old code version"}, {len(doc.Leftovers), "leftover file"}} {
+		{doc.Code, "old code version"}, {doc.Runs, "run record"}, {doc.Files, "digest"}, {len(doc.RunLogs), "run log"}, {len(doc.Downloads), "download"}, {len(doc.Leftovers), "leftover file"}} {
 		if p.n > 0 {
 			parts = append(parts, count(p.n, p.noun))
 		}
@@ -238,7 +255,7 @@ func gcParts(doc gcDocument) (parts []string) {
 // gcLine says in a line what goes.
 func gcLine(doc gcDocument) string {
 	leftover := int64(0)
-	for _, l := range doc.Leftovers {
+	for _, l := range doc.besides() {
 		leftover += l.Bytes
 	}
 	parts := gcParts(doc)

@@ -70,7 +70,8 @@ func (a *app) openStore(path string, x *spec.Experiment, write bool) (*opened, e
 	if write {
 		ignoreInGit(filepath.Dir(at))
 	}
-	files := &runner.Files{Store: store, Downloads: filepath.Join(filepath.Dir(at), "downloads"), Scratch: filepath.Join(filepath.Dir(at), "tasks")}
+	beside := func(name string) string { return filepath.Join(filepath.Dir(at), name) }
+	files := &runner.Files{Store: store, Downloads: beside("downloads"), Scratch: beside("tasks"), Logs: beside("logs")}
 	for _, folder := range filepath.SplitList(os.Getenv("REPRISE_DATASETS")) {
 		if folder != "" {
 			files.Folders = append(files.Folders, folder)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -70,7 +69,7 @@ func (a *app) run(ctx context.Context, path string, o runner.Options, locked boo
 }
 
 func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to reports) (runner.SummaryEvent, error) {
-	log, err := startLog(filepath.Join(filepath.Dir(from.store.Path()), "logs"))
+	log, err := startLog(from.files.Logs, from.store.Owner())
 	if err != nil {
 		a.ui.note("this run keeps no log: %s", err)
 	}
