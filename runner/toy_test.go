@@ -172,6 +172,7 @@ type lab struct {
 	code    string // the version of the toy kind add
 	store   *cache.Store
 	folders []string
+	limits  fetchLimits
 
 	meanwhile func() // what happens while the toy kind read runs
 }
@@ -233,7 +234,7 @@ func (l *lab) load(src string, flags ...string) *spec.Experiment {
 }
 
 func (l *lab) files() *Files {
-	return &Files{Store: l.store, Downloads: filepath.Join(l.dir, ".reprise", "downloads"), Scratch: filepath.Join(l.dir, ".reprise", "tasks"), Folders: l.folders}
+	return &Files{Store: l.store, Downloads: filepath.Join(l.dir, ".reprise", "downloads"), Scratch: filepath.Join(l.dir, ".reprise", "tasks"), Folders: l.folders, limits: l.limits}
 }
 
 // outcome is what a run said.
