@@ -171,6 +171,9 @@ func (p *planner) decide(ctx context.Context, s *Step) {
 			s.Reasons = append(s.Reasons, neverRun)
 		}
 		s.Reasons = append(s.Reasons, waitsFor(s.waits, s.roots))
+		for _, name := range t.Waiting(p.metrics) {
+			s.Reasons = append(s.Reasons, name+": (known after run)")
+		}
 		return
 	}
 	if s.Err = p.makeKey(ctx, s); s.Err != nil {
