@@ -239,14 +239,21 @@ func TestFormatVetLint(t *testing.T) {
 	}
 }
 
-// TestRace runs the engine's tests under the race detector, which needs a C compiler.
+// TestRace runs the tests of what computes at once under the race detector, which
+// needs a C compiler: the engine, exec, and, as sessions, the command line.
+// runner/baseline has no goroutine.
 func TestRace(t *testing.T) {
 	if _, err := exec.LookPath("gcc"); err != nil {
 		t.Skip("no gcc, which the race detector needs")
 	}
-	cmd := exec.Command("go", "test", "-race", "./spec", "./runner", "./cache", "./artifacts")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	for _, args := range [][]string{
+		{"./spec", "./runner", "./cache", "./artifacts", "./stages/exec", "./internal/cli"},
+		{"-run", "TestScript/(interrupt|terminal|sweep|json|once|verify)$", "."},
+	} {
+		cmd := exec.Command("go", append([]string{"test", "-race"}, args...)...)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
 	}
 }
