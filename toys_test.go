@@ -202,6 +202,7 @@ func toyKinds() spec.Kinds {
 		kind("sign", "Gives the sign of a number.", func() spec.Method { return &sign{} }),
 		kind("sleep", "Takes time.", func() spec.Method { return &sleep{} }),
 		kind("boom", "Fails.", func() spec.Method { return &boom{} }),
+		kind("count", "Counts.", func() spec.Method { return &count{} }),
 		kind("threads", "Gives how many threads it may use.", func() spec.Method { return &threads{} }),
 		kind("file_size", "Measures a file.", func() spec.Method { return &fileSize{} }),
 	)

@@ -2,6 +2,9 @@ package cache
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -32,6 +35,11 @@ func (s *Store) Collect(k Keep) (*Garbage, error) {
 		return nil, err
 	}
 	s.discard(lost)
+	for _, c := range g.Checkpoints {
+		if err := os.Remove(c.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
 	s.dropDeadOwners()
 	return g, s.sweep()
 }

@@ -59,6 +59,17 @@
 // by whoever opens the store for writing next. Every transaction is synced; writes
 // that arrive during one share the next.
 //
+// # Checkpoints
+//
+// The state of a task that did not finish is a file of its own, so that it can be
+// large and short-lived without the store's file growing:
+// store.db.checkpoints/<key>, made under the name part-<owner>-<random>, synced
+// and renamed by whoever has the claim on the key. It is the sha256 of what
+// follows, 32 bytes; a line "reprise-checkpoint 1", key, architecture, toolchain,
+// seconds of computing; the state, of at most 1 GiB. One that its sum does not
+// confirm, or of another architecture or toolchain, is not returned. [Store.Put]
+// of the key's result drops it.
+//
 // # Collecting
 //
 // [Store.Collect] deletes what can be computed again and is old; [Keep] says what
@@ -67,6 +78,7 @@
 // the chunks pending, so that invariants hold at every moment; these go after that. Roots, what running processes use,
 // and the last runs of each experiment keep their results. The file of an owner
 // lists, 32 bytes each, the keys that its process has asked for: live.go.
+// Checkpoints go that are old or whose key has a result, unless it is claimed.
 //
 // bbolt reuses free pages and gives none back. [Store.Compact] copies everything
 // into store.db.compact, with the gate closed, and renames that to store.db.

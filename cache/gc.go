@@ -18,7 +18,7 @@ import (
 // Of the records of runs those stay that are as young, the last of each
 // experiment, and the last with a tag that is kept.
 type Keep struct {
-	Since   time.Time // what was computed or used by a run since then
+	Since   time.Time // what was computed or used by a run since then, and checkpoints
 	MaxSize int64     // where it is not 0: as much as makes a store of at most so many bytes
 	Without []string  // names of roots that keep nothing any more, and are dropped
 }
@@ -39,6 +39,8 @@ type Garbage struct {
 	KeptRuns  map[string]bool           // IDs of the runs whose records stay
 	KeptFiles map[artifacts.Digest]bool // digests of files that results name which stay
 	Shared    bool                      // another process has the store open for writing
+
+	Checkpoints []StaleCheckpoint // files beside the store's, which Bytes does not count
 }
 
 // Garbage says what Collect would delete.
@@ -75,6 +77,13 @@ func (s *Store) mark(tx *bolt.Tx, k Keep) (*mark, error) {
 	m := &mark{holdings: h, garbage: &Garbage{Damaged: len(h.damaged), KeptRuns: map[string]bool{}, KeptFiles: map[artifacts.Digest]bool{}}, reasons: map[Key]string{}, without: k.Without,
 		runs: map[string]string{}, gone: map[string]bool{}, contents: map[artifacts.Digest]bool{}, lists: map[artifacts.Digest]bool{}}
 	if err := m.rooted(tx); err != nil {
+		return nil, err
+	}
+	hasResult := map[Key]bool{}
+	for _, r := range h.results {
+		hasResult[r.key] = true
+	}
+	if m.garbage.Checkpoints, err = s.staleCheckpoints(k.Since, hasResult); err != nil {
 		return nil, err
 	}
 	used, err := s.inUse()

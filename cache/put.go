@@ -13,7 +13,8 @@ import (
 // Put stores a result, its artifact's manifest and the artifact's contents by
 // digest, and returns when all of it is durable. Contents that the store has
 // already are not needed and not stored again. The result becomes the latest of
-// its experiment and address, and a failure recorded for its key is dropped.
+// its experiment and address, and a failure and a checkpoint of its key are
+// dropped.
 // Artifact and Metrics of r are filled in from m where they are empty.
 //
 // Whatever happens on the way, the store then holds either all of it or no
@@ -33,6 +34,8 @@ func (s *Store) Put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 	if err != nil {
 		return fmt.Errorf("store result of %s: %w", r.Address, err)
 	}
+	// One that stays is never used any more, and gc deletes it.
+	_ = s.DropCheckpoint(r.Key)
 	return nil
 }
 

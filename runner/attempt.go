@@ -51,12 +51,17 @@ func (e *execution) attempt(ctx context.Context, log io.Writer) (*artifacts.Arti
 		defer cancel()
 	}
 	scratch := &scratch{under: e.r.files.Scratch, owner: e.r.store.Owner()}
-	env, err := e.env(ctx, log, scratch)
+	saver := e.saver(ctx, log)
+	defer saver.end()
+	env, err := e.env(ctx, log, scratch, saver)
 	if err != nil {
 		return nil, err
 	}
 	defer env.Shut()
 	a, err := safely(ctx, e.step.resolved.Method, env, scratch.remove)
+	if err != nil && ctx.Err() == nil {
+		saver.drop()
+	}
 	if err == nil || !errors.Is(err, context.DeadlineExceeded) {
 		return a, err
 	}

@@ -49,6 +49,14 @@ type TaskEvent struct {
 	Reasons []string `json:"reasons,omitempty"` // why it runs, where it started
 }
 
+// ResumeEvent says that a task that started goes on from a checkpoint, which an
+// attempt that was stopped kept so many seconds ago.
+type ResumeEvent struct {
+	Type    string  `json:"type"` // "resume"
+	Address string  `json:"address"`
+	Seconds float64 `json:"seconds"`
+}
+
 // MetricEvent is a figure: with a step while a task runs, without at its end.
 type MetricEvent struct {
 	Type    string  `json:"type"` // "metric"
@@ -114,6 +122,7 @@ type SummaryEvent struct {
 
 func (PlanEvent) event()     {}
 func (TaskEvent) event()     {}
+func (ResumeEvent) event()   {}
 func (MetricEvent) event()   {}
 func (ProgressEvent) event() {}
 func (CheckEvent) event()    {}

@@ -28,6 +28,10 @@ type execution struct {
 	paths  map[string]string // where the files lie, by label
 
 	threads int // that the method may use
+
+	keeps   bool      // checkpoints, and goes on from them
+	resumed bool      // the last attempt went on from one
+	began   time.Time // of the last attempt, sooner by what led to its checkpoint
 }
 
 // input is an artifact that a task takes, and the task that gave it.
@@ -39,7 +43,7 @@ type input struct {
 // execution is that of a step, with as many threads as its task asks for, else
 // its share of the machine.
 func (r *run) execution(s *Step, share int) *execution {
-	e := &execution{r: r, step: s, inputs: map[string][]input{}, rerun: r.rerun[s.Task], paths: map[string]string{}, threads: threads(s.Task, share)}
+	e := &execution{r: r, step: s, inputs: map[string][]input{}, rerun: r.rerun[s.Task], threads: threads(s.Task, share)}
 	if e.rerun == "" && !s.Task.Cache {
 		e.rerun = isUncached
 	}
@@ -68,6 +72,9 @@ func (e *execution) do(ctx context.Context) ending {
 	if out.damaged, out.err = e.damaged(); out.err != nil || len(out.damaged) > 0 {
 		return out
 	}
+	// What runs though it has a result starts anew: where the old checkpoint cannot
+	// be deleted, it does without.
+	e.keeps = e.rerun == "" || e.r.store.DropCheckpoint(e.step.Key) == nil
 	log := &taskLog{}
 	started := time.Now()
 	kept := log.keepWhile(e.keepLog)
@@ -172,10 +179,10 @@ func unique(tasks []*spec.Task) []*spec.Task {
 }
 
 // env opens inputs and finds files, and makes what the method may see.
-func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch) (*spec.Env, error) {
+func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, saver *saver) (*spec.Env, error) {
 	t := e.step.Task
-	c := spec.EnvConfig{Threads: e.threads, Log: log, Scratch: scratch.make, Inputs: map[string][]*artifacts.Artifact{},
-		Named: map[string][]spec.NamedInput{}, File: map[string]string{}, Files: map[string][]spec.NamedFile{}}
+	c := spec.EnvConfig{Threads: e.threads, Log: log, Scratch: scratch.make, Restore: saver.state, Checkpoint: saver.save,
+		Inputs: map[string][]*artifacts.Artifact{}, Named: map[string][]spec.NamedInput{}, File: map[string]string{}, Files: map[string][]spec.NamedFile{}}
 	for _, in := range e.step.resolved.Inputs {
 		var all []*artifacts.Artifact
 		for _, from := range e.inputs[in.Label()] {
@@ -191,6 +198,7 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch) (*
 			c.Named[in.Attribute] = append(c.Named[in.Attribute], spec.NamedInput{Name: in.Name, List: in.List, Artifacts: all})
 		}
 	}
+	e.paths = map[string]string{}
 	for _, f := range e.step.resolved.Files {
 		path, err := e.r.files.open(ctx, f, func(done, total int64) {
 			e.r.o.Watch(ProgressEvent{Address: t.Address, Done: int(done), Total: int(max(total, done)), Unit: "byte"})
@@ -208,6 +216,7 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch) (*
 			c.Files[f.Attribute] = append(c.Files[f.Attribute], spec.NamedFile{Name: f.Name, Path: path})
 		}
 	}
+	saver.paths = e.paths
 	c.Progress = func(p spec.Progress) {
 		e.r.o.Watch(ProgressEvent{Address: t.Address, Done: p.Done, Total: p.Total, Unit: p.Unit, Values: p.Values})
 		for _, name := range slices.Sorted(maps.Keys(p.Values)) {
@@ -229,16 +238,21 @@ func (e *execution) encode(ctx context.Context, a *artifacts.Artifact) (*artifac
 	if err != nil {
 		return nil, nil, err
 	}
-	// A file that changed while the method read it would make a false result.
+	return m, content, e.unchanged(ctx, e.paths)
+}
+
+// unchanged complains of a file that is not what the key says any more: what was
+// computed from it would be a false result.
+func (e *execution) unchanged(ctx context.Context, paths map[string]string) error {
 	for _, f := range e.step.resolved.Files {
-		path := e.paths[f.Label()]
+		path := paths[f.Label()]
 		if now, err := e.r.files.hash(ctx, path); err != nil {
-			return nil, nil, err
+			return err
 		} else if now != e.step.files[f.Label()] {
-			return nil, nil, fmt.Errorf("%s changed while the task ran; run again", path)
+			return fmt.Errorf("%s changed while the task ran; run again", path)
 		}
 	}
-	return m, content, nil
+	return nil
 }
 
 // store encodes the artifact and puts it into the store with its result.
@@ -253,8 +267,8 @@ func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started ti
 	}
 	host, _ := os.Hostname() // unknown is as good as any name
 	r := &cache.Result{Key: e.step.Key, KeyText: e.step.KeyText, Artifact: m.Digest(), Metrics: a.Metrics(),
-		Experiment: e.r.x.Name, Address: t.Address, Kind: t.Kind.Name, Run: e.r.id, Started: started, Seconds: time.Since(started).Seconds(),
-		Host: host, Arch: runtime.GOOS + "/" + runtime.GOARCH, Toolchain: runtime.Version(), Version: e.r.o.Version}
+		Experiment: e.r.x.Name, Address: t.Address, Kind: t.Kind.Name, Run: e.r.id, Started: started, Seconds: time.Since(e.began).Seconds(),
+		Resumed: e.resumed, Host: host, Arch: runtime.GOOS + "/" + runtime.GOARCH, Toolchain: runtime.Version(), Version: e.r.o.Version}
 	return r, e.r.store.Put(r, m, content)
 }
 

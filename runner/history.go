@@ -148,7 +148,7 @@ func (p *planner) recall(r *pastResult) *cache.Result {
 	}
 	h := p.past()
 	if _, ok := h.whole[r.Key]; !ok {
-		h.whole[r.Key], _ = p.store.Get(r.Key) // nil where it cannot be read
+		h.whole[r.Key], _ = p.store.Peek(r.Key) // nil where it cannot be read
 	}
 	return h.whole[r.Key]
 }

@@ -174,7 +174,8 @@ type lab struct {
 	folders []string
 	limits  fetchLimits
 
-	meanwhile func() // what happens while the toy kind read runs
+	meanwhile func()                                      // what happens while the toy kind read runs
+	counting  func(ctx context.Context, number int) error // and at each number that count counts
 }
 
 func newLab(t *testing.T) *lab {
@@ -208,6 +209,7 @@ func (l *lab) kinds() spec.Kinds {
 		kind("add", func() spec.Method { return &toyAdd{ran: l.ran} }, spec.Code{Package: "stages/add", Version: l.code}),
 		kind("floor", func() spec.Method { return &toyFloor{ran: l.ran} }),
 		kind("fail", func() spec.Method { return &toyFail{ran: l.ran} }),
+		kind("count", func() spec.Method { return &toyCount{ran: l.ran, counting: l.counting} }),
 		kind("threads", func() spec.Method { return &toyThreads{} }),
 		kind("read", func() spec.Method { return &toyRead{ran: l.ran, meanwhile: l.meanwhile} }),
 	)

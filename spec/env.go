@@ -11,19 +11,21 @@ import (
 )
 
 // Env is all that a method may see of the world: its inputs by attribute name,
-// its files, how many threads it may use, and where to tell how far it is. It
-// has no store, no clock and no other file, so that a result depends on nothing
-// that the key does not cover. Once it is shut, nothing that the method does
-// with it reaches anybody.
+// its files, how many threads it may use, where to tell how far it is, and what
+// it left of itself when it was stopped. It has no store, no clock and no other
+// file, so that a result depends on nothing that the key does not cover. Once it
+// is shut, nothing that the method does with it reaches anybody.
 type Env struct {
-	threads  int
-	inputs   map[string][]*artifacts.Artifact
-	named    map[string][]NamedInput
-	file     map[string]string
-	files    map[string][]NamedFile
-	scratch  func() (string, error)
-	progress func(Progress)
-	log      io.Writer
+	threads    int
+	inputs     map[string][]*artifacts.Artifact
+	named      map[string][]NamedInput
+	file       map[string]string
+	files      map[string][]NamedFile
+	scratch    func() (string, error)
+	restore    []byte
+	checkpoint func(state func() ([]byte, error))
+	progress   func(Progress)
+	log        io.Writer
 
 	mu   sync.RWMutex // held to read while something is told, so that none is once it is shut
 	shut bool
@@ -54,19 +56,22 @@ type Progress struct {
 
 // EnvConfig is what an Env is made of; the runner fills it, and so do tests of kinds.
 type EnvConfig struct {
-	Threads  int                              // at least 1
-	Inputs   map[string][]*artifacts.Artifact // by attribute; one for a Ref
-	Named    map[string][]NamedInput          // of a RefMap, by attribute
-	File     map[string]string                // path of a File, by attribute
-	Files    map[string][]NamedFile           // of a Files, by attribute
-	Scratch  func() (string, error)           // makes an empty private folder; nil: there is none
-	Progress func(Progress)                   // nil: nobody listens
-	Log      io.Writer                        // nil: nobody reads
+	Threads    int                                // at least 1
+	Inputs     map[string][]*artifacts.Artifact   // by attribute; one for a Ref
+	Named      map[string][]NamedInput            // of a RefMap, by attribute
+	File       map[string]string                  // path of a File, by attribute
+	Files      map[string][]NamedFile             // of a Files, by attribute
+	Scratch    func() (string, error)             // makes an empty private folder; nil: there is none
+	Restore    []byte                             // the state to go on from; nil: there is none
+	Checkpoint func(state func() ([]byte, error)) // decides whether to keep a state; nil: never
+	Progress   func(Progress)                     // nil: nobody listens
+	Log        io.Writer                          // nil: nobody reads
 }
 
 // NewEnv makes an Env.
 func NewEnv(c EnvConfig) *Env {
-	e := &Env{threads: max(1, c.Threads), inputs: c.Inputs, named: c.Named, file: c.File, files: c.Files, scratch: c.Scratch, progress: c.Progress, log: c.Log}
+	e := &Env{threads: max(1, c.Threads), inputs: c.Inputs, named: c.Named, file: c.File, files: c.Files, scratch: c.Scratch,
+		restore: c.Restore, checkpoint: c.Checkpoint, progress: c.Progress, log: c.Log}
 	if e.log == nil {
 		e.log = io.Discard
 	}
@@ -112,6 +117,23 @@ func (e *Env) Scratch() (string, error) {
 		return "", errors.New("there is no folder to work in")
 	}
 	return e.scratch()
+}
+
+// Restore returns the last state that Checkpoint kept of an earlier attempt at
+// this very task, with this very code, that was stopped before its end; nil
+// where there is none. A method that goes on from there must give the same bytes
+// as one that was never stopped.
+func (e *Env) Restore() []byte { return e.restore }
+
+// Checkpoint may keep the state of a long method, for Restore of the next attempt
+// where this one is stopped: by a signal, its timeout or a fault of the machine.
+// It is called as often as is natural, such as once an epoch, and calls state,
+// before it returns, only now and then. A state that cannot be kept is no fault
+// of the task.
+func (e *Env) Checkpoint(state func() ([]byte, error)) {
+	if e.checkpoint != nil {
+		e.checkpoint(state)
+	}
 }
 
 // Log is where what is written is kept as the task's log.

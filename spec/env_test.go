@@ -58,8 +58,22 @@ func TestEnv(t *testing.T) {
 	}
 	bare := NewEnv(EnvConfig{})
 	bare.Progress(Progress{})
+	bare.Checkpoint(func() ([]byte, error) { t.Error("a state for nobody"); return nil, nil })
+	if b := bare.Restore(); b != nil {
+		t.Errorf("a state from nowhere: %q", b)
+	}
 	if dir, err := bare.Scratch(); err == nil {
 		t.Errorf("a folder from nowhere: %s", dir)
+	}
+}
+
+// TestEnvGoesOn hands a state from one attempt to the next.
+func TestEnvGoesOn(t *testing.T) {
+	var kept []byte
+	first := NewEnv(EnvConfig{Checkpoint: func(state func() ([]byte, error)) { kept, _ = state() }})
+	first.Checkpoint(func() ([]byte, error) { return []byte("epoch 3"), nil })
+	if b := NewEnv(EnvConfig{Restore: kept}).Restore(); string(b) != "epoch 3" {
+		t.Errorf("goes on from %q", b)
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 	"reprise/stages/loadclicks"
 	"reprise/stages/maxentflow"
 	"reprise/stages/plot"
+	"reprise/stages/poolsessions"
+	"reprise/stages/selectrank"
 	"reprise/stages/simulateclicks"
 	"reprise/stages/simulatenetwork"
 	"reprise/stages/subspace"
@@ -33,6 +35,8 @@ func Builtin() spec.Kinds {
 		f.kind("loadclicks", loadclicks.Kind),
 		f.kind("maxentflow", maxentflow.Kind),
 		f.kind("plot", plot.Kind),
+		f.kind("poolsessions", poolsessions.Kind),
+		f.kind("selectrank", selectrank.Kind),
 		f.kind("simulateclicks", simulateclicks.Kind),
 		f.kind("simulatenetwork", simulatenetwork.Kind),
 		f.kind("subspace", subspace.Kind),

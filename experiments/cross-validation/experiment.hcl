@@ -4,6 +4,7 @@
 #
 #   reprise run     experiments/cross-validation --var recording=T176_2018_05_03
 #   reprise metrics experiments/cross-validation --var recording=T176_2018_05_03 score
+#   reprise show    experiments/cross-validation --var recording=T176_2018_05_03 choice ranks
 #
 # One more rank runs only what is new: add --var 'ranks=[1, 2, 3, 4]'.
 
@@ -103,6 +104,25 @@ stage "compare_connectivity" "agreement" {
   fits     = [for key, at in local.sweep : stage.fit[key] if at.rank == each.value]
 }
 
+# The smallest rank that predicts held-out trials about as well as the best,
+# compared trial by trial.
+stage "select_rank" "choice" {
+  scores = stage.score[*]
+}
+
+# What follows goes on with that rank, which is known when all scores are: a fit
+# of it, which is one of the sweep and so runs no more, and what it pins down.
+stage "fit_lrrnn" "chosen" {
+  trials = local.trials["fold=0"]
+  rank   = stage.choice.metrics.rank
+  seed   = 0
+  epochs = var.epochs
+}
+
+stage "identifiable_subspace" "identified" {
+  fit = stage.chosen
+}
+
 locals {
   # Mean held-out likelihood of each rank, over seeds and folds.
   by_rank = {
@@ -120,4 +140,14 @@ check "every_rank_predicts_spikes" {
 output "bits_per_spike" {
   value       = local.by_rank
   description = "Held-out log likelihood over each neuron's mean rate, mean over seeds and folds."
+}
+
+output "rank" {
+  value       = stage.choice.metrics.rank
+  description = "The smallest rank within one standard error of the best, paired by trial."
+}
+
+output "best_rank" {
+  value       = stage.choice.metrics.best_rank
+  description = "The rank that predicts held-out trials best."
 }

@@ -19,25 +19,26 @@ import (
 
 // gcDocument is what gc writes with --json.
 type gcDocument struct {
-	Type      string            `json:"type"` // "gc"
-	Store     string            `json:"store"`
-	Deleted   bool              `json:"deleted"` // else all of this is only what would be
-	Results   int               `json:"results"`
-	Bytes     int64             `json:"bytes"`     // of all that goes, in the store's file
-	Kinds     []tally           `json:"kinds"`     // the results by kind
-	Logs      int               `json:"logs"`      // and failures, of keys that nothing keeps
-	Code      int               `json:"code"`      // versions of code that no result names
-	Unneeded  int               `json:"unneeded"`  // artifacts and contents of no result
-	Damaged   int               `json:"damaged"`   // results that cannot be read
-	Roots     []string          `json:"roots"`     // that keep nothing any more
-	Runs      int               `json:"runs"`      // records of runs
-	Files     int               `json:"files"`     // digests of files that are gone
-	RunLogs   []runner.Leftover `json:"run_logs"`  // structured logs of runs that are not kept
-	Downloads []runner.Leftover `json:"downloads"` // that no result names which stays
-	Leftovers []runner.Leftover `json:"leftovers"` // of processes that were killed
-	Kept      []tally           `json:"kept"`      // what stays, by what keeps it
-	Before    int64             `json:"before"`    // bytes of the file
-	After     int64             `json:"after"`     // the same where nothing was deleted
+	Type        string                  `json:"type"` // "gc"
+	Store       string                  `json:"store"`
+	Deleted     bool                    `json:"deleted"` // else all of this is only what would be
+	Results     int                     `json:"results"`
+	Bytes       int64                   `json:"bytes"`       // of all that goes, in the store's file
+	Kinds       []tally                 `json:"kinds"`       // the results by kind
+	Logs        int                     `json:"logs"`        // and failures, of keys that nothing keeps
+	Code        int                     `json:"code"`        // versions of code that no result names
+	Unneeded    int                     `json:"unneeded"`    // artifacts and contents of no result
+	Damaged     int                     `json:"damaged"`     // results that cannot be read
+	Roots       []string                `json:"roots"`       // that keep nothing any more
+	Runs        int                     `json:"runs"`        // records of runs
+	Files       int                     `json:"files"`       // digests of files that are gone
+	RunLogs     []runner.Leftover       `json:"run_logs"`    // structured logs of runs that are not kept
+	Downloads   []runner.Leftover       `json:"downloads"`   // that no result names which stays
+	Leftovers   []runner.Leftover       `json:"leftovers"`   // of processes that were killed
+	Checkpoints []cache.StaleCheckpoint `json:"checkpoints"` // that nothing will go on from
+	Kept        []tally                 `json:"kept"`        // what stays, by what keeps it
+	Before      int64                   `json:"before"`      // bytes of the file
+	After       int64                   `json:"after"`       // the same where nothing was deleted
 }
 
 // gcOptions are the flags of gc.
@@ -64,12 +65,14 @@ what is cheapest to compute again for its size.
 By the same rules go the records of runs and their structured logs, and downloaded
 datasets; the last run of an experiment and the last with a tag stay in the
 history. Remembered digests of files that are gone, and what killed runs left
-behind, go too. Afterwards the store's file is
-compacted where more than a third of it is free.
+behind, go too, and checkpoints: states of tasks that were stopped, where they
+are older than --keep or the task has its result now. Afterwards the store's
+file is compacted where more than a third of it is free.
 
 With --json one object: {type: "gc", store, deleted, results, bytes, kinds:
-[{name, results, bytes}], logs, code, unneeded, damaged, roots, runs,
-files, run_logs: [{path, bytes}], downloads and leftovers alike, kept: [{name, results, bytes}], before, after}.`,
+[{name, results, bytes}], logs, code, unneeded, damaged, roots, runs, files,
+run_logs: [{path, bytes}], downloads, leftovers and checkpoints alike, kept:
+[{name, results, bytes}], before, after}.`,
 		Args: takes(""),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.read(); err != nil {
@@ -143,7 +146,7 @@ func (a *app) gc(ctx context.Context, o gcOptions) error {
 
 // collect finds what goes, and deletes it if it shall.
 func (o *opened) collect(ctx context.Context, g gcOptions) (gcDocument, error) {
-	doc := gcDocument{Type: "gc", Store: o.store.Path(), Deleted: g.delete, Roots: []string{}, RunLogs: []runner.Leftover{}, Downloads: []runner.Leftover{}, Leftovers: []runner.Leftover{}}
+	doc := gcDocument{Type: "gc", Store: o.store.Path(), Deleted: g.delete, Roots: []string{}, RunLogs: []runner.Leftover{}, Downloads: []runner.Leftover{}, Leftovers: []runner.Leftover{}, Checkpoints: []cache.StaleCheckpoint{}}
 	roots, err := o.store.Roots()
 	if err != nil {
 		return doc, err
@@ -167,6 +170,7 @@ func (o *opened) collect(ctx context.Context, g gcOptions) (gcDocument, error) {
 	doc.Results, doc.Bytes, doc.Kinds, doc.Kept = found.Results, found.Bytes, talliesOf(found.Kinds), talliesOf(found.Kept)
 	doc.Logs, doc.Code, doc.Unneeded, doc.Damaged = found.Logs, found.Code, found.Unneeded, found.Damaged
 	doc.Runs, doc.Files = found.Runs, found.Files
+	doc.Checkpoints = append(doc.Checkpoints, found.Checkpoints...)
 	leftovers, err := o.files.Leftovers()
 	if err != nil {
 		return doc, err
@@ -244,7 +248,7 @@ func gcParts(doc gcDocument) (parts []string) {
 		n    int
 		noun string
 	}{{doc.Results, "result"}, {doc.Damaged, "damaged result"}, {doc.Unneeded, "stray artifact"}, {doc.Logs, "log"},
-		{doc.Code, "old code version"}, {doc.Runs, "run record"}, {doc.Files, "digest"}, {len(doc.RunLogs), "run log"}, {len(doc.Downloads), "download"}, {len(doc.Leftovers), "leftover file"}} {
+		{doc.Code, "old code version"}, {doc.Runs, "run record"}, {doc.Files, "digest"}, {len(doc.RunLogs), "run log"}, {len(doc.Downloads), "download"}, {len(doc.Checkpoints), "checkpoint"}, {len(doc.Leftovers), "leftover file"}} {
 		if p.n > 0 {
 			parts = append(parts, count(p.n, p.noun))
 		}
@@ -254,12 +258,15 @@ func gcParts(doc gcDocument) (parts []string) {
 
 // gcLine says in a line what goes.
 func gcLine(doc gcDocument) string {
-	leftover := int64(0)
+	bytes := doc.Bytes
 	for _, l := range doc.besides() {
-		leftover += l.Bytes
+		bytes += l.Bytes
+	}
+	for _, c := range doc.Checkpoints {
+		bytes += c.Bytes
 	}
 	parts := gcParts(doc)
-	what := join(parts) + ": " + size(doc.Bytes+leftover)
+	what := join(parts) + ": " + size(bytes)
 	switch {
 	case len(parts) == 0:
 		return "nothing to delete; the store has " + size(doc.After)

@@ -42,6 +42,8 @@ func (p *progress) event(e runner.Event) {
 	switch e := e.(type) {
 	case runner.TaskEvent:
 		p.task(e)
+	case runner.ResumeEvent:
+		p.u.note("%s goes on from a checkpoint of %s ago", e.Address, seconds(e.Seconds))
 	case runner.ProgressEvent:
 		if b := p.shown[e.Address]; b != nil {
 			b.tell(e)

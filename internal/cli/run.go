@@ -19,11 +19,13 @@ func (a *app) runCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run FILE",
 		Short: "Run what has no result yet, and check",
-		Long: `Plans, runs what is needed, decides the checks, and sums up.
+		Long: `Plans, runs what is needed, decides the checks, and sums up. A task that was
+stopped goes on from where it last kept its state, if its kind does that; with
+--rerun it starts anew.
 
 With --json: events, one a line, of type plan (what is done with a task, and
-why), task, metric (with a step while a task runs), check, output, and last
-summary. With --locked also lock {address, verdict: same|note|differs, by:
+why), task, resume (a task goes on from a checkpoint), metric (with a step while
+a task runs), check, output, and last summary. With --locked also lock {address, verdict: same|note|differs, by:
 digests|metrics, message}, one a task.
 
 Exit status: 0 done, 1 a task failed, 2 the experiment or the command line is

@@ -63,6 +63,7 @@ type provenance struct {
 	Run        string    `json:"run"`
 	Started    time.Time `json:"started"`
 	Seconds    float64   `json:"seconds"`
+	Resumed    bool      `json:"resumed"` // from a checkpoint; seconds counts what led there
 	Host       string    `json:"host"`
 	Arch       string    `json:"arch"`
 	Toolchain  string    `json:"toolchain"`
@@ -103,7 +104,7 @@ func (a *app) show(ctx context.Context, from *opened, address string) error {
 	}
 	r := stored.step.Result
 	doc := showDocument{Type: "show", Address: stored.step.Task.Address, Kind: r.Kind, Artifact: r.Artifact, Tables: []tableDocument{}, Files: []fileDocument{}, Metrics: r.Metrics,
-		Provenance: provenance{r.Key, r.Experiment, r.Address, r.Run, r.Started, r.Seconds, r.Host, r.Arch, r.Toolchain, r.Version}}
+		Provenance: provenance{r.Key, r.Experiment, r.Address, r.Run, r.Started, r.Seconds, r.Resumed, r.Host, r.Arch, r.Toolchain, r.Version}}
 	for _, e := range stored.manifest.Tables {
 		t, err := stored.table(e)
 		if err != nil {
@@ -169,7 +170,11 @@ func (u *ui) artifact(doc showDocument, stored *storedArtifact) {
 	if p.Address != doc.Address || p.Experiment != stored.from.x.Name {
 		computed = append(computed, []string{"as", p.Address + " of experiment " + p.Experiment})
 	}
-	computed = append(computed, []string{"started", p.Started.Local().Format("2006-01-02 15:04:05 -0700")}, []string{"time", seconds(p.Seconds)},
+	took := seconds(p.Seconds)
+	if p.Resumed {
+		took += ", with an attempt that was stopped, from whose checkpoint it went on"
+	}
+	computed = append(computed, []string{"started", p.Started.Local().Format("2006-01-02 15:04:05 -0700")}, []string{"time", took},
 		[]string{"machine", p.Host + ", " + p.Arch}, []string{"made by", "reprise " + p.Version + ", " + p.Toolchain}, []string{"key", p.Key.String()})
 	u.print("")
 	u.table([]column{{}, {}}, computed)

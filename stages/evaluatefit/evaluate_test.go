@@ -47,7 +47,7 @@ func planted(t *testing.T) *trials.Trials {
 		}
 	}
 	net := lrrnn.New(neurons, 1, 2)
-	m := &lrrnn.Model{Leak: 0.1, Poisson: true, Initial: make([]float64, count)}
+	m := &lrrnn.Model{Leak: 0.1, Observation: lrrnn.PoissonExp, InputLeak: 0.1, Initial: make([]float64, count)}
 	for i := range neurons {
 		net.M[i], net.N[i] = r.NormFloat64(), 2*r.NormFloat64()
 		net.N[i] += 2 * net.M[i]
@@ -163,6 +163,36 @@ func TestPlanted(t *testing.T) {
 	}
 }
 
+// TestTestTrials wants the metric back from the trials, spikes and activity
+// alike, and the positions that the loader gave.
+func TestTestTrials(t *testing.T) {
+	tr := planted(t)
+	for _, metric := range []string{"bits_per_spike", "r_squared"} {
+		_, fit := fitted(t, tr)
+		position := make([]int64, tr.Len())
+		for k := range position {
+			position[k] = int64(1000 + 2*k)
+		}
+		data := artifacts.New(tables.Trials(tr, artifacts.Ints("position", "", position))...)
+		a := run(t, Kind.New(), map[string]*artifacts.Artifact{"trials": data, "fit": fit})
+		score, err := tables.ReadScore(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if score.Rank != 1 || score.Name() != metric || len(score.Gain) != 30 || score.Position[0] != 1008 || score.Position[29] != 1298 {
+			t.Errorf("a score of rank %d, %s, on %d trials, %v", score.Rank, score.Name(), len(score.Gain), score.Position)
+		}
+		got := floats.Sum(score.Gain) / (floats.Sum(score.Total) * score.Unit())
+		if want := a.Metrics()[metric]; math.Abs(got-want) > 1e-12 || want == 0 {
+			t.Errorf("trials make %s %v, the metric says %v", metric, got, want)
+		}
+		for _, count := range tr.Counts {
+			tr.Activity = append(tr.Activity, float64(count))
+		}
+		tr.Counts = nil
+	}
+}
+
 // TestWholeSpace wants the fit itself back where all directions are identified.
 func TestWholeSpace(t *testing.T) {
 	data, fit := fitted(t, planted(t))
@@ -182,7 +212,8 @@ func TestAbsentMetrics(t *testing.T) {
 	metrics := func(data, fit *artifacts.Artifact) []string {
 		return slices.Sorted(maps.Keys(run(t, Kind.New(), map[string]*artifacts.Artifact{"trials": data, "fit": fit}).Metrics()))
 	}
-	if got, want := metrics(data, fit), []string{"bits_per_spike", "bits_per_spike_offsets_only", "bits_per_spike_without_recurrence"}; !slices.Equal(got, want) {
+	if got, want := metrics(data, fit), []string{"bits_per_spike", "bits_per_spike_offsets_only", "bits_per_spike_without_recurrence",
+		"correlation_data", "correlation_model", "fano_data", "fano_model"}; !slices.Equal(got, want) {
 		t.Errorf("spikes without choices: %v", got)
 	}
 	for _, count := range tr.Counts {

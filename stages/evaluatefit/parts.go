@@ -2,7 +2,6 @@ package evaluatefit
 
 import (
 	"context"
-	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/floats"
@@ -16,11 +15,11 @@ import (
 func (s *scorer) partScores(ctx context.Context, f *fit, sub *subspace, seed int) map[string]*score {
 	models := map[string]*lrrnn.Model{
 		"_offsets_only":       offsetsOnly(f),
-		"_without_recurrence": withN(f.model, zeros(f.model.Network.N)),
+		"_without_recurrence": withN(f.model, nil),
 	}
 	if sub != nil {
 		models["_identified"] = withN(f.model, sub.identified)
-		models["_identified_plus_noise"] = withN(f.model, sub.plusNoise(f.model.Network.N, rng.New(seed, "noise in the complement")))
+		models["_identified_plus_noise"] = withN(f.model, sub.plusNoise(f.model.Network, rng.New(seed, "noise in the complement")))
 	}
 	scores := map[string]*score{}
 	for part, m := range models {
@@ -36,39 +35,32 @@ func (s *scorer) partScores(ctx context.Context, f *fit, sub *subspace, seed int
 func offsetsOnly(f *fit) *lrrnn.Model {
 	m := *f.model
 	m.Gain = make([]float64, len(f.mean))
-	m.Offset = f.mean
-	if m.Poisson {
-		m.Offset = make([]float64, len(f.mean))
-		for i, x := range f.mean {
-			m.Offset[i] = math.Log(x)
-		}
+	m.Offset = make([]float64, len(f.mean))
+	for i, x := range f.mean {
+		m.Offset[i] = m.Observation.Resting(x)
 	}
 	return &m
 }
 
-// withN is the model with another n (rank x neurons).
+// withN is the model with another n (rank x neurons), or with n = 0.
 func withN(m *lrrnn.Model, n [][]float64) *lrrnn.Model {
 	changed, net := *m, *m.Network
-	net.N = n
+	net.N = make([]float64, len(net.N))
+	for r, column := range n {
+		copy(net.NRow(r), column)
+	}
 	changed.Network = &net
 	return &changed
 }
 
-func zeros(like [][]float64) [][]float64 {
-	out := make([][]float64, len(like))
-	for r := range out {
-		out[r] = make([]float64, len(like[r]))
-	}
-	return out
-}
-
 // plusNoise returns the identified part of n plus, in each column, Gaussian
 // noise in the complement of the modes with the norm of what n has there.
-func (s *subspace) plusNoise(n [][]float64, r *rand.Rand) [][]float64 {
-	out := zeros(n)
-	for c := range n {
-		rest := make([]float64, len(n[c]))
-		floats.SubTo(rest, n[c], s.identified[c])
+func (s *subspace) plusNoise(n *lrrnn.Columns, r *rand.Rand) [][]float64 {
+	out := make([][]float64, n.Rank)
+	for c := range out {
+		out[c] = make([]float64, n.Neurons)
+		rest := make([]float64, n.Neurons)
+		floats.SubTo(rest, n.NRow(c), s.identified[c])
 		noise := make([]float64, len(rest))
 		for i := range noise {
 			noise[i] = r.NormFloat64()

@@ -17,7 +17,8 @@ func TestPlusNoise(t *testing.T) {
 		modes:      [][]float64{{1, 0, 0, 0}, {0, 0.6, 0.8, 0}},
 		identified: [][]float64{{5, 0.6, 0.8, 0}},
 	}
-	n := [][]float64{{5, 1.4, 0.2, 3}} // what is not identified: (0, 0.8, -0.6, 3)
+	n := lrrnn.NewColumns(4, 1, 0)
+	copy(n.NRow(0), []float64{5, 1.4, 0.2, 3}) // what is not identified: (0, 0.8, -0.6, 3)
 	out := s.plusNoise(n, rng.New(1, "test"))
 	noise := make([]float64, 4)
 	floats.SubTo(noise, out[0], s.identified[0])

@@ -12,7 +12,7 @@ import (
 // fit is a fitted model, the states it visits, and each neuron's training mean.
 type fit struct {
 	model  *lrrnn.Model
-	states *lrrnn.States
+	states *lrrnn.States // with latent noise the most probable ones, given all spikes
 	mean   []float64
 }
 
@@ -22,7 +22,7 @@ func readFit(a *artifacts.Artifact, t *trials.Trials) (*fit, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &fit{model: &lrrnn.Model{Network: net.Columns(), Poisson: t.Counts != nil}}
+	f := &fit{model: &lrrnn.Model{Network: net.Columns(), Observation: lrrnn.Gaussian}}
 	if f.states, err = tables.ReadStates(a); err != nil {
 		return nil, err
 	}
@@ -30,8 +30,11 @@ func readFit(a *artifacts.Artifact, t *trials.Trials) (*fit, error) {
 		return nil, fmt.Errorf("the fit is of other trials: it has %d neurons, %d steps and %d input channels, the trials have %d, %d and %d",
 			net.Neurons, f.states.Len(), net.Inputs, t.Neurons, t.TotalSteps(), t.Channels)
 	}
+	if err := tables.ReadDynamics(a, f.model, t.Counts != nil); err != nil {
+		return nil, err
+	}
 	mean := "mean_activity"
-	if f.model.Poisson {
+	if f.model.Observation.Spikes() {
 		mean = "mean_count"
 	}
 	c := columns{artifact: a}
@@ -39,8 +42,8 @@ func readFit(a *artifacts.Artifact, t *trials.Trials) (*fit, error) {
 	f.model.Offset = c.read("network", "c", net.Neurons, tables.Neuron)
 	f.mean = c.read("network", mean, net.Neurons, tables.Neuron)
 	f.model.Initial = c.read("initial_state", "kappa", t.Len()*net.Rank, tables.Trial, tables.Latent)
-	if leak := c.read("dynamics", "leak", 1, "model"); c.err == nil {
-		f.model.Leak = leak[0]
+	if f.model.Observation == lrrnn.PoissonSoftplus {
+		f.model.Scale = f.mean
 	}
 	if a.Has("psth") {
 		f.model.PSTH = c.read("psth", "offset", -1, "bin", tables.Neuron)
@@ -50,6 +53,12 @@ func readFit(a *artifacts.Artifact, t *trials.Trials) (*fit, error) {
 	}
 	if a.Has("drift") {
 		f.model.Drift = c.read("drift", "offset", t.Len()*t.Neurons, tables.Trial, tables.Neuron)
+	}
+	if a.Has("latent_noise") {
+		f.model.Noise = c.read("latent_noise", "covariance", net.Rank*net.Rank, tables.Latent, tables.Latent)
+		if !f.model.Observation.Spikes() {
+			f.model.Variance = c.read("network", "variance", net.Neurons, tables.Neuron)
+		}
 	}
 	return f, c.err
 }
@@ -62,7 +71,7 @@ type subspace struct {
 
 // readSubspace reads the subspace of a model.
 func readSubspace(a *artifacts.Artifact, m *lrrnn.Model) (*subspace, error) {
-	neurons, rank := len(m.Gain), len(m.Network.N)
+	neurons, rank := m.Network.Neurons, m.Network.Rank
 	c := columns{artifact: a}
 	identified := c.read("neurons", "n_identified", neurons*rank, tables.Neuron, tables.Latent)
 	modes := c.read("modes", "mode", -1, tables.Neuron, "mode")

@@ -3,6 +3,8 @@ package evaluatefit
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"reprise/artifacts"
 	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/parallel"
@@ -26,29 +28,39 @@ type score struct {
 	poisson bool
 	gain    []float64 // log-likelihood above the mean rate, nats; or how far squared errors lie below total
 	total   []float64 // spikes; or squared deviations from the mean
+	// The same of each test trial, over neurons.
+	trialGain, trialTotal []float64
 }
 
 // score compares a model, at its states, with the training means.
 func (s *scorer) score(m *lrrnn.Model, states *lrrnn.States) *score {
+	return s.scoreOf(m.Observation.Spikes(), func(dst []float64, k int) { m.Expect(dst, s.trials, states, k) })
+}
+
+// scoreOf compares what is expected with the training means. expect writes what
+// is expected of a trial to dst (step x neuron).
+func (s *scorer) scoreOf(spikes bool, expect func(dst []float64, k int)) *score {
 	t := s.trials
 	partial := make([]*score, len(s.test))
 	parallel.For(len(s.test), s.threads, func(i int) {
 		k := s.test[i]
 		partial[i] = &score{gain: make([]float64, t.Neurons), total: make([]float64, t.Neurons)}
 		expected := make([]float64, t.Steps[k]*t.Neurons)
-		m.Expect(expected, t, states, k)
-		if m.Poisson {
+		expect(expected, k)
+		if spikes {
 			partial[i].addSpikes(t.Counts[t.First[k]*t.Neurons:], expected, s.mean)
 		} else {
 			partial[i].addActivity(t.Activity[t.First[k]*t.Neurons:], expected, s.mean)
 		}
 	})
-	sum := &score{poisson: m.Poisson, gain: make([]float64, t.Neurons), total: make([]float64, t.Neurons)}
+	sum := &score{poisson: spikes, gain: make([]float64, t.Neurons), total: make([]float64, t.Neurons)}
 	for _, p := range partial {
 		for i := range sum.gain {
 			sum.gain[i] += p.gain[i]
 			sum.total[i] += p.total[i]
 		}
+		sum.trialGain = append(sum.trialGain, floats.Sum(p.gain))
+		sum.trialTotal = append(sum.trialTotal, floats.Sum(p.total))
 	}
 	return sum
 }
@@ -109,4 +121,17 @@ func (s *score) table(t *trials.Trials) *artifacts.Table {
 		explained[i] = s.total[i] - below
 	}
 	return artifacts.NewTable("neurons", neuron, artifacts.Floats("squared_error", "", explained), artifacts.Floats("squared_deviation", "", s.total))
+}
+
+// heldOut is the score of each test trial, by the positions of all trials; with
+// latent noise it is that of the bound.
+func (s *score) heldOut(rank int, positions, test []int, n *noisy) *trials.Score {
+	h := &trials.Score{Rank: rank, Spikes: s.poisson, Gain: s.trialGain, Total: s.trialTotal}
+	if n != nil && s.poisson {
+		h.Gain = n.gain
+	}
+	for _, k := range test {
+		h.Position = append(h.Position, positions[k])
+	}
+	return h
 }

@@ -2,13 +2,13 @@ package evaluateflow
 
 import (
 	"context"
-	"math"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 
 	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/parallel"
+	"reprise/stages/internal/simd"
 )
 
 // fieldAt is the network's field at states κ (T x R) and v (T x U; nil means
@@ -61,9 +61,8 @@ func blockField(dst []float64, n *lrrnn.Network, kappa, v []float64, states int)
 		if n.Inputs > 0 {
 			engine.Dgemm(blas.NoTrans, blas.NoTrans, count, states, n.Inputs, 1, n.B[lo*n.Inputs:], n.Inputs, v, states, 1, h, states)
 		}
-		for k, x := range h {
-			h[k] = math.Tanh(x)
-		}
+		whole := drive[:simd.Padded(len(h))] // rows is a multiple of a block, so there is room
+		n.Phi.Apply(whole, whole)
 		engine.Dgemm(blas.Trans, blas.NoTrans, n.Rank, states, count, 1, n.N[lo*n.Rank:], n.Rank, h, states, 1, sum, states)
 	}
 	for t := range states {

@@ -15,56 +15,71 @@ import (
 
 // result is a fitted model and how well it explains the training trials.
 type result struct {
-	trials  *trials.Trials
-	model   *lrrnn.Model
-	states  *lrrnn.States
-	mean    []float64 // neurons: training mean per step
-	history []epoch
-	loss    float64 // per step, on the training trials
-	score   float64 // bits a spike, or R²
+	trials     *trials.Trials
+	model      *lrrnn.Model
+	states     *lrrnn.States // with latent noise the most probable ones
+	covariance []float64     // step x rank x rank: of the latents around the states; nil without latent noise
+	mean       []float64     // neurons: training mean per step
+	history    []epoch
+	best       int     // the epoch, from 1, whose network this is
+	loss       float64 // per step, on the training trials
+	score      float64 // bits a spike, or R²
 }
 
-// fit fits the trials. tell hears of each epoch, with the bits per spike so far.
-func (f *Fit) fit(ctx context.Context, t *trials.Trials, threads int, tell func(number int, e epoch, bits float64)) (*result, error) {
+// outside is what a fit is given beside its attributes and trials.
+type outside struct {
+	threads    int
+	tell       func(number int, e epoch)          // hears of each epoch, from 1; may be nil
+	restore    []byte                             // what an earlier attempt at this fit kept, or nil
+	checkpoint func(state func() ([]byte, error)) // may keep a state; may be nil
+}
+
+// fit fits the trials.
+func (f *Fit) fit(ctx context.Context, t *trials.Trials, o outside) (*result, error) {
+	threads := o.threads
 	training, _ := t.Split()
 	if err := f.suits(t, training); err != nil {
 		return nil, err
 	}
-	mean := means(t, training)
+	training, validation := f.holdOut(training)
+	mean := t.Means(training)
 	p, err := f.problem(t, training, mean)
 	if err != nil {
 		return nil, err
 	}
-	offset := mean
-	if t.Counts != nil {
-		offset = make([]float64, len(mean))
-		for i, m := range mean {
-			offset[i] = math.Log(m)
+	par := p.begin(f.Seed)
+	d := &descent{
+		trainer: newTrainer(p, par, f.schedule(len(training)), threads), training: training, validation: validation,
+		trainingScore: p.newScorer(training, variances(t, training, mean)), validationScore: p.newScorer(validation, variances(t, training, mean)),
+	}
+	if o.restore != nil {
+		if err := d.restore(o.restore); err != nil {
+			return nil, err
 		}
 	}
-	par := newParameters(t.Neurons, f.Rank, t.Channels, p.initialCount())
-	par.initialise(rng.New(f.Seed, "network"), offset)
-	s := schedule{epochs: f.Epochs, batch: min(f.Batch, len(training)), rate: f.LearningRate, clip: f.Clip, weightDecay: f.WeightDecay}
-	r := &result{trials: t, mean: mean}
-	score := p.scorer(mean)
-	err = newTrainer(p, par, s, threads).run(ctx, training, rng.New(f.Seed, "batches"), func(number int, e epoch) {
-		r.history = append(r.history, e)
-		tell(number, e, score(e.loss))
-	})
-	if err != nil {
+	if err := d.run(ctx, o); err != nil {
 		return nil, err
 	}
-	r.loss = p.meanLoss(par, training, threads)
+	r := &result{trials: t, mean: mean, history: d.history, best: d.best}
+	r.loss = p.loss(par, training, threads, f.Seed)
 	if math.IsNaN(r.loss) || math.IsInf(r.loss, 0) {
-		return nil, fmt.Errorf("the loss is no longer a finite number after epoch %d of %d; try a learning_rate below %g or a smaller clip", f.Epochs, f.Epochs, f.LearningRate)
+		return nil, fmt.Errorf("the loss is no longer a finite number after epoch %d of %d; try a learning_rate below %g or a smaller clip", len(d.history), f.Epochs, f.LearningRate)
 	}
-	r.score = score(r.loss)
-	r.model = &lrrnn.Model{
-		Network: par.net, Leak: f.Leak, Poisson: t.Counts != nil, Gain: par.gain, Offset: par.offset,
-		Initial: p.allInitial(par, training), PSTH: p.psth, Drift: p.drift,
-	}
+	r.score = d.trainingScore.of(r.loss)
+	r.model = p.model(par, training)
 	r.states = r.model.States(t, threads)
+	if p.noisy {
+		r.states.Kappa, r.covariance = p.paths(par, threads)
+	}
+	r.toCanonicalGauge(training)
 	return r, nil
+}
+
+func (f *Fit) schedule(training int) schedule {
+	return schedule{
+		epochs: f.Epochs, batch: min(f.Batch, training), rate: f.LearningRate, clip: f.Clip, weightDecay: f.WeightDecay,
+		patience: f.Patience, seed: f.Seed,
+	}
 }
 
 // suits tells what is missing in the trials, if anything.
@@ -78,12 +93,41 @@ func (f *Fit) suits(t *trials.Trials, training []int) error {
 		return fmt.Errorf(`initial_state = "given" needs the column initial_state in table trials, which has none; use "shared" or "trial"`)
 	case initialState(f.InitialState) == givenState && t.Latents != f.Rank:
 		return fmt.Errorf("the given initial states have %d latents and rank is %d; they must be equal", t.Latents, f.Rank)
+	case t.Counts == nil && f.Link != nil:
+		return fmt.Errorf("link is for spikes; these trials have continuous activity")
+	case f.Validation > 0 && len(training) < 2:
+		return fmt.Errorf("one training trial cannot be split for validation; set validation = 0")
 	}
 	return nil
 }
 
+// holdOut splits the training trials: a share of them, drawn by the seed, is for
+// validation. Both are in order.
+func (f *Fit) holdOut(training []int) (kept, validation []int) {
+	if f.Validation == 0 {
+		return training, nil
+	}
+	n := min(max(1, int(math.Round(f.Validation*float64(len(training))))), len(training)-1)
+	held := make([]bool, len(training))
+	for _, i := range rng.New(f.Seed, "validation").Perm(len(training))[:n] {
+		held[i] = true
+	}
+	for i, k := range training {
+		if held[i] {
+			validation = append(validation, k)
+		} else {
+			kept = append(kept, k)
+		}
+	}
+	return kept, validation
+}
+
 func (f *Fit) problem(t *trials.Trials, training []int, mean []float64) (*problem, error) {
-	p := &problem{trials: t, rank: f.Rank, leak: f.Leak, filtered: lrrnn.Filter(t, f.Leak), initial: initialState(f.InitialState)}
+	phi, _ := lrrnn.ParseNonlinearity(f.Nonlinearity)
+	p := &problem{
+		rank: f.Rank, leak: f.Leak, inputLeak: f.inputLeak(), phi: phi, mean: mean,
+		filtered: lrrnn.Filter(t, f.inputLeak()), initial: initialState(f.InitialState), noisy: f.LatentNoise,
+	}
 	usePSTH := t.Counts != nil
 	if f.PSTH != nil {
 		usePSTH = *f.PSTH
@@ -95,15 +139,35 @@ func (f *Fit) problem(t *trials.Trials, training []int, mean []float64) (*proble
 		p.drift = driftOffsets(t, training)
 	}
 	if t.Counts == nil {
-		p.variance = pooledVariance(t, training, mean)
+		p.variance = floats.Sum(variances(t, training, mean)) / float64(t.Neurons)
 		if !(p.variance > 0) || math.IsInf(p.variance, 0) {
 			return nil, fmt.Errorf("the activity of the training trials has variance %g: there is nothing to fit", p.variance)
 		}
 	}
+	p.Observed = lrrnn.NewObserved(t, f.observation(t), p.psth, p.drift, mean)
 	return p, nil
 }
 
-// meanLoss is the loss per step of the given trials.
+// begin draws the parameters that a fit starts from.
+func (p *problem) begin(seed int) *parameters {
+	par, offset := p.newParameters(), make([]float64, len(p.mean))
+	for i, m := range p.mean {
+		offset[i] = p.Observation.Resting(m)
+	}
+	par.initialise(rng.New(seed, "network"), offset, math.Log(p.variance))
+	return par
+}
+
+// loss is the loss per step of the given trials; with latent noise an upper bound of
+// their negative log likelihood, with paths that the seed draws.
+func (p *problem) loss(par *parameters, which []int, threads, seed int) float64 {
+	if p.noisy {
+		return p.meanBound(par, which, threads, seed)
+	}
+	return p.meanLoss(par, which, threads)
+}
+
+// meanLoss is the loss per step of the given trials, without latent noise.
 func (p *problem) meanLoss(par *parameters, which []int, threads int) float64 {
 	losses := make([]float64, len(which))
 	work := make([]*scratch, min(threads, len(which)))
@@ -113,53 +177,80 @@ func (p *problem) meanLoss(par *parameters, which []int, threads int) float64 {
 	parallel.Workers(len(which), len(work), func(worker, i int) {
 		losses[i] = p.trialLoss(par, work[worker], which[i])
 	})
-	var sum float64
 	steps := 0
-	for i, k := range which {
-		sum += losses[i]
-		steps += p.trials.Steps[k]
+	for _, k := range which {
+		steps += p.Trials.Steps[k]
 	}
-	return sum / float64(steps)
+	return floats.Sum(losses) / float64(steps)
 }
 
-// scorer returns what turns a loss per step on the training trials into bits a
-// spike above each neuron's mean rate, or for activity into R².
-func (p *problem) scorer(mean []float64) func(loss float64) float64 {
-	if p.trials.Counts == nil {
-		neurons := float64(p.trials.Neurons)
-		return func(loss float64) float64 { return 1 - 2*loss/neurons }
+// model is the fitted model.
+func (p *problem) model(par *parameters, training []int) *lrrnn.Model {
+	n := p.Trials.Neurons
+	m := &lrrnn.Model{
+		Network: par.net, Leak: p.leak, InputLeak: p.inputLeak, Observation: p.Observation, Gain: par.gain[:n], Offset: par.offset[:n],
+		Initial: p.allInitial(par, training), PSTH: p.psth, Drift: p.drift,
 	}
-	var null, spikes float64 // per step
-	for _, m := range mean {
-		null += m - m*math.Log(m)
-		spikes += m
+	if p.Observation == lrrnn.PoissonSoftplus {
+		m.Scale = p.mean
 	}
-	return func(loss float64) float64 { return (null - loss) / (spikes * math.Ln2) }
+	if p.noisy {
+		noisy, _ := p.noisyModel(par)
+		m.Noise = make([]float64, len(noisy.Factor))
+		for i, sd := range noisy.Factor { // diagonal
+			m.Noise[i] = sd * sd
+		}
+		if variance := noisy.Readout.Variance; variance != nil {
+			m.Variance = variance[:n]
+		}
+	}
+	return m
 }
 
 // allInitial returns κ at the first step of every trial. Where each trial has
-// its own, the test trials get the mean of the training trials.
+// its own, the others than the training trials get their mean.
 func (p *problem) allInitial(par *parameters, training []int) []float64 {
-	if p.initial == givenState {
-		return p.trials.InitialState
-	}
-	out := make([]float64, p.trials.Len()*p.rank)
-	if p.initial == sharedState {
-		for k := range p.trials.Len() {
+	out := make([]float64, p.Trials.Len()*p.rank)
+	switch p.initial {
+	case givenState:
+		copy(out, p.Trials.InitialState)
+	case sharedState:
+		for k := range p.Trials.Len() {
 			copy(out[k*p.rank:], par.initial)
 		}
-		return out
-	}
-	mean := make([]float64, p.rank)
-	for _, k := range training {
-		floats.AddScaled(mean, 1/float64(len(training)), p.start(par.initial, k))
-	}
-	for k, test := range p.trials.Test {
-		from := p.start(par.initial, k)
-		if test {
-			from = mean
+	case trialState:
+		mean := make([]float64, p.rank)
+		for _, k := range training {
+			floats.AddScaled(mean, 1/float64(len(training)), p.start(par.initial, k))
 		}
-		copy(out[k*p.rank:], from)
+		for k := range p.Trials.Len() {
+			copy(out[k*p.rank:], mean)
+		}
+		for _, k := range training {
+			copy(out[k*p.rank:], p.start(par.initial, k))
+		}
 	}
 	return out
+}
+
+// toCanonicalGauge writes the fit in coordinates in which two fits compare.
+func (r *result) toCanonicalGauge(training []int) {
+	var steps []int
+	for _, k := range training {
+		for j := range r.trials.Steps[k] {
+			steps = append(steps, r.trials.First[k]+j)
+		}
+	}
+	net := r.model.Network.Network()
+	a, inverse, ok := lrrnn.Canonical(net, r.model.Gain, r.states, steps)
+	if !ok {
+		return
+	}
+	lrrnn.Transform(net.N, net.N, a)
+	lrrnn.Transform(net.M, net.M, inverse.T())
+	lrrnn.Transform(r.model.Initial, r.model.Initial, a)
+	lrrnn.Transform(r.states.Kappa, r.states.Kappa, a)
+	lrrnn.TransformSquares(r.model.Noise, a)
+	lrrnn.TransformSquares(r.covariance, a)
+	r.model.Network = net.Columns()
 }

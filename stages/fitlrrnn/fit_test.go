@@ -19,11 +19,11 @@ func TestTestTrialsAreNeverLookedAt(t *testing.T) {
 	fitN := func(tr *trials.Trials) []float64 {
 		fit := preset()
 		fit.Epochs = 2
-		r, err := fit.fit(t.Context(), tr, 1, quiet)
+		r, err := fit.fit(t.Context(), tr, outside{threads: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return append(append(slices.Clone(r.model.Network.N[0]), r.model.PSTH...), r.model.Drift...)
+		return append(append(slices.Clone(r.model.Network.N), r.model.PSTH...), r.model.Drift...)
 	}
 	before := fitN(smallTrials(true))
 	changed := smallTrials(true)
@@ -55,7 +55,7 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 	} {
 		fit, tr := preset(), smallTrials(true)
 		change(fit, tr)
-		_, err := fit.fit(t.Context(), tr, 1, quiet)
+		_, err := fit.fit(t.Context(), tr, outside{threads: 1})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one that says %q", err, want)
 		}
@@ -65,7 +65,7 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 func TestStopsWhenCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	epochs := 0
-	_, err := preset().fit(ctx, smallTrials(true), 1, func(int, epoch, float64) { epochs++; cancel() })
+	_, err := preset().fit(ctx, smallTrials(true), outside{threads: 1, tell: func(int, epoch) { epochs++; cancel() }})
 	if err == nil || epochs != 1 {
 		t.Errorf("error %v after %d epochs, want to stop after the first", err, epochs)
 	}

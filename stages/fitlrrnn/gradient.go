@@ -2,211 +2,185 @@ package fitlrrnn
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
 	"reprise/stages/internal/lrrnn"
-	"reprise/stages/internal/trials"
+	"reprise/stages/internal/simd"
 )
 
-// problem is the data that a fit explains and what is fixed about the model.
-type problem struct {
-	trials   *trials.Trials
-	rank     int
-	leak     float64   // a = dt/τ
-	filtered []float64 // v: step x channel
-	psth     []float64 // bin x neuron, or nil
-	drift    []float64 // trial x neuron, or nil
-	variance float64   // pooled variance of the activity, for continuous data
-	initial  initialState
-}
-
-// initialState says where trials start.
-type initialState string
-
-const (
-	sharedState initialState = "shared" // one κ_0, fitted
-	trialState  initialState = "trial"  // a κ_0 for each trial, fitted
-	givenState  initialState = "given"  // told by the data
-)
-
-// initialCount is how many initial values are fitted.
-func (p *problem) initialCount() int {
-	switch p.initial {
-	case sharedState:
-		return p.rank
-	case trialState:
-		return p.rank * p.trials.Len()
-	}
-	return 0
-}
-
-// start returns κ at the first step of trial k, as a view of the values or,
-// for gradients, of their gradient; nil where it is not fitted.
-func (p *problem) start(values []float64, k int) []float64 {
-	switch p.initial {
-	case sharedState:
-		return values
-	case trialState:
-		return values[k*p.rank : (k+1)*p.rank]
-	}
-	return nil
-}
-
-// scratch is the memory that one goroutine needs for one trial.
+// scratch is the memory that one goroutine needs for one trial. Rows over
+// neurons are padded.
 type scratch struct {
-	x, h, e []float64 // steps x neurons: drive, tanh, derivative of the loss by y
-	kappa   []float64 // steps + 1 x rank
-	d, s    []float64 // neurons
+	z       []float64 // steps + 1 x weights: (κ, v, 1)
+	x, h    []float64 // steps x width: drive with b, and what φ makes of it
+	e, d, s []float64 // window x width: derivatives of the loss by y, by x through φ, and by x
+	a       []float64 // window x rank: derivatives of the loss by Σ_j n_j h_j
+	slope   []float64 // width
 	adjoint []float64 // rank: derivative of the loss by κ
+	sums    []float64 // rank
+	loss    *lrrnn.Loss
+
+	paths *lrrnn.Inference // with latent noise
+	noise []float64        // steps x rank: of the path that is followed, in standard deviations; nil for none
+	sd    []float64        // rank: the standard deviations
 }
+
+// window is how many steps go back at a time, so that what they need stays in
+// the nearest cache.
+const window = 8
 
 func newScratch(p *problem) *scratch {
-	longest := 0
-	for _, n := range p.trials.Steps {
-		longest = max(longest, n)
+	longest := slices.Max(p.Trials.Steps)
+	rows := func(n int) []float64 { return make([]float64, n*p.width()) }
+	w := &scratch{
+		z: make([]float64, (longest+1)*(p.rank+p.Trials.Channels+1)),
+		x: rows(longest), h: rows(longest), e: rows(window), d: rows(window), s: rows(window),
+		a: make([]float64, window*p.rank), slope: rows(1), loss: p.NewLoss(),
+		adjoint: make([]float64, p.rank), sums: make([]float64, p.rank),
 	}
-	n := p.trials.Neurons
-	return &scratch{
-		x: make([]float64, longest*n), h: make([]float64, longest*n), e: make([]float64, longest*n),
-		kappa: make([]float64, (longest+1)*p.rank),
-		d:     make([]float64, n), s: make([]float64, n), adjoint: make([]float64, p.rank),
+	if p.noisy {
+		w.paths = lrrnn.NewInference(p.Observed, p.filtered, p.rank, pathSamples)
 	}
+	return w
 }
 
-// trialLoss returns the loss of trial k, summed over steps and neurons, and
-// leaves in w what the backward pass needs. For spikes it is the Poisson
-// negative log-likelihood without the terms of the counts alone; for continuous
-// activity half the squared error over the data's pooled variance.
-func (p *problem) trialLoss(par *parameters, w *scratch, k int) float64 {
-	n, r, u := p.trials.Neurons, p.rank, p.trials.Channels
-	first := p.trials.First[k]
+// width is the length of a padded row over neurons.
+func (p *problem) width() int { return simd.Padded(p.Trials.Neurons) }
+
+// row is the i-th row of an array over neurons.
+func (p *problem) row(rows []float64, i int) []float64 {
+	w := p.width()
+	return rows[i*w : (i+1)*w]
+}
+
+// startOf is κ at the first step of trial k, without noise.
+func (p *problem) startOf(par *parameters, k int) []float64 {
 	if p.initial == givenState {
-		copy(w.kappa, p.trials.InitialState[k*r:(k+1)*r])
-	} else {
-		copy(w.kappa, p.start(par.initial, k))
+		return p.Trials.InitialState[k*p.rank : (k+1)*p.rank]
 	}
-	var loss float64
-	for j := range p.trials.Steps[k] {
-		kappa, next := w.kappa[j*r:(j+1)*r], w.kappa[(j+1)*r:(j+2)*r]
-		at := first + j
-		x, e := w.x[j*n:(j+1)*n], w.e[j*n:(j+1)*n]
-		par.net.Drive(x, kappa, p.filtered[at*u:(at+1)*u])
-		par.net.Advance(next, w.h[j*n:(j+1)*n], x, kappa, p.leak)
-		for i, xi := range x {
-			e[i] = par.offset[i] + par.gain[i]*xi
-		}
-		lrrnn.AddOffsets(e, p.psth, p.drift, k, j)
-		if p.trials.Counts != nil {
-			loss += poissonLoss(e, p.trials.Counts[at*n:(at+1)*n])
-		} else {
-			loss += gaussianLoss(e, p.trials.Activity[at*n:(at+1)*n], p.variance)
-		}
-	}
-	return loss
+	return p.start(par.initial, k)
 }
 
-// poissonLoss replaces log-rates in e by the derivatives of the loss by them,
-// and returns the loss. Beyond the cut-off of the log-rate the derivative is 0.
-func poissonLoss(e []float64, counts []uint8) float64 {
-	var loss float64
-	counts = counts[:len(e)]
-	for i, z := range e {
-		y := float64(counts[i])
-		z = min(z, lrrnn.MaxLogRate)
-		rate := math.Exp(z)
-		loss += rate - y*z
-		if z < lrrnn.MaxLogRate {
-			e[i] = rate - y
-		} else {
-			e[i] = 0
-		}
-	}
-	return loss
-}
-
-// gaussianLoss is poissonLoss for continuous activity.
-func gaussianLoss(e, activity []float64, variance float64) float64 {
-	var loss float64
-	activity = activity[:len(e)]
-	scale := 1 / variance
-	for i, y := range e {
-		d := y - activity[i]
-		loss += d * d
-		e[i] = d * scale
-	}
-	return loss * scale / 2
-}
-
-// addGradient runs trial k backwards through time and adds the gradient of its
-// loss to grad. trialLoss must have just run on w with the same parameters.
-// With A_t the derivative of the loss by κ_t and e_t that by y_t,
-//
-//	d_t = (1 − h_t²) (a/N) n·A_{t+1}       by the thresholds
-//	s_t = g e_t + d_t                       by the drive x_t
-//	A_t = (1−a) A_{t+1} + Σ_i m_i s_{t,i}
-func (p *problem) addGradient(grad, par *parameters, w *scratch, k int) {
-	n, r, u := p.trials.Neurons, p.rank, p.trials.Channels
-	scale := p.leak / float64(n)
-	adjoint := w.adjoint
-	clear(adjoint)
-	for j := p.trials.Steps[k] - 1; j >= 0; j-- {
-		x, h, e := w.x[j*n:(j+1)*n], w.h[j*n:(j+1)*n], w.e[j*n:(j+1)*n]
-		kappa := w.kappa[j*r : (j+1)*r]
-		at := p.trials.First[k] + j
-		v := p.filtered[at*u : (at+1)*u]
-
-		clear(w.d)
-		for c, column := range par.net.N {
-			axpy2(w.d, grad.net.N[c], scale*adjoint[c], column, h)
-		}
-		p.addNeuronGradient(grad, par.gain, w, x, h, e)
-		for c, column := range par.net.M {
-			adjoint[c] = (1-p.leak)*adjoint[c] + dotAxpy(column, w.s, grad.net.M[c], kappa[c])
-		}
-		for c, column := range grad.net.B {
-			if v[c] != 0 {
-				floats.AddScaled(column, v[c], w.s)
+// forward runs the network through trial k, with the noise of w, and leaves its
+// states, drives and activities in w.
+func (p *problem) forward(par *parameters, w *scratch, k int) {
+	first, channels, weights := p.Trials.First[k], p.Trials.Channels, par.net.Weights()
+	copy(w.z, p.startOf(par, k))
+	for j := range p.Trials.Steps[k] {
+		z, next := w.z[j*weights:(j+1)*weights], w.z[(j+1)*weights:]
+		if w.noise != nil {
+			for r, e := range w.noise[j*p.rank : (j+1)*p.rank] {
+				z[r] += w.sd[r] * e
 			}
 		}
+		copy(z[p.rank:], p.filtered[(first+j)*channels:(first+j+1)*channels])
+		z[weights-1] = 1
+		x := p.row(w.x, j)
+		par.net.Drive(x, z)
+		par.net.Advance(next[:p.rank], p.row(w.h, j), x, z[:p.rank], p.leak)
+	}
+	w.loss.Begin(par.net, p.readout(par), k)
+}
+
+// trialLoss returns the loss of trial k, summed over steps and neurons.
+func (p *problem) trialLoss(par *parameters, w *scratch, k int) float64 {
+	p.forward(par, w, k)
+	for j := range p.Trials.Steps[k] {
+		w.loss.Add(p.row(w.e, 0), p.row(w.x, j), j)
+	}
+	return w.loss.Sum()
+}
+
+// addGradient adds the gradient of the loss of trial k, times weight, to grad, and
+// returns the loss. The gradient of g lacks the term of the threshold, which is
+// the same for all trials: see finish.
+func (p *problem) addGradient(grad, par *parameters, w *scratch, k int, weight float64) float64 {
+	p.forward(par, w, k)
+	clear(w.adjoint)
+	for end := p.Trials.Steps[k]; end > 0; end -= window {
+		begin := max(0, end-window)
+		for j := begin; j < end; j++ {
+			w.loss.Add(p.row(w.e, j-begin), p.row(w.x, j), j)
+		}
+		if len(grad.spread) > 0 {
+			p.addSpread(grad, par, w, end-begin, weight)
+		}
+		if weight != 1 {
+			floats.Scale(weight, w.e)
+		}
+		for j := end - 1; j >= begin; j-- {
+			p.back(par, w, j, j-begin)
+			if w.noise != nil {
+				for r, e := range w.noise[j*p.rank : (j+1)*p.rank] {
+					grad.noise[r] += w.adjoint[r] * w.sd[r] * e
+				}
+			}
+		}
+		p.accumulate(grad, w, begin, end)
 	}
 	if start := p.start(grad.initial, k); start != nil {
-		floats.Add(start, adjoint)
+		floats.Add(start, w.adjoint)
+	}
+	return w.loss.Sum()
+}
+
+// addSpread adds the gradient by the log variances of the steps in the window.
+func (p *problem) addSpread(grad, par *parameters, w *scratch, steps int, weight float64) {
+	for row := range steps {
+		for i, e := range p.row(w.e, row)[:p.Trials.Neurons] {
+			grad.spread[i] += weight * (1 - e*e*math.Exp(par.spread[i])) / 2
+		}
 	}
 }
 
-// addNeuronGradient turns n·A in w.d into d, makes s, and adds the gradients of
-// one number a neuron: b, g, c.
-func (p *problem) addNeuronGradient(grad *parameters, gain []float64, w *scratch, x, h, e []float64) {
-	n := len(x)
-	d, s, g := w.d[:n], w.s[:n], gain[:n]
-	gb, gg, gc := grad.net.Bias[:n], grad.gain[:n], grad.offset[:n]
-	h, e = h[:n], e[:n]
-	for i, xi := range x {
-		di := d[i] * (1 - h[i]*h[i])
-		s[i] = g[i]*e[i] + di
-		gb[i] += di
-		gg[i] += e[i] * xi
-		gc[i] += e[i]
+// back takes w.adjoint, the derivative of the loss by κ, from step j+1 to step
+// j; row is where step j is in the window.
+func (p *problem) back(par *parameters, w *scratch, j, row int) {
+	a, d, s := w.a[row*p.rank:(row+1)*p.rank], p.row(w.d, row), p.row(w.s, row)
+	scale := p.leak / float64(p.Trials.Neurons)
+	for r, x := range w.adjoint {
+		a[r] = scale * x
+	}
+	simd.Combine(d, par.net.N, a)
+	p.backprop(d, s, p.row(w.h, j), p.row(w.e, row), par.gain, w)
+	simd.Dots(w.sums, par.net.W[:p.rank*p.width()], s)
+	for r, x := range w.sums {
+		w.adjoint[r] = (1-p.leak)*w.adjoint[r] + x
 	}
 }
 
-// axpy2 adds a x to p and a y to q.
-func axpy2(p, q []float64, a float64, x, y []float64) {
-	q, x, y = q[:len(p)], x[:len(p)], y[:len(p)]
-	for i := range p {
-		p[i] += a * x[i]
-		q[i] += a * y[i]
+// backprop multiplies d by the slope of φ and sets s to that plus gain times e.
+func (p *problem) backprop(d, s, h, e, gain []float64, w *scratch) {
+	if p.phi == lrrnn.Tanh {
+		simd.Backprop(d, s, h, e, gain)
+		return
+	}
+	slope := w.slope
+	p.phi.Slopes(slope, h)
+	simd.Product(d, d, slope)
+	simd.Product(s, e, gain)
+	for i, x := range d {
+		s[i] += x
 	}
 }
 
-// dotAxpy returns x·s and adds a s to dst.
-func dotAxpy(x, s, dst []float64, a float64) float64 {
-	s, dst = s[:len(x)], dst[:len(x)]
-	var sum float64
-	for i, xi := range x {
-		sum += xi * s[i]
-		dst[i] += a * s[i]
+// accumulate adds what the steps from begin to end contribute to the gradient.
+func (p *problem) accumulate(grad *parameters, w *scratch, begin, end int) {
+	weights, steps := grad.net.Weights(), end-begin
+	lo, hi := begin*p.width(), end*p.width()
+	read := p.rank + p.Trials.Channels
+	simd.Outer(grad.net.W[:read*p.width()], w.z[begin*weights:end*weights], w.s[:steps*p.width()], read, weights)
+	simd.Outer(grad.net.N, w.a[:steps*p.rank], w.h[lo:hi], p.rank, p.rank)
+	bias := grad.net.W[read*p.width():]
+	simd.Moments(bias, grad.gain, grad.offset, w.d[:steps*p.width()], w.e[:steps*p.width()], w.x[lo:hi])
+}
+
+// finish completes a gradient summed over trials: y = c + g (x − b), and the sums
+// were taken with g x.
+func (p *problem) finish(grad, par *parameters) {
+	for i, b := range par.net.Bias() {
+		grad.gain[i] -= b * grad.offset[i]
 	}
-	return sum
 }

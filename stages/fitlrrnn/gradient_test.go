@@ -40,83 +40,101 @@ func smallTrials(poisson bool) *trials.Trials {
 }
 
 // smallProblem is a problem on smallTrials and parameters away from any symmetry.
-func smallProblem(poisson, offsets bool, initial initialState) (*problem, *parameters) {
-	t := smallTrials(poisson)
+func smallProblem(phi lrrnn.Nonlinearity, observation lrrnn.Observation, offsets bool, initial initialState, noisy bool) (*problem, *parameters) {
+	t := smallTrials(observation.Spikes())
 	training := []int{0, 1}
-	p := &problem{trials: t, rank: 2, leak: 0.3, filtered: lrrnn.Filter(t, 0.3), initial: initial}
-	mean := means(t, training)
-	if !poisson {
-		p.variance = pooledVariance(t, training, mean)
-	}
+	mean := t.Means(training)
+	p := &problem{rank: 2, leak: 0.3, inputLeak: 0.2, filtered: lrrnn.Filter(t, 0.2), initial: initial, phi: phi, mean: mean, variance: 0.7, noisy: noisy}
 	if offsets {
 		p.psth = psthOffsets(t, training, mean)
 		p.drift = driftOffsets(t, training)
 	}
-	par := newParameters(t.Neurons, p.rank, t.Channels, p.initialCount())
+	p.Observed = lrrnn.NewObserved(t, observation, p.psth, p.drift, mean)
+	par := p.newParameters()
 	r := rng.New(8, "small parameters")
-	for i := range par.flat {
-		par.flat[i] = 0.5 * r.NormFloat64()
+	for _, x := range groups(par) {
+		for i := range x {
+			x[i] = 0.5 * r.NormFloat64()
+		}
 	}
 	return p, par
 }
 
-// groups names the parts of a parameter vector.
-func groups(p *parameters) map[string][]float64 {
-	g := map[string][]float64{"b": p.net.Bias, "g": p.gain, "c": p.offset, "kappa0": p.initial}
-	for r := range p.net.M {
-		g[fmt.Sprint("m", r)], g[fmt.Sprint("n", r)] = p.net.M[r], p.net.N[r]
+// groups are the parts of a parameter vector, without the padding, in the order
+// of groupNames.
+func groups(p *parameters) [][]float64 {
+	n := p.net.Neurons
+	g := [][]float64{p.net.Bias(), p.gain[:n], p.offset[:n], p.initial, p.noise, p.spread[:min(n, len(p.spread))]}
+	for r := range p.net.Rank {
+		g = append(g, p.net.MRow(r), p.net.NRow(r))
 	}
-	for u := range p.net.B {
-		g[fmt.Sprint("B", u)] = p.net.B[u]
+	for u := range p.net.Inputs {
+		g = append(g, p.net.BRow(u))
 	}
 	return g
 }
 
+func groupNames(p *parameters) []string {
+	names := []string{"b", "g", "c", "kappa0", "noise", "variance"}
+	for r := range p.net.Rank {
+		names = append(names, fmt.Sprint("m", r), fmt.Sprint("n", r))
+	}
+	for u := range p.net.Inputs {
+		names = append(names, fmt.Sprint("B", u))
+	}
+	return names
+}
+
 // TestGradient compares the gradient of what a batch minimises, in every group
-// of parameters, with central differences.
+// of parameters, with central differences, and wants no gradient in the padding.
 func TestGradient(t *testing.T) {
-	const weight, h = 0.01, 1e-4
-	for _, poisson := range []bool{true, false} {
-		for _, offsets := range []bool{true, false} {
-			for _, initial := range []initialState{sharedState, trialState, givenState} {
-				name := fmt.Sprintf("poisson=%v/offsets=%v/%s", poisson, offsets, initial)
-				t.Run(name, func(t *testing.T) {
-					p, par := smallProblem(poisson, offsets, initial)
-					trained := []int{0, 1}
-					tr := newTrainer(p, par, schedule{batch: 2, weightDecay: weight}, 1)
-					objective := func() float64 {
-						loss := p.meanLoss(par, trained, 1)
-						unused := newParameters(p.trials.Neurons, p.rank, p.trials.Channels, p.initialCount())
-						return loss + addPenalty(unused, par, weight)
-					}
-					tr.gradient(t.Context(), trained)
-					gradients, values := groups(tr.grad), groups(par)
-					for group, x := range values {
-						var difference, size float64
-						for i, at := range x {
-							// Fourth order, so that neither truncation nor rounding reaches the bound.
-							f := func(d float64) float64 { x[i] = at + d; return objective() }
-							fd := (8*(f(h)-f(-h)) - (f(2*h) - f(-2*h))) / (12 * h)
-							x[i] = at
-							difference += (fd - gradients[group][i]) * (fd - gradients[group][i])
-							size += fd * fd
-						}
-						if len(x) > 0 && (size == 0 || math.Sqrt(difference/size) > 1e-7) {
-							t.Errorf("%s: relative error %.2g of a gradient of size %.2g", group, math.Sqrt(difference/size), math.Sqrt(size))
-						}
-					}
-				})
+	const weight = 0.01
+	for _, phi := range lrrnn.Nonlinearities() {
+		for _, observation := range lrrnn.Observations() {
+			for _, offsets := range []bool{true, false} {
+				for _, initial := range []initialState{sharedState, trialState, givenState} {
+					t.Run(fmt.Sprintf("%v/%s/offsets=%v/%s", phi, observation, offsets, initial), func(t *testing.T) {
+						p, par := smallProblem(phi, observation, offsets, initial, false)
+						trained := []int{0, 1}
+						tr := newTrainer(p, par, schedule{batch: 2, weightDecay: weight}, 1)
+						tr.gradient(t.Context(), trained)
+						checkGradient(t, tr.grad, par, func() float64 {
+							return p.meanLoss(par, trained, 1) + addPenalty(p.newParameters(), par, weight)
+						})
+					})
+				}
 			}
 		}
 	}
 }
 
-func TestNoSlopeBeyondTheCutOff(t *testing.T) {
-	e := []float64{lrrnn.MaxLogRate + 1, 0}
-	loss := poissonLoss(e, []uint8{3, 3})
-	want := math.Exp(2) - 3*2 + 1
-	if e[0] != 0 || e[1] != -2 || math.Abs(loss-want) > 1e-12 {
-		t.Errorf("derivatives %v, loss %v; want [0 -2], %v", e, loss, want)
+// checkGradient compares a gradient with differences of the objective.
+func checkGradient(t *testing.T, grad, par *parameters, objective func() float64) {
+	t.Helper()
+	const h = 1e-4
+	gradients, names := groups(grad), groupNames(par)
+	var all float64
+	for g, x := range groups(par) {
+		var difference, size float64
+		for i, at := range x {
+			// Fourth order, so that neither truncation nor rounding reaches the bound.
+			f := func(d float64) float64 { x[i] = at + d; return objective() }
+			fd := (8*(f(h)-f(-h)) - (f(2*h) - f(-2*h))) / (12 * h)
+			x[i] = at
+			difference += (fd - gradients[g][i]) * (fd - gradients[g][i])
+			size += fd * fd
+			all += gradients[g][i] * gradients[g][i]
+		}
+		if len(x) > 0 && (size == 0 || math.Sqrt(difference/size) > 1e-7) {
+			t.Errorf("%s: relative error %.2g of a gradient of size %.2g", names[g], math.Sqrt(difference/size), math.Sqrt(size))
+		}
+	}
+	var flat float64
+	for _, g := range grad.flat {
+		flat += g * g
+	}
+	if math.Abs(flat-all) > 1e-12*all {
+		t.Errorf("the padding has a gradient of square %g", flat-all)
 	}
 }
 
@@ -128,11 +146,11 @@ func TestBatchIgnoresThreads(t *testing.T) {
 		fit := Kind.New().(*Fit)
 		fit.Epochs, fit.Batch = 3, 10
 		many := repeat(tr, 9)
-		r, err := fit.fit(t.Context(), many, threads, func(int, epoch, float64) {})
+		r, err := fit.fit(t.Context(), many, outside{threads: threads})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := append(append([]float64{r.loss}, r.states.Kappa...), r.model.Network.N[0]...)
+		got := append(append([]float64{r.loss}, r.states.Kappa...), r.model.Network.N...)
 		if first == nil {
 			first = got
 		}

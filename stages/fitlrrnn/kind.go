@@ -5,11 +5,14 @@ package fitlrrnn
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 
 	"reprise/artifacts"
 	"reprise/spec"
+	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/tables"
+	"reprise/stages/internal/trials"
 )
 
 // Kind declares fit_lrrnn.
@@ -19,36 +22,55 @@ var Kind = spec.Kind{
 
 With a = dt/τ the leak, u the inputs, v their filtered sum, R latents κ and N neurons:
 
-    v_t = (1−a) v_{t−1} + u_t
-    κ_t = (1−a) κ_{t−1} + (a/N) Σ_j n_j tanh(x_{j,t−1} + b_j)
+    v_t = (1−a_v) v_{t−1} + u_t
+    κ_t = (1−a) κ_{t−1} + (a/N) Σ_j n_j φ(x_{j,t−1} + b_j) + noise
     x_i = m_i·κ + B_i·v
     y_i = c_i + g_i x_i + psth_{t,i} + drift_{k,i}
 
-Spikes (column counts of the input's table steps) have rate exp(min(y, 2)) a step; continuous activity (column activity)
-has mean y. The offsets psth and drift come from the training trials and are not trained. v accumulates inputs without
-the factor a: it is v/a of the equation τ dv/dt = −v + u, and B is that much smaller.
+Spikes (column counts of the input's table steps) have rate exp(min(y, 2)) a step; with link = "softplus" it is
+r_i log(1 + exp(c_i + g_i x_i)) exp(psth + drift), r_i the neuron's mean count. Continuous activity (column activity) has mean
+y. The offsets psth and drift come from the training trials and are not trained. v accumulates inputs without the factor a: it
+is v/a of the equation τ dv/dt = −v + u, and B is that much smaller.
 
-The loss is the Poisson negative log-likelihood, or half the squared error over the data's pooled variance, summed over
-neurons and divided by the batch's steps, plus weight_decay (|gm|² + |gB|² + |n|²/N). Adam descends it over batches of whole
-training trials; its learning rate rises over 3 epochs and falls along a cosine to 2 %. Test trials are never looked at.`,
+Without latent noise the loss is the Poisson negative log-likelihood, or half the squared error over the data's pooled
+variance, summed over neurons and divided by the batch's steps (Valente, Pillow and Ostojic 2022, by backpropagation through
+time), plus weight_decay (|gm|² + |gB|² + |n|²/N). Adam descends it over batches of whole training trials; its learning rate
+rises over 3 epochs and falls along a cosine to 2 %. Test trials are never looked at.
+
+With latent noise, Gaussian with one variance for each latent, in every step and the first, the loss is the likelihood of the
+trials: Monte-Carlo EM. The most probable path of each trial and the Gaussian around it (Laplace) give weighted paths, and the
+gradient is averaged over them, their noise held fixed. Activity then has a fitted variance for each neuron. The loss that is
+told is an upper bound of the negative log-likelihood (importance-weighted, without terms that no model changes).
+
+The fit comes in a gauge in which two fits compare column by column: over the training trials' states the latents are white
+(mean of κκᵀ = I), the columns of m are orthogonal with the longest first, and Σ_i (g_i m_i)³ is positive. Latents that stay
+within fewer dimensions than the rank have no such gauge, and stay as they are.
+
+Training can be stopped and goes on where it was, with the same outcome.`,
 	New: func() spec.Method {
-		return &Fit{Rank: 2, Epochs: 30, Batch: 25, LearningRate: 0.03, Leak: 0.1, Drift: true,
+		return &Fit{Rank: 2, Nonlinearity: "tanh", Epochs: 30, Batch: 25, LearningRate: 0.03, Leak: 0.1, Drift: true,
 			InitialState: string(sharedState), WeightDecay: 1e-4, Clip: 1, Seed: 1}
 	},
 	Tables: []spec.Gives{
-		{Name: "network", Doc: "a row a neuron: m[latent], n[latent], B[channel], b; g and c of its observation; its training mean per step, mean_count or mean_activity"},
-		{Name: "states", Doc: "a row a step of every trial, as in the input's table steps: kappa[latent], v[channel]"},
+		{Name: "network", Doc: "a row a neuron: m[latent], n[latent], B[channel], b, phi where it is not tanh; g and c of its observation; its training mean per step, mean_count or mean_activity; with latent noise the variance of activity"},
+		{Name: "states", Doc: "a row a step of every trial, as in the input's table steps: kappa[latent], v[channel]; with latent noise the most probable latents given all observations of the trial, and kappa_sd[latent], how far they may be off"},
+		{Name: "latent_noise", Doc: "with latent noise, a row a latent: covariance[latent], per step"},
 		{Name: "initial_state", Doc: "a row a trial: kappa[latent] at its first step"},
-		{Name: "dynamics", Doc: "one row: leak"},
+		{Name: "dynamics", Doc: "one row: leak, input_leak, observation"},
 		{Name: "psth", Doc: "where the fit used it, a row a step since the start of a trial: offset[neuron]; later steps use the last row"},
 		{Name: "drift", Doc: "where the fit used it, a row a trial: offset[neuron]"},
-		{Name: "history", Doc: "a row an epoch: loss (mean over batches while they change the network), grad_norm (mean, before clipping), learning_rate"},
+		{Name: "history", Doc: "a row an epoch: loss (mean over batches while they change the network), grad_norm (mean, before clipping), learning_rate, the score by that loss (bits_per_spike, r_squared or nats_per_value), and the same of the validation trials where there are any"},
 	},
 	Metrics: []spec.Gives{
 		{Name: "loss", Doc: "loss per step on the training trials, without the penalty"},
-		{Name: "training_bits_per_spike", Doc: "for spikes: log-likelihood of the training trials above each neuron's mean rate, in bits a spike"},
+		{Name: "training_bits_per_spike", Doc: "for spikes: log-likelihood of the training trials above each neuron's mean rate, in bits a spike; with latent noise a lower bound"},
 		{Name: "training_r_squared", Doc: "for activity: share of the training trials' variance that the fit explains"},
-		{Name: "epochs", Doc: "passes through the training trials"},
+		{Name: "training_nats_per_value", Doc: "for activity with latent noise: lower bound of the log-likelihood above a Gaussian of each neuron's mean and variance, nats a value"},
+		{Name: "validation_bits_per_spike", Doc: "of the validation trials, where there are any"},
+		{Name: "validation_r_squared", Doc: "of the validation trials, for activity"},
+		{Name: "validation_nats_per_value", Doc: "of the validation trials, for activity with latent noise"},
+		{Name: "epochs", Doc: "passes through the training trials that were made"},
+		{Name: "best_epoch", Doc: "the pass, from 1, whose network this is: with validation the best, else the last"},
 	},
 }
 
@@ -56,14 +78,20 @@ training trials; its learning rate rises over 3 epochs and falls along a cosine 
 type Fit struct {
 	Trials       spec.Ref `hcl:"trials" needs:"trials,steps" doc:"Stage that gives the trials to explain."`
 	Rank         int      `hcl:"rank,optional" doc:"Rank of the connectivity: number of latents, 1 to 8."`
+	Nonlinearity string   `hcl:"nonlinearity,optional" doc:"What a neuron makes of its drive: tanh, relu or softplus."`
+	Link         *string  `hcl:"link,optional" doc:"From y to the rate of spikes: exp or softplus; not given: exp."`
 	Epochs       int      `hcl:"epochs,optional" doc:"Passes through the training trials."`
 	Batch        int      `hcl:"batch,optional" doc:"Trials a step of the optimiser."`
 	LearningRate float64  `hcl:"learning_rate,optional" doc:"Learning rate after the warm-up."`
 	Leak         float64  `hcl:"leak,optional" doc:"Leak a = dt/τ of each step: the bin width over the time constant of the neurons, such as 10 ms / 100 ms."`
+	InputLeak    *float64 `hcl:"input_leak,optional" doc:"Leak a_v of the filter of inputs; not given: as leak; 1: no filter."`
 	PSTH         *bool    `hcl:"psth,optional" doc:"Explain what all trials have in common over time by a fixed offset; not given: true for spikes, false for activity."`
 	Drift        bool     `hcl:"drift,optional" doc:"Explain slow drift of the rates by a fixed offset, where the trials have spikes, start and baseline."`
 	InitialState string   `hcl:"initial_state,optional" doc:"Where trials start. shared: one state, fitted; trial: one a trial, fitted, where test trials get the mean of the training trials; given: the column initial_state of the trials."`
+	LatentNoise  bool     `hcl:"latent_noise,optional" doc:"Whether noise drives the latents, beside the inputs."`
 	WeightDecay  float64  `hcl:"weight_decay,optional" doc:"Weight of the penalty on connectivity and readout."`
+	Validation   float64  `hcl:"validation,optional" doc:"Share of the training trials that is not fitted but scored after each epoch; the network of the best epoch is kept."`
+	Patience     int      `hcl:"patience,optional" doc:"Stop when the validation score has not risen for so many epochs; 0: go through all. Needs validation."`
 	Clip         float64  `hcl:"clip,optional" doc:"Largest norm of a gradient; longer ones are shortened to it."`
 	Seed         int      `hcl:"seed,optional" doc:"Seed of the network's start and of the order of trials."`
 }
@@ -76,11 +104,41 @@ func (f *Fit) Check() error {
 		spec.Require(f.Batch >= 1, "batch is at least 1 trial, not %d", f.Batch),
 		spec.Require(f.LearningRate > 0, "learning_rate is above 0, not %g", f.LearningRate),
 		spec.Require(f.Leak > 0 && f.Leak <= 1, "leak is above 0 and at most 1, not %g", f.Leak),
+		spec.Require(knownNonlinearity(f.Nonlinearity), "nonlinearity is tanh, relu or softplus, not %q", f.Nonlinearity),
+		spec.Require(f.Link == nil || *f.Link == "exp" || *f.Link == "softplus", "link is exp or softplus"),
+		spec.Require(f.inputLeak() > 0 && f.inputLeak() <= 1, "input_leak is above 0 and at most 1, not %g", f.inputLeak()),
+		spec.Require(f.Validation >= 0 && f.Validation < 1, "validation is a share from 0 to below 1, not %g", f.Validation),
+		spec.Require(f.Patience >= 0, "patience is 0 or a number of epochs, not %d", f.Patience),
+		spec.Require(f.Patience == 0 || f.Validation > 0, "patience needs validation: a share of the training trials to score"),
 		spec.Require(f.WeightDecay >= 0, "weight_decay is 0 or more, not %g", f.WeightDecay),
 		spec.Require(f.Clip > 0, "clip is above 0, not %g", f.Clip),
 		spec.Require(slices.Contains([]initialState{sharedState, trialState, givenState}, initialState(f.InitialState)),
 			"initial_state is shared, trial or given, not %q", f.InitialState),
 	)
+}
+
+func knownNonlinearity(name string) bool {
+	_, ok := lrrnn.ParseNonlinearity(name)
+	return ok
+}
+
+// inputLeak is the leak of the inputs' filter.
+func (f *Fit) inputLeak() float64 {
+	if f.InputLeak != nil {
+		return *f.InputLeak
+	}
+	return f.Leak
+}
+
+// observation is how the trials' neurons are observed.
+func (f *Fit) observation(t *trials.Trials) lrrnn.Observation {
+	switch {
+	case t.Counts == nil:
+		return lrrnn.Gaussian
+	case f.Link != nil && *f.Link == "softplus":
+		return lrrnn.PoissonSoftplus
+	}
+	return lrrnn.PoissonExp
 }
 
 // Run fits the network.
@@ -89,14 +147,15 @@ func (f *Fit) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, erro
 	if err != nil {
 		return nil, err
 	}
-	tell := func(number int, e epoch, bits float64) {
-		values := map[string]float64{"loss": e.loss}
-		if t.Counts != nil {
-			values["bits_per_spike"] = bits
+	name := scoreName(f.observation(t), f.LatentNoise)
+	tell := func(number int, e epoch) {
+		values := map[string]float64{"loss": e.Loss, name: e.Training, "grad_norm": e.GradientNorm}
+		if !math.IsNaN(e.Validation) {
+			values["validation_"+name] = e.Validation
 		}
-		env.Progress(spec.Progress{Done: number + 1, Total: f.Epochs, Unit: "epoch", Values: values})
+		env.Progress(spec.Progress{Done: number, Total: f.Epochs, Unit: "epoch", Values: values})
 	}
-	r, err := f.fit(ctx, t, env.Threads(), tell)
+	r, err := f.fit(ctx, t, outside{threads: env.Threads(), tell: tell, restore: env.Restore(), checkpoint: env.Checkpoint})
 	if err != nil {
 		return nil, err
 	}

@@ -15,54 +15,6 @@ const (
 	driftFloor = 0.5 // Hz, added to rates so that the logarithm stays tame
 )
 
-// means returns each neuron's mean count or activity per step over the given
-// trials. A neuron without a spike counts as one with half a spike, so that its
-// log rate is finite.
-func means(t *trials.Trials, training []int) []float64 {
-	sums, steps := make([]float64, t.Neurons), 0
-	for _, k := range training {
-		for j := range t.Steps[k] {
-			addObservation(sums, t, t.First[k]+j)
-		}
-		steps += t.Steps[k]
-	}
-	for i := range sums {
-		if t.Counts != nil {
-			sums[i] = max(sums[i], 0.5)
-		}
-		sums[i] /= float64(steps)
-	}
-	return sums
-}
-
-// pooledVariance returns the variance of the activity about each neuron's mean,
-// pooled over neurons and training steps.
-func pooledVariance(t *trials.Trials, training []int, mean []float64) float64 {
-	var sum float64
-	var values int
-	for _, k := range training {
-		for j := range t.Steps[k] {
-			at := t.First[k] + j
-			for i, y := range t.Activity[at*t.Neurons : (at+1)*t.Neurons] {
-				sum += (y - mean[i]) * (y - mean[i])
-			}
-		}
-		values += t.Steps[k] * t.Neurons
-	}
-	return sum / float64(values)
-}
-
-func addObservation(dst []float64, t *trials.Trials, step int) {
-	lo := step * t.Neurons
-	for i := range dst {
-		if t.Counts != nil {
-			dst[i] += float64(t.Counts[lo+i])
-		} else {
-			dst[i] += t.Activity[lo+i]
-		}
-	}
-}
-
 // psthOffsets returns, for each step since the start of a trial and each neuron,
 // how the training trials' average there differs from the neuron's mean: the
 // log ratio for spikes, the difference for activity (bin x neuron, one bin for
@@ -80,7 +32,7 @@ func psthOffsets(t *trials.Trials, training []int, mean []float64) []float64 {
 	sums, count := make([]float64, bins*n), make([]float64, bins)
 	for _, k := range training {
 		for j := range t.Steps[k] {
-			addObservation(sums[j*n:(j+1)*n], t, t.First[k]+j)
+			t.AddObservation(sums[j*n:(j+1)*n], t.First[k]+j)
 			count[j]++
 		}
 	}

@@ -20,7 +20,7 @@ func one(counts ...[]uint8) *trials.Trials {
 }
 
 func TestMeansOfASilentNeuron(t *testing.T) {
-	if m := means(one([]uint8{0, 0}, []uint8{0, 0, 0}), []int{0, 1}); m[0] != 0.1 {
+	if m := one([]uint8{0, 0}, []uint8{0, 0, 0}).Means([]int{0, 1}); m[0] != 0.1 {
 		t.Errorf("mean %v, want half a spike in 5 steps", m[0])
 	}
 }
@@ -29,7 +29,7 @@ func TestMeansOfASilentNeuron(t *testing.T) {
 // spikes, so that the mean is 4/3 and a step away weighs g = exp(−1/72).
 func TestPSTH(t *testing.T) {
 	tr := one([]uint8{3, 0}, []uint8{1})
-	mean := means(tr, []int{0, 1})
+	mean := tr.Means([]int{0, 1})
 	g, m := math.Exp(-1./72), 4./3
 	want := []float64{
 		math.Log((4 + 20*m) / (2 + g + 20) / m),

@@ -1,6 +1,8 @@
 package fitlrrnn
 
 import (
+	"math"
+
 	"reprise/artifacts"
 	"reprise/stages/internal/tables"
 )
@@ -11,15 +13,18 @@ func (r *result) artifact() *artifacts.Artifact {
 	trial := artifacts.Dim{Name: tables.Trial, Size: r.trials.Len()}
 	latent := artifacts.Dim{Name: tables.Latent, Size: r.states.Rank}
 	mean := artifacts.Floats("mean_activity", "", r.mean)
-	if r.model.Poisson {
+	if r.model.Observation.Spikes() {
 		mean = artifacts.Floats("mean_count", "spikes", r.mean)
 	}
+	columns := []artifacts.Column{artifacts.Floats("g", "", r.model.Gain), artifacts.Floats("c", "", r.model.Offset), mean}
+	if r.model.Variance != nil {
+		columns = append(columns, artifacts.Floats("variance", "", r.model.Variance))
+	}
 	out := []*artifacts.Table{
-		tables.Network(r.model.Network.Network(),
-			artifacts.Floats("g", "", r.model.Gain), artifacts.Floats("c", "", r.model.Offset), mean),
-		tables.States(r.states),
+		tables.Network(r.model.Network.Network(), columns...),
+		tables.States(r.states, r.uncertainty()...),
 		artifacts.NewTable("initial_state", trial, artifacts.Floats("kappa", "", r.model.Initial, latent)),
-		artifacts.NewTable("dynamics", artifacts.Dim{Name: "model", Size: 1}, artifacts.Floats("leak", "", []float64{r.model.Leak})),
+		tables.Dynamics(r.model),
 		r.historyTable(),
 	}
 	if r.model.PSTH != nil {
@@ -29,24 +34,53 @@ func (r *result) artifact() *artifacts.Artifact {
 	if r.model.Drift != nil {
 		out = append(out, artifacts.NewTable("drift", trial, artifacts.Floats("offset", "", r.model.Drift, neuron)))
 	}
+	if r.model.Noise != nil {
+		out = append(out, artifacts.NewTable("latent_noise", latent, artifacts.Floats("covariance", "", r.model.Noise, latent)))
+	}
 	a := artifacts.New(out...)
 	a.SetMetric("loss", r.loss)
 	a.SetMetric("epochs", float64(len(r.history)))
-	if r.model.Poisson {
-		a.SetMetric("training_bits_per_spike", r.score)
-	} else {
-		a.SetMetric("training_r_squared", r.score)
+	a.SetMetric("best_epoch", float64(r.best))
+	if v := r.history[r.best-1].Validation; !math.IsNaN(v) {
+		a.SetMetric("validation_"+r.scoreName(), v)
 	}
+	a.SetMetric("training_"+r.scoreName(), r.score)
 	return a
 }
 
-func (r *result) historyTable() *artifacts.Table {
-	var loss, norm, rate []float64
-	for _, e := range r.history {
-		loss = append(loss, e.loss)
-		norm = append(norm, e.gradientNorm)
-		rate = append(rate, e.rate)
+// uncertainty is how far the latents may be from the states, with latent noise.
+func (r *result) uncertainty() []artifacts.Column {
+	if r.covariance == nil {
+		return nil
 	}
-	return artifacts.NewTable("history", artifacts.Dim{Name: "epoch", Size: len(r.history)},
-		artifacts.Floats("loss", "", loss), artifacts.Floats("grad_norm", "", norm), artifacts.Floats("learning_rate", "", rate))
+	rank := r.states.Rank
+	sd := make([]float64, len(r.states.Kappa))
+	for i := range sd {
+		step, c := i/rank, i%rank
+		sd[i] = math.Sqrt(r.covariance[(step*rank+c)*rank+c])
+	}
+	return []artifacts.Column{artifacts.Floats("kappa_sd", "", sd, artifacts.Dim{Name: tables.Latent, Size: rank})}
+}
+
+// scoreName is what the fit's score is called.
+func (r *result) scoreName() string { return scoreName(r.model.Observation, r.model.Noise != nil) }
+
+func (r *result) historyTable() *artifacts.Table {
+	columns := make(map[string][]float64)
+	for _, e := range r.history {
+		for name, x := range map[string]float64{
+			"loss": e.Loss, "grad_norm": e.GradientNorm, "learning_rate": e.Rate, "training": e.Training, "validation": e.Validation,
+		} {
+			columns[name] = append(columns[name], x)
+		}
+	}
+	score := r.scoreName()
+	out := []artifacts.Column{
+		artifacts.Floats("loss", "", columns["loss"]), artifacts.Floats("grad_norm", "", columns["grad_norm"]),
+		artifacts.Floats("learning_rate", "", columns["learning_rate"]), artifacts.Floats(score, "", columns["training"]),
+	}
+	if !math.IsNaN(columns["validation"][0]) {
+		out = append(out, artifacts.Floats("validation_"+score, "", columns["validation"]))
+	}
+	return artifacts.NewTable("history", artifacts.Dim{Name: "epoch", Size: len(r.history)}, out...)
 }

@@ -1,64 +1,74 @@
 package fitlrrnn
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"reprise/stages/internal/lrrnn"
 )
 
 // parameters is what a fit changes, as one vector for the optimiser and as
-// named views of it for the model. A gradient has the same shape.
+// named views of it for the model. A gradient has the same shape. Arrays over
+// neurons are padded, as package simd takes them; what is behind the last neuron
+// is 0 and stays so.
 type parameters struct {
 	flat    []float64
-	net     *lrrnn.Columns // m, n, B, b
-	gain    []float64      // g: neurons
-	offset  []float64      // c: neurons
+	net     *lrrnn.Columns // m, B, b; n
+	gain    []float64      // g: width
+	offset  []float64      // c: width
 	initial []float64      // κ_0: rank, or trial x rank, or nothing
+	noise   []float64      // log standard deviation of the latent noise: rank, or nothing
+	spread  []float64      // log variance of activity about its mean: width, or nothing where it is fixed
 }
 
-// newParameters returns zeros. initial is the number of fitted initial values.
-func newParameters(neurons, rank, inputs, initial int) *parameters {
-	p := &parameters{flat: make([]float64, neurons*(2*rank+inputs+3)+initial)}
-	rest := p.flat
+// newParameters returns zeros for a problem.
+func (p *problem) newParameters() *parameters {
+	width, weights := p.width(), p.rank+p.Trials.Channels+1
+	q := &parameters{flat: make([]float64, width*(weights+p.rank+2)+p.initialCount()+p.noiseCount()+p.spreadCount())}
+	rest := q.flat
 	take := func(n int) []float64 {
 		out := rest[:n:n]
 		rest = rest[n:]
 		return out
 	}
-	columns := func(n int) [][]float64 {
-		out := make([][]float64, n)
-		for i := range out {
-			out[i] = take(neurons)
-		}
-		return out
+	q.net = &lrrnn.Columns{
+		Neurons: p.Trials.Neurons, Rank: p.rank, Inputs: p.Trials.Channels, Phi: p.phi,
+		W: take(weights * width), N: take(p.rank * width),
 	}
-	p.net = &lrrnn.Columns{M: columns(rank), N: columns(rank), B: columns(inputs), Bias: take(neurons)}
-	p.gain, p.offset, p.initial = take(neurons), take(neurons), take(initial)
-	return p
+	q.gain, q.offset = take(width), take(width)
+	q.initial, q.noise, q.spread = take(p.initialCount()), take(p.noiseCount()), take(p.spreadCount())
+	return q
 }
 
 // initialise draws the start of a fit from independent standard normal numbers
 // z: m = 0.3 z₁, n = (0.5/0.3) z₁ + z₂, so that the overlap E[nm] is 0.5,
-// B = 0.1 z₃, b = 0, g = 1, κ_0 = 0.1 z₄. c is the log of mean counts, or mean
-// activity.
-func (p *parameters) initialise(r *rand.Rand, offset []float64) {
-	for k := range p.net.M {
-		for i := range p.offset {
+// B = 0.1 z₃, b = 0, g = 1, κ_0 = 0.1 z₄; latent noise of standard deviation
+// firstNoise. c is given (neurons), and the log variance of activity.
+func (p *parameters) initialise(r *rand.Rand, offset []float64, spread float64) {
+	for k := range p.net.Rank {
+		m, n := p.net.MRow(k), p.net.NRow(k)
+		for i := range m {
 			z := r.NormFloat64()
-			p.net.M[k][i] = 0.3 * z
-			p.net.N[k][i] = 0.5/0.3*z + r.NormFloat64()
+			m[i] = 0.3 * z
+			n[i] = 0.5/0.3*z + r.NormFloat64()
 		}
 	}
-	for _, column := range p.net.B {
-		for i := range column {
-			column[i] = 0.1 * r.NormFloat64()
+	for u := range p.net.Inputs {
+		for i := range p.net.BRow(u) {
+			p.net.BRow(u)[i] = 0.1 * r.NormFloat64()
 		}
 	}
-	for i := range p.gain {
+	for i := range offset {
 		p.gain[i] = 1
 	}
 	copy(p.offset, offset)
 	for i := range p.initial {
 		p.initial[i] = 0.1 * r.NormFloat64()
+	}
+	for i := range p.noise {
+		p.noise[i] = math.Log(firstNoise)
+	}
+	for i := range min(len(p.spread), len(offset)) {
+		p.spread[i] = spread
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // recording loads a recording that lies beside the repository.
-func recording(t *testing.T, name string) *trials.Trials {
+func recording(t testing.TB, name string) *trials.Trials {
 	t.Helper()
 	path := filepath.Join("..", "..", "..", "shared", "data", name+".mat")
 	if _, err := os.Stat(path); err != nil {
@@ -36,7 +36,7 @@ func recording(t *testing.T, name string) *trials.Trials {
 func TestRecordings(t *testing.T) {
 	for name, least := range map[string]float64{"T176_2018_05_03": 0.085, "T212_2019_08_21": 0.063} {
 		tr := recording(t, name)
-		r, err := preset().fit(t.Context(), tr, 2, quiet)
+		r, err := preset().fit(t.Context(), tr, outside{threads: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,8 +64,6 @@ func heldOutBits(r *result) float64 {
 }
 
 func preset() *Fit { return Kind.New().(*Fit) }
-
-func quiet(int, epoch, float64) {}
 
 // runKind runs a kind on inputs.
 func runKind(t *testing.T, m spec.Method, inputs map[string]*artifacts.Artifact) *artifacts.Artifact {

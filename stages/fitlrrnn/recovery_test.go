@@ -97,7 +97,7 @@ func TestTrialStates(t *testing.T) {
 	}
 	fit := preset()
 	fit.Rank, fit.Leak, fit.InitialState, fit.Batch, fit.Epochs = 1, simulate.Dt, "trial", 4, 150
-	r, err := fit.fit(t.Context(), tr, 2, quiet)
+	r, err := fit.fit(t.Context(), tr, outside{threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

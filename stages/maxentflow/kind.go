@@ -202,6 +202,9 @@ func (f *Flow) readTarget(ctx context.Context, env *spec.Env) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
+	if network.Phi != lrrnn.Tanh {
+		return nil, fmt.Errorf("the target's neurons have the nonlinearity %v; the law's sums over neurons exist for any connectivity only where it is bounded: fit with nonlinearity = \"tanh\"", network.Phi)
+	}
 	visited, err := tables.ReadStates(env.Input("target"))
 	if err != nil {
 		return nil, err

@@ -24,7 +24,8 @@ clicks of its side and holds the other back. Neurons fire Poisson spikes at exp(
 x = m·kappa + B·v, in bins of 10 ms; drift is slow over the session. The choice is the side whose latent is larger at
 the trial's end, with a little noise.
 
-It gives the tables of load_clicks_recording and, beside them, the truth: the network and every state. v counts
+It gives the tables of load_clicks_recording and, beside them, the truth as fit_lrrnn gives a fit, so that evaluate_fit can
+score the true model beside a fitted one, and every state. v counts
 clicks without the factor of the leak: v[t] = 0.9 v[t-1] + clicks[t]. With shuffle_clicks, the inputs are
 shuffled after the simulation; the states stay true.`,
 	New: func() spec.Method {
@@ -34,7 +35,12 @@ shuffled after the simulation; the states stay true.`,
 		{Name: "trials", Doc: "a row a trial: first_step, steps, test, start (s), choice (1 right), gamma, baseline[neuron] (Hz), index (from 1)"},
 		{Name: "steps", Doc: "a row a bin of 10 ms, trials packed one behind the other: counts[neuron], inputs[channel] (left, right clicks)"},
 		{Name: "neurons", Doc: "a row a neuron: index (from 1), area (simulated)"},
-		{Name: "network", Doc: "the truth, a row a neuron: m[latent], n[latent], B[channel], b, g (gain), c (log rate per bin)"},
+		{Name: "network", Doc: "the truth, a row a neuron: m[latent], n[latent], B[channel], b, g (gain), c (log rate per bin); mean_count, of the training trials"},
+		{Name: "initial_state", Doc: "the truth, a row a trial: kappa[latent] at its first step, without noise"},
+		{Name: "dynamics", Doc: "the truth, one row: leak, input_leak, observation"},
+		{Name: "psth", Doc: "the truth, a row a step since the start of a trial: offset[neuron], log rate"},
+		{Name: "drift", Doc: "the truth, a row a trial: offset[neuron], log rate"},
+		{Name: "latent_noise", Doc: "the truth where there is noise, a row a latent: covariance[latent]"},
 		{Name: "states", Doc: "the truth, a row a step: kappa[latent], v[channel]"},
 	},
 	Metrics: []spec.Gives{
@@ -98,9 +104,8 @@ func (s *Simulate) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 	_, test := t.Split()
 	given := append(tables.Trials(t, artifacts.Ints("index", "", numbered(t.Len()))),
 		neuronTable(s.Neurons),
-		tables.Network(sim.model.network, artifacts.Floats("g", "", sim.model.gain), artifacts.Floats("c", "", sim.model.offset)),
 		tables.States(sim.states))
-	a := artifacts.New(given...)
+	a := artifacts.New(append(given, sim.truthTables(s.LatentNoise)...)...)
 	a.SetMetric("trials", float64(t.Len()))
 	a.SetMetric("neurons", float64(t.Neurons))
 	a.SetMetric("spikes", float64(clicks.Spikes(t)))

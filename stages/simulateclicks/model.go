@@ -136,11 +136,11 @@ func (m *model) rates(dst, kappa, v []float64, step int, drifts []float64) {
 	}
 }
 
-// step writes the state after κ, v (before the new clicks) to next:
-// κ ← (1−a) κ + a F(κ, v) + noise (data/README.md, "A fit that works").
-func (m *model) step(next, kappa, v, noise []float64) {
+// step writes the state after κ, v (before the new clicks) to next, without
+// noise: κ ← (1−a) κ + a F(κ, v) (data/README.md, "A fit that works").
+func (m *model) step(next, kappa, v []float64) {
 	m.network.Field(next, kappa, v)
 	for l := range next {
-		next[l] = (1-leak)*kappa[l] + leak*next[l] + noise[l]
+		next[l] = (1-leak)*kappa[l] + leak*next[l]
 	}
 }

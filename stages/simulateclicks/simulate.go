@@ -40,7 +40,7 @@ type simulation struct {
 }
 
 // streams are the sources of randomness, one a purpose.
-type streams struct{ session, clicks, noise, choice, spikes *rand.Rand }
+type streams struct{ session, clicks, noise, start, choice, spikes *rand.Rand }
 
 // simulate draws a network and a session of trials. progress hears how many
 // trials are done.
@@ -51,8 +51,8 @@ func simulate(ctx context.Context, c config, progress func(done int)) (*simulati
 		states: &lrrnn.States{Rank: rank, Inputs: clicks.Channels},
 	}
 	r := streams{
-		rng.New(c.seed, "session"), rng.New(c.seed, "clicks"), rng.New(c.seed, "latent noise"),
-		rng.New(c.seed, "choice"), rng.New(c.seed, "spikes"),
+		session: rng.New(c.seed, "session"), clicks: rng.New(c.seed, "clicks"), noise: rng.New(c.seed, "latent noise"),
+		start: rng.New(c.seed, "noise at the start"), choice: rng.New(c.seed, "choice"), spikes: rng.New(c.seed, "spikes"),
 	}
 	start := 0.0
 	for k := range c.trials {
@@ -78,7 +78,7 @@ func (s *simulation) trial(start, latentNoise float64, r streams) {
 
 	inputs := drawClicks(steps, gamma, r.clicks)
 	t.Inputs = append(t.Inputs, inputs...)
-	kappa := s.walk(inputs, latentNoise, r.noise)
+	kappa := s.walk(inputs, latentNoise, r.start, r.noise)
 	choice := 0
 	if kappa[1]-kappa[0]+choiceNoise*r.choice.NormFloat64() > 0 {
 		choice = 1
@@ -104,17 +104,18 @@ func drawClicks(steps int, gamma float64, r *rand.Rand) []float64 {
 }
 
 // walk appends the states of a trial with these inputs and returns the last κ.
-// v counts clicks without the factor a.
-func (s *simulation) walk(inputs []float64, latentNoise float64, r *rand.Rand) []float64 {
+// Noise of its own moves the start; v counts clicks without the factor a.
+func (s *simulation) walk(inputs []float64, latentNoise float64, start, later *rand.Rand) []float64 {
 	kappa, next := append([]float64(nil), initial[:]...), make([]float64, rank)
-	v, noise := make([]float64, clicks.Channels), make([]float64, rank)
+	v, noise := make([]float64, clicks.Channels), start
 	for at := 0; at < len(inputs); at += clicks.Channels {
 		if at > 0 {
-			for l := range noise {
-				noise[l] = latentNoise * r.NormFloat64()
-			}
-			s.model.step(next, kappa, v, noise)
+			s.model.step(next, kappa, v)
 			kappa, next = next, kappa
+			noise = later
+		}
+		for l := range kappa {
+			kappa[l] += latentNoise * noise.NormFloat64()
 		}
 		for u := range v {
 			v[u] = (1-leak)*v[u] + inputs[at+u]

@@ -36,7 +36,7 @@ func TestTheLatentAheadWins(t *testing.T) {
 				kappa, next := []float64{-0.3, -0.3}, make([]float64, rank)
 				kappa[ahead] = 0.3
 				for range 3000 {
-					m.step(next, kappa, []float64{0, 0}, []float64{0, 0})
+					m.step(next, kappa, []float64{0, 0})
 					kappa, next = next, kappa
 				}
 				if lead := kappa[ahead] - kappa[1-ahead]; lead < 1 || lead > 8 {

@@ -114,7 +114,7 @@ func (s *simulation) withoutRecurrence() *simulation {
 	out := &simulation{model: &m, trials: s.trials, states: &states}
 	t := s.trials
 	for k := range t.Len() {
-		out.walk(t.Inputs[t.First[k]*t.Channels:(t.First[k]+t.Steps[k])*t.Channels], 0, rng.New(0, "no noise"))
+		out.walk(t.Inputs[t.First[k]*t.Channels:(t.First[k]+t.Steps[k])*t.Channels], 0, rng.New(0, "no noise"), rng.New(0, "no noise"))
 	}
 	return out
 }

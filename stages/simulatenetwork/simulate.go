@@ -32,16 +32,16 @@ func (s *Simulate) latents(ctx context.Context, net *lrrnn.Network, threads int)
 	}
 	columns := net.Columns()
 	parallel.For(s.Trials, threads, func(k int) {
-		x, h := make([]float64, net.Neurons), make([]float64, net.Neurons)
+		x, h, z := make([]float64, columns.Width()), make([]float64, columns.Width()), make([]float64, columns.Weights())
 		moved := make([]float64, rank)
 		copy(states.Kappa[k*s.Steps*rank:], initial[k*rank:(k+1)*rank])
 		for j := range s.Steps - 1 {
 			if ctx.Err() != nil {
 				return
 			}
-			kappa, v := states.At(k*s.Steps + j)
+			kappa, _ := states.At(k*s.Steps + j)
 			next, _ := states.At(k*s.Steps + j + 1)
-			columns.Drive(x, kappa, v)
+			columns.Drive(x, states.Z(z, k*s.Steps+j))
 			columns.Advance(moved, h, x, kappa, s.Dt)
 			for c := range next {
 				next[c] += moved[c]

@@ -21,7 +21,7 @@ func features(ctx context.Context, n *lrrnn.Network, s *lrrnn.States, steps []in
 		}
 		for t, step := range steps {
 			kappa, v := s.At(step)
-			phi[i*len(steps)+t] = math.Tanh(n.Drive(i, kappa, v))
+			phi[i*len(steps)+t], _ = n.Phi.Value(n.Drive(i, kappa, v))
 		}
 	}
 	return phi, nil

@@ -12,26 +12,27 @@ const (
 )
 
 // Adam is the memory of a descent over a vector of parameters of fixed length.
+// Its fields are exported so that it can be kept and gone on with.
 type Adam struct {
-	mean, square   []float64
-	decay1, decay2 float64 // beta1 and beta2 to the number of steps
+	Mean, Square   []float64 // running means of the gradient and of its square
+	Decay1, Decay2 float64   // beta1 and beta2 to the number of steps
 }
 
 // New returns the optimiser of n parameters before its first step.
 func New(n int) *Adam {
-	return &Adam{mean: make([]float64, n), square: make([]float64, n), decay1: 1, decay2: 1}
+	return &Adam{Mean: make([]float64, n), Square: make([]float64, n), Decay1: 1, Decay2: 1}
 }
 
 // Step moves x against scale times gradient (both as long as New was told), each
 // coordinate by about rate. A scale below 1 shortens a gradient that is clipped.
 func (a *Adam) Step(x, gradient []float64, rate, scale float64) {
-	a.decay1 *= beta1
-	a.decay2 *= beta2
-	c1, c2 := 1/(1-a.decay1), 1/(1-a.decay2)
+	a.Decay1 *= beta1
+	a.Decay2 *= beta2
+	c1, c2 := 1/(1-a.Decay1), 1/(1-a.Decay2)
 	for i, g := range gradient {
 		g *= scale
-		a.mean[i] = beta1*a.mean[i] + (1-beta1)*g
-		a.square[i] = beta2*a.square[i] + (1-beta2)*g*g
-		x[i] -= rate * a.mean[i] * c1 / (math.Sqrt(a.square[i]*c2) + epsilon)
+		a.Mean[i] = beta1*a.Mean[i] + (1-beta1)*g
+		a.Square[i] = beta2*a.Square[i] + (1-beta2)*g*g
+		x[i] -= rate * a.Mean[i] * c1 / (math.Sqrt(a.Square[i]*c2) + epsilon)
 	}
 }

@@ -26,7 +26,7 @@ func example() (*Network, *Model, *trials.Trials) {
 		Channels: 3, Inputs: drawn(21, r), Activity: make([]float64, 35),
 	}
 	m := &Model{
-		Network: net.Columns(), Leak: 0.2, Gain: drawn(5, r), Offset: drawn(5, r), Initial: drawn(4, r),
+		Network: net.Columns(), Leak: 0.2, InputLeak: 0.2, Observation: Gaussian, Gain: drawn(5, r), Offset: drawn(5, r), Initial: drawn(4, r),
 		PSTH: drawn(10, r), Drift: drawn(10, r),
 	}
 	return net, m, t
@@ -71,7 +71,7 @@ func TestExpect(t *testing.T) {
 	s := m.States(tr, 1)
 	activity, rates := make([]float64, 15), make([]float64, 15)
 	m.Expect(activity, tr, s, 1)
-	m.Poisson = true
+	m.Observation = PoissonExp
 	m.Expect(rates, tr, s, 1)
 	cut := 0
 	for j := range 3 {

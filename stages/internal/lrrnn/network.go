@@ -1,14 +1,12 @@
 // Package lrrnn is the low-rank recurrent network (method.md, section 1):
 // its parameters, its field and its states.
 //
-//	τ dκ/dt = −κ + F(z),   F(z) = (1/N) Σ_j n_j φ(w_j·z),   φ = tanh
+//	τ dκ/dt = −κ + F(z),   F(z) = (1/N) Σ_j n_j φ(w_j·z)
 //	z = (κ, v, 1),   w_j = (m_j, B_j, b_j)
 //
-// with R latents κ and U filtered inputs v. All arrays are row-major, neuron by
+// with R latents κ and U filtered inputs v; φ is tanh unless said otherwise. All arrays are row-major, neuron by
 // component.
 package lrrnn
-
-import "math"
 
 // Network is N neurons of a rank-R network with U inputs.
 type Network struct {
@@ -18,6 +16,8 @@ type Network struct {
 	N    []float64 // N x R: how each neuron drives them
 	B    []float64 // N x U: how each neuron reads the filtered inputs
 	Bias []float64 // N: b, its threshold
+
+	Phi Nonlinearity
 }
 
 // New returns a network of zeros.
@@ -42,11 +42,11 @@ func (n *Network) Drive(i int, kappa, v []float64) float64 {
 	return x
 }
 
-// Field writes F(z) at κ, v to dst (length R): (1/N) Σ_j n_j tanh(w_j·z).
+// Field writes F(z) at κ, v to dst (length R): (1/N) Σ_j n_j φ(w_j·z).
 func (n *Network) Field(dst, kappa, v []float64) {
 	clear(dst)
 	for i := range n.Neurons {
-		h := math.Tanh(n.Drive(i, kappa, v))
+		h, _ := n.Phi.Value(n.Drive(i, kappa, v))
 		for r := range dst {
 			dst[r] += n.N[i*n.Rank+r] * h
 		}
@@ -61,8 +61,8 @@ func (n *Network) Field(dst, kappa, v []float64) {
 func (n *Network) Jacobian(dst, kappa, v []float64) {
 	clear(dst)
 	for i := range n.Neurons {
-		h := math.Tanh(n.Drive(i, kappa, v))
-		slope := (1 - h*h) / float64(n.Neurons)
+		_, slope := n.Phi.Value(n.Drive(i, kappa, v))
+		slope /= float64(n.Neurons)
 		for a := range n.Rank {
 			for b := range n.Rank {
 				dst[a*n.Rank+b] += slope * n.N[i*n.Rank+a] * n.M[i*n.Rank+b]

@@ -5,8 +5,14 @@
 //	         baseline[neuron], choice, gamma, initial_state[latent]
 //	steps    a row a step, trials packed one behind the other: counts[neuron]
 //	         (spikes) or activity[neuron], and inputs[channel]
-//	network  a row a neuron: m[latent], n[latent], B[channel], b
+//	network  a row a neuron: m[latent], n[latent], B[channel], b, and phi where it is not tanh
 //	states   a row a step: kappa[latent], v[channel]
+//
+// and of a score of a fit:
+//
+//	fit          one row: rank
+//	test_trials  a row a test trial: position, and spikes and gain, or for
+//	             activity squared_error and squared_deviation
 //
 // A column that would have no content (inputs of a network without any) is left
 // out. This is the only shared package that knows of artifacts; numerics do not.
@@ -136,6 +142,13 @@ func Network(n *lrrnn.Network, extra ...artifacts.Column) *artifacts.Table {
 		columns = append(columns, artifacts.Floats("B", "", n.B, artifacts.Dim{Name: Channel, Size: n.Inputs}))
 	}
 	columns = append(columns, artifacts.Floats("b", "", n.Bias))
+	if n.Phi != lrrnn.Tanh {
+		phi := make([]string, n.Neurons)
+		for i := range phi {
+			phi[i] = n.Phi.String()
+		}
+		columns = append(columns, artifacts.Strings("phi", phi))
+	}
 	return artifacts.NewTable("network", artifacts.Dim{Name: Neuron, Size: n.Neurons}, append(columns, extra...)...)
 }
 
@@ -151,19 +164,42 @@ func ReadNetwork(a *artifacts.Artifact) (*lrrnn.Network, error) {
 	n.N, _ = r.required("n", Neuron, Latent)
 	n.B, n.Inputs = r.optional("B", Neuron, Channel)
 	n.Bias, _ = r.required("b", Neuron)
+	if table.Has("phi") {
+		if n.Phi, err = readPhi(table); err != nil {
+			return nil, err
+		}
+	}
 	if r.err == nil && len(n.N) != len(n.M) {
 		r.err = fmt.Errorf("columns m and n of table network have different ranks")
 	}
 	return n, r.err
 }
 
-// States returns the table states.
-func States(s *lrrnn.States) *artifacts.Table {
+// readPhi reads the nonlinearity, which is one for all neurons.
+func readPhi(table *artifacts.Table) (lrrnn.Nonlinearity, error) {
+	names, err := table.Strings("phi")
+	if err != nil {
+		return "", err
+	}
+	for _, name := range names {
+		if name != names[0] {
+			return "", fmt.Errorf("column phi of table network names %s and %s: all neurons must have one nonlinearity", names[0], name)
+		}
+	}
+	phi, ok := lrrnn.ParseNonlinearity(names[0])
+	if !ok {
+		return "", fmt.Errorf("column phi of table network has %q, which is none of %v", names[0], lrrnn.Nonlinearities())
+	}
+	return phi, nil
+}
+
+// States returns the table states. Extra columns describe each step further.
+func States(s *lrrnn.States, extra ...artifacts.Column) *artifacts.Table {
 	columns := []artifacts.Column{artifacts.Floats("kappa", "", s.Kappa, artifacts.Dim{Name: Latent, Size: s.Rank})}
 	if s.Inputs > 0 {
 		columns = append(columns, artifacts.Floats("v", "", s.V, artifacts.Dim{Name: Channel, Size: s.Inputs}))
 	}
-	return artifacts.NewTable("states", artifacts.Dim{Name: Step, Size: s.Len()}, columns...)
+	return artifacts.NewTable("states", artifacts.Dim{Name: Step, Size: s.Len()}, append(columns, extra...)...)
 }
 
 // ReadStates reads the table states.
