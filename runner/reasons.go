@@ -38,29 +38,28 @@ func (c cause) address() string {
 	return c.new.Address
 }
 
-// why gives the reasons for a task that has no result under its key.
-func (p *planner) why(s *Step, last *cache.Result) []string {
+// explain gives the reasons for a task that has no result under its key.
+func (p *planner) explain(s *Step, last *cache.Result) {
 	if f, err := p.store.Failure(s.Key); err == nil {
-		return []string{"last run failed: " + firstLine(f.Error)}
+		s.Reasons = []string{"last run failed: " + firstLine(f.Error)}
+		return
 	}
 	near, related := p.nearest(s, last)
 	s.Nearest = near
 	if !related {
-		return []string{neverRun}
+		s.runs(WhyNever)
+		return
 	}
 	s.changes = p.changes(near, s)
 	s.roots = p.rootsOf(s.Task.Address, s.changes)
-	var reasons []string
 	for _, c := range s.changes {
-		reasons = append(reasons, c.String())
+		s.Reasons = append(s.Reasons, c.String())
 	}
-	if len(reasons) == 0 {
-		return []string{"its last result is gone from the store"}
+	if len(s.Reasons) == 0 {
+		s.Reasons = []string{"its last result is gone from the store"}
+	} else if last == nil || near.Key != last.Key {
+		s.Reasons[len(s.Reasons)-1] += ", against " + p.naming(near, s.Task.Address)
 	}
-	if last == nil || near.Key != last.Key {
-		reasons[len(reasons)-1] += ", against " + p.naming(near, s.Task.Address)
-	}
-	return reasons
 }
 
 // Compared is the earlier result that the key of a step differs from; nil where
@@ -213,7 +212,7 @@ func (p *planner) inputChange(d Difference, from []cause) change {
 // did says what a task did to change what follows from it, and why it did.
 func (p *planner) did(c cause) (what, why string) {
 	switch {
-	case c.step != nil && slices.Equal(c.step.Reasons, []string{neverRun}):
+	case c.step != nil && c.step.Why == WhyNever:
 		return c.address() + " ran for the first time", ""
 	case c.step != nil:
 		return c.address() + " ran again", rootsText(c.address(), p.rootsBehind(c))

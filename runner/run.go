@@ -18,8 +18,6 @@ import (
 // touches its state; executions report back through ended.
 type run struct {
 	*planner
-	o       Options
-	id      string
 	started time.Time
 
 	over    map[*spec.Task]cache.RunTask // tasks that are over, and what became of them
@@ -66,7 +64,8 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	}
 	o.Watch = oneAtATime(o.Watch)
 	now := time.Now()
-	r := &run{planner: p, o: o, started: now, id: fmt.Sprintf("%s-%04x", now.UTC().Format("20060102T150405Z"), rand.Uint32()&0xffff),
+	p.o, p.id = o, fmt.Sprintf("%s-%04x", now.UTC().Format("20060102T150405Z"), rand.Uint32()&0xffff)
+	r := &run{planner: p, started: now,
 		over: map[*spec.Task]cache.RunTask{}, blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
 		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), freed: make(chan *spec.Task), healed: map[*spec.Task]bool{}, slots: newSlots(o.room())}
 	for _, t := range r.tasks {
@@ -264,7 +263,7 @@ func (r *run) heal(s *Step, damaged []*spec.Task) {
 		if r.over[d].State != "" { // else it is on its way, for another that needs it
 			delete(r.results, d)
 			delete(r.over, d)
-			r.rerun[d], r.healed[d] = isDamaged, true
+			r.rerun[d], r.healed[d] = WhyDamaged, true
 			r.await(d)
 		}
 	}
