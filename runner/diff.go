@@ -248,18 +248,7 @@ func changedFunctions(store *cache.Store, old, now string) []string {
 	if err != nil {
 		return nil
 	}
-	var out []string
-	for _, name := range names(before, after) {
-		switch a, b := before[name], after[name]; {
-		case a == "":
-			out = append(out, name+" new")
-		case b == "":
-			out = append(out, name+" removed")
-		case a != b:
-			out = append(out, name+" changed")
-		}
-	}
-	return out
+	return functionsDiff(before, after).list()
 }
 
 // Sweep is the part of an address that all tasks of a sweep share.
