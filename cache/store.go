@@ -225,16 +225,7 @@ func (s *Store) close() bool {
 		return false
 	}
 	s.closed = true
-	for s.opening || s.spell != nil {
-		if sp := s.spell; sp != nil {
-			sp.retiring = true
-			if sp.users == 0 {
-				s.end(sp)
-				continue
-			}
-		}
-		s.changed.Wait()
-	}
+	s.awaitNoSpell()
 	s.changed.Broadcast()
 	return true
 }

@@ -24,7 +24,7 @@ type gcDocument struct {
 	Deleted     bool                    `json:"deleted"` // else all of this is only what would be
 	Results     int                     `json:"results"`
 	Bytes       int64                   `json:"bytes"`       // of all that goes, in the store's file
-	Kinds       []tally                 `json:"kinds"`       // the results by kind
+	Kinds       []cache.Tally           `json:"kinds"`       // the results by kind
 	Logs        int                     `json:"logs"`        // and failures, of keys that nothing keeps
 	Code        int                     `json:"code"`        // versions of code that no result names
 	Unneeded    int                     `json:"unneeded"`    // artifacts and contents of no result
@@ -36,7 +36,7 @@ type gcDocument struct {
 	Downloads   []runner.Leftover       `json:"downloads"`   // that no result names which stays
 	Leftovers   []runner.Leftover       `json:"leftovers"`   // of processes that were killed
 	Checkpoints []cache.StaleCheckpoint `json:"checkpoints"` // that nothing will go on from
-	Kept        []tally                 `json:"kept"`        // what stays, by what keeps it
+	Kept        []cache.Tally           `json:"kept"`        // what stays, by what keeps it
 	Before      int64                   `json:"before"`      // bytes of the file
 	After       int64                   `json:"after"`       // the same where nothing was deleted
 }
@@ -167,7 +167,7 @@ func (o *opened) collect(ctx context.Context, g gcOptions) (gcDocument, error) {
 	if err != nil {
 		return doc, err
 	}
-	doc.Results, doc.Bytes, doc.Kinds, doc.Kept = found.Results, found.Bytes, talliesOf(found.Kinds), talliesOf(found.Kept)
+	doc.Results, doc.Bytes, doc.Kinds, doc.Kept = found.Results, found.Bytes, append([]cache.Tally{}, found.Kinds...), append([]cache.Tally{}, found.Kept...)
 	doc.Logs, doc.Code, doc.Unneeded, doc.Damaged = found.Logs, found.Code, found.Unneeded, found.Damaged
 	doc.Runs, doc.Files = found.Runs, found.Files
 	doc.Checkpoints = append(doc.Checkpoints, found.Checkpoints...)

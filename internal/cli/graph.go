@@ -78,7 +78,7 @@ func (a *app) graph(ctx context.Context, path, format string, tasks bool) error 
 		return err
 	}
 	defer from.close()
-	steps, _, err := runner.Plan(ctx, from.x, from.store, from.files, runner.Options{Look: true})
+	steps, err := from.look(ctx)
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -94,7 +92,7 @@ func (a *app) metrics(ctx context.Context, path string, addresses []string, form
 		return err
 	}
 	defer from.close()
-	steps, _, err := runner.Plan(ctx, from.x, from.store, from.files, runner.Options{Look: true})
+	steps, err := from.look(ctx)
 	if err != nil {
 		return err
 	}
@@ -125,7 +123,7 @@ func (o *opened) wanted(addresses []string) (map[*spec.Task]bool, error) {
 	for _, address := range addresses {
 		found := o.x.Find(address)
 		if len(found) == 0 {
-			return nil, &runner.UsageError{Message: fmt.Sprintf("there is no task %s in %s.%s", address, o.path, strings.TrimSuffix(o.x.NoSuchTask(address), "."))}
+			return nil, o.noTask(address)
 		}
 		for _, t := range found {
 			wanted[t] = true

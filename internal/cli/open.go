@@ -137,7 +137,7 @@ func (o *opened) task(ctx context.Context, address string, look bool) (*runner.S
 	found := o.x.Find(address)
 	switch {
 	case len(found) == 0:
-		return nil, nil, &runner.UsageError{Message: fmt.Sprintf("there is no task %s in %s.%s", address, o.path, strings.TrimSuffix(o.x.NoSuchTask(address), "."))}
+		return nil, nil, o.noTask(address)
 	case len(found) > 1:
 		return nil, nil, &runner.UsageError{Message: fmt.Sprintf("%s names %d tasks; give one of them, such as %s", address, len(found), quoted(found[0].Address))}
 	}
@@ -172,4 +172,15 @@ func (o *opened) artifact(ctx context.Context, address string) (*storedArtifact,
 		return nil, damaged(err, o, s)
 	}
 	return &storedArtifact{o, s, m}, nil
+}
+
+// noTask says that an address names nothing.
+func (o *opened) noTask(address string) error {
+	return &runner.UsageError{Message: fmt.Sprintf("there is no task %s in %s.%s", address, o.path, strings.TrimSuffix(o.x.NoSuchTask(address), "."))}
+}
+
+// look plans all tasks, to see what results there are.
+func (o *opened) look(ctx context.Context) ([]*runner.Step, error) {
+	steps, _, err := runner.Plan(ctx, o.x, o.store, o.files, runner.Options{Look: true})
+	return steps, err
 }
