@@ -30,7 +30,7 @@
 //	meta       "format"                   the format number in decimal
 //	results    key                        Result as JSON, a newline, the key text
 //	artifacts  digest of the payload      text of the manifest (artifacts.Manifest)
-//	contents   digest                     size in bytes; for each run of chunks: first number, count
+//	contents   digest                     size in bytes; for each span of chunks: first number, count
 //	chunks     number                     (no record) at most 1 MiB - 4 KiB of a content
 //	pending    owner (16 bytes), number   how many chunks from that number on are on their way
 //	latest     address                    key of the last result there

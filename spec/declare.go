@@ -18,8 +18,8 @@ type node struct {
 	at      hcl.Range // its header
 	exprs   []hclsyntax.Expression
 	forEach hclsyntax.Expression // where it has one, so that the others may use each
-	needs   []need
-	eval    func() cty.Value // its value, once all it needs have theirs
+	refers  []need               // what its expressions refer to, and where
+	eval    func() cty.Value     // its value, once all it needs have theirs
 
 	stage    *stage    // the stage that it is, if it is one
 	module   *module   // the module, if it is one
@@ -54,16 +54,16 @@ type stage struct {
 
 	attributes []Attribute // of the kind
 
-	forEach hclsyntax.Expression
-	when    hclsyntax.Expression
-	after   []*stage // depends_on
-	attrs   map[string]*hclsyntax.Attribute
-	common  map[string]*hclsyntax.Attribute
-	needs   map[string]*hclsyntax.Attribute // of its resources block
-	tasks   []*Task                         // filled by evaluate
-	off     bool                            // its when is false
-	faulty  bool                            // an attribute is missing or unknown, which has been told
-	last    lastValue
+	forEach   hclsyntax.Expression
+	when      hclsyntax.Expression
+	after     []*stage // depends_on
+	attrs     map[string]*hclsyntax.Attribute
+	common    map[string]*hclsyntax.Attribute
+	resources map[string]*hclsyntax.Attribute // of its block of this name
+	tasks     []*Task                         // filled by evaluate
+	off       bool                            // its when is false
+	faulty    bool                            // an attribute is missing or unknown, which has been told
+	last      lastValue
 }
 
 // commonAttributes are those that every stage may have; none enters the key.

@@ -184,7 +184,7 @@ func (p *parser) referTraversal(n *node, e hclsyntax.Expression, t hcl.Traversal
 		p.noSuch(root, name.Name, at)
 		return
 	}
-	n.needs = append(n.needs, need{to, at})
+	n.refers = append(n.refers, need{to, at})
 	if to.stage != nil {
 		p.referStage(to.stage, t[2:], at)
 	}
@@ -293,7 +293,7 @@ func (p *parser) referDependsOn(s *stage) {
 			p.noSuch("stage", name.Name, item.Range())
 		default:
 			s.after = append(s.after, to.stage)
-			s.node.needs = append(s.node.needs, need{to, item.Range()})
+			s.node.refers = append(s.node.refers, need{to, item.Range()})
 		}
 	}
 }

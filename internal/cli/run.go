@@ -13,7 +13,7 @@ import (
 func (a *app) runCommand() *cobra.Command {
 	var l limits
 	var room slots
-	locked := false
+	locked, failFast := false, false
 	to := reports{}
 	o := runner.Options{KeepGoing: true}
 	c := &cobra.Command{
@@ -39,7 +39,10 @@ wrong, 3 a check did not pass or a lock differs, 130 interrupted.`,
 				if err := room.set(&o); err != nil {
 					return none, err
 				}
-				o.Rerun, o.Only = l.rerun, l.only
+				if failFast && o.KeepGoing && c.Flags().Changed("keep-going") {
+					return none, &runner.UsageError{Message: "--fail-fast and --keep-going are each other's opposite"}
+				}
+				o.Rerun, o.Only, o.KeepGoing = l.rerun, l.only, o.KeepGoing && !failFast
 				return a.run(c.Context(), args[0], o, locked, to)
 			})
 		},
@@ -50,7 +53,8 @@ wrong, 3 a check did not pass or a lock differs, 130 interrupted.`,
 	room.flags(c)
 	c.Flags().BoolVar(&locked, "locked", false, "compare every result with the experiment's lock; see reprise lock")
 	c.Flags().StringVar(&o.Tag, "tag", "", "give the run a `name`, and keep its results until another run has it")
-	c.Flags().BoolVar(&o.KeepGoing, "keep-going", true, "after a failure go on with what does not need it")
+	c.Flags().BoolVar(&failFast, "fail-fast", false, "after a failure start nothing more")
+	c.Flags().BoolVar(&o.KeepGoing, "keep-going", true, "after a failure go on with what does not need it, as is done anyway")
 	return c
 }
 
