@@ -15,16 +15,20 @@ func BenchmarkEpoch(b *testing.B) {
 		"T176":  func() *trials.Trials { return recording(b, "T176_2018_05_03") },
 		"large": func() *trials.Trials { return large(512, 500, 100) },
 	} {
-		for _, threads := range []int{1, 2} {
-			b.Run(fmt.Sprintf("%s/threads=%d", name, threads), func(b *testing.B) {
+		for _, c := range []struct {
+			threads int
+			noise   bool
+		}{{1, false}, {2, false}, {1, true}} {
+			b.Run(fmt.Sprintf("%s/threads=%d/noise=%v", name, c.threads, c.noise), func(b *testing.B) {
 				fit, t := preset(), load()
+				fit.LatentNoise = c.noise
 				training, _ := t.Split()
 				mean := t.Means(training)
 				p, err := fit.problem(t, training, mean)
 				if err != nil {
 					b.Fatal(err)
 				}
-				d := &descent{trainer: newTrainer(p, p.begin(1), fit.schedule(len(training)), threads), training: training}
+				d := &descent{trainer: newTrainer(p, p.begin(1), fit.schedule(len(training)), c.threads), training: training}
 				b.ReportAllocs()
 				for b.Loop() {
 					if _, err := d.pass(b.Context(), 0); err != nil {

@@ -81,6 +81,12 @@ func (f Nonlinearity) Apply(h, x []float64) {
 
 // Slopes sets dst to φ' of neurons whose φ is h.
 func (f Nonlinearity) Slopes(dst, h []float64) {
+	if f == Tanh {
+		for i, v := range h {
+			dst[i] = 1 - v*v
+		}
+		return
+	}
 	for i, v := range h {
 		dst[i] = f.slope(v)
 	}

@@ -24,84 +24,77 @@ func cholesky(a []float64, n int) (logDet float64) {
 	return logDet
 }
 
-// solveLower replaces x by C⁻¹ x, for a lower triangular C.
-func solveLower(c, x []float64) {
-	n := len(x)
+// solveLower replaces x (n x any number of columns) by C⁻¹ x, for a lower
+// triangular C.
+func solveLower(c, x []float64, n int) {
+	m := len(x) / n
 	for i := range n {
+		row := x[i*m : (i+1)*m]
 		for k := range i {
-			x[i] -= c[i*n+k] * x[k]
+			addScaled(row, -c[i*n+k], x[k*m:(k+1)*m])
 		}
-		x[i] /= c[i*n+i]
+		scale(row, 1/c[i*n+i])
 	}
 }
 
 // solveUpper replaces x by C⁻ᵀ x.
-func solveUpper(c, x []float64) {
-	n := len(x)
+func solveUpper(c, x []float64, n int) {
+	m := len(x) / n
 	for i := n - 1; i >= 0; i-- {
+		row := x[i*m : (i+1)*m]
 		for k := i + 1; k < n; k++ {
-			x[i] -= c[k*n+i] * x[k]
+			addScaled(row, -c[k*n+i], x[k*m:(k+1)*m])
 		}
-		x[i] /= c[i*n+i]
+		scale(row, 1/c[i*n+i])
+	}
+}
+
+func addScaled(dst []float64, a float64, x []float64) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] += a * x[i]
+	}
+}
+
+func scale(x []float64, a float64) {
+	for i := range x {
+		x[i] *= a
 	}
 }
 
 // multiply writes a b to dst.
 func multiply(dst, a, b []float64, n int) {
+	clear(dst)
 	for i := range n {
-		for j := range n {
-			sum := 0.0
-			for k := range n {
-				sum += a[i*n+k] * b[k*n+j]
-			}
-			dst[i*n+j] = sum
+		row := dst[i*n : (i+1)*n]
+		for k, x := range a[i*n : (i+1)*n] {
+			addScaled(row, x, b[k*n:(k+1)*n])
 		}
 	}
 }
 
 // transposeMultiply writes aᵀ b to dst.
 func transposeMultiply(dst, a, b []float64, n int) {
-	for i := range n {
-		for j := range n {
-			sum := 0.0
-			for k := range n {
-				sum += a[k*n+i] * b[k*n+j]
-			}
-			dst[i*n+j] = sum
-		}
-	}
-}
-
-// addOuter adds a aᵀ to dst.
-func addOuter(dst, a []float64, n int) {
-	for i := range n {
-		for j := range n {
-			sum := 0.0
-			for k := range n {
-				sum += a[i*n+k] * a[j*n+k]
-			}
-			dst[i*n+j] += sum
+	clear(dst)
+	for k := range n {
+		row := b[k*n : (k+1)*n]
+		for i, x := range a[k*n : (k+1)*n] {
+			addScaled(dst[i*n:(i+1)*n], x, row)
 		}
 	}
 }
 
 // addMultiple adds a x to dst.
 func addMultiple(dst, a, x []float64) {
-	n := len(x)
-	for i := range n {
-		for k, xk := range x {
-			dst[i] += a[i*n+k] * xk
-		}
+	for i := range dst {
+		dst[i] += dot(a[i*len(x):(i+1)*len(x)], x)
 	}
 }
 
 // addTransposed adds aᵀ x to dst.
 func addTransposed(dst, a, x []float64) {
-	n := len(x)
-	for i := range n {
-		for k, xk := range x {
-			dst[i] += a[k*n+i] * xk
-		}
+	for k, xk := range x {
+		addScaled(dst, xk, a[k*len(dst):(k+1)*len(dst)])
 	}
 }
 

@@ -62,7 +62,7 @@ func (s *Smoother) drawStep(kappa, noise []float64, t int, factor []float64, sam
 		}
 		copy(e, p.pull)
 		addMultiple(e, p.gain, s.delta)
-		solveLower(p.factor, e)
+		solveLower(p.factor, e, r)
 		if k%2 == 0 {
 			for i := range r {
 				s.u[i] = rng.NormFloat64()
@@ -75,7 +75,7 @@ func (s *Smoother) drawStep(kappa, noise []float64, t int, factor []float64, sam
 		for i, z := range s.u {
 			e[i] += z
 		}
-		solveUpper(p.factor, e)
+		solveUpper(p.factor, e, r)
 		s.logWeight[k] += (dot(s.u, s.u) - dot(e, e) - p.logDet) / 2
 		state := kappa[k*r : (k+1)*r]
 		copy(state, before)

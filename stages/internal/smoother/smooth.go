@@ -11,7 +11,7 @@ const (
 
 // Fit is the outcome of a search for the most probable path.
 type Fit struct {
-	LogJoint    float64 // log p(ε, y) at the path, without the normalising constant of ε; -Inf or NaN where the search could not begin
+	LogJoint    float64 // log p(ε, y) at the path, without the normalising constant of ε; not finite where the model is not, at the start
 	LogEvidence float64 // Laplace's approximation of log p(y)
 	Iterations  int     // steps that were taken
 	Converged   bool    // whether another step promises next to nothing
@@ -19,7 +19,8 @@ type Fit struct {
 
 // Smooth finds the most probable path and the Gaussian around it. It begins at
 // the path that the given noises cause (step x R), such as those that
-// [Smoother.Noise] was for a similar model, or without noise where warm is nil.
+// [Smoother.Noise] was for a similar model, or without noise where warm is nil
+// or has no finite log joint.
 func (s *Smoother) Smooth(sys *System, warm []float64) Fit {
 	if sys.Steps < 1 || sys.Steps > s.most || len(sys.Start) != s.rank || len(sys.Noise) != s.rank*s.rank ||
 		sys.StartNoise != nil && len(sys.StartNoise) != s.rank*s.rank || warm != nil && len(warm) != sys.Steps*s.rank {
@@ -27,6 +28,9 @@ func (s *Smoother) Smooth(sys *System, warm []float64) Fit {
 	}
 	s.steps, s.fixedStart = sys.Steps, sys.StartNoise == nil
 	s.begin(sys, warm)
+	if warm != nil && !finite(s.path.logJoint) {
+		s.begin(sys, nil)
+	}
 	var fit Fit
 	for ; ; fit.Iterations++ {
 		promise := s.backward(sys)
@@ -125,8 +129,8 @@ func (s *Smoother) control(p *policy, factor, noise []float64) (slope float64) {
 		s.delta[i] = p.pull[i] - noise[i]
 	}
 	copy(s.u, s.delta)
-	solveLower(p.factor, s.u)
-	solveUpper(p.factor, s.u)
+	solveLower(p.factor, s.u, r)
+	solveUpper(p.factor, s.u, r)
 	slope = dot(s.delta, s.u)
 	for i := range s.u {
 		s.u[i] = -s.u[i]
@@ -140,46 +144,31 @@ func (s *Smoother) control(p *policy, factor, noise []float64) (slope float64) {
 // K = S⁻¹ Lᵀ Ω, which is never negative, however large the noise (Joseph's form).
 func (s *Smoother) reduce(p *policy, factor []float64) {
 	r := s.rank
-	s.closeLoop(s.closed, p, factor)
+	s.closeLoop(p, factor)
 	multiply(s.outer, s.omega, s.closed, r)
 	transposeMultiply(s.omega, s.closed, s.outer, r)
-	// closeLoop leaves K, column by column, to be added as Kᵀ K.
-	for c := range r {
-		s.gainColumn(s.u, p, c)
-		for i := range r {
-			s.outer[c*r+i] = s.u[i]
-		}
-	}
-	addOuter(s.omega, s.outer, r)
+	transposeMultiply(s.outer, s.feedback, s.feedback, r)
 	for i := range r { // symmetric but for rounding
-		for j := range i {
-			mean := (s.omega[i*r+j] + s.omega[j*r+i]) / 2
+		for j := range i + 1 {
+			mean := (s.omega[i*r+j]+s.omega[j*r+i])/2 + s.outer[i*r+j]
 			s.omega[i*r+j], s.omega[j*r+i] = mean, mean
 		}
 	}
 }
 
-// gainColumn writes a column of K = S⁻¹ Lᵀ Ω to dst.
-func (s *Smoother) gainColumn(dst []float64, p *policy, column int) {
-	for i := range dst {
-		dst[i] = p.gain[i*s.rank+column]
-	}
-	solveLower(p.factor, dst)
-	solveUpper(p.factor, dst)
-}
-
-// closeLoop writes I − L K to dst: how the state of a step answers, on average,
-// to its state without noise.
-func (s *Smoother) closeLoop(dst []float64, p *policy, factor []float64) {
+// closeLoop makes K = S⁻¹ Lᵀ Ω, and I − L K: how the state of a step answers,
+// on average, to its state without noise.
+func (s *Smoother) closeLoop(p *policy, factor []float64) {
 	r := s.rank
-	for c := range r {
-		s.gainColumn(s.u, p, c)
-		clear(s.delta)
-		addMultiple(s.delta, factor, s.u)
-		for i := range r {
-			dst[i*r+c] = -s.delta[i]
-		}
-		dst[c*r+c]++
+	copy(s.feedback, p.gain)
+	solveLower(p.factor, s.feedback, r)
+	solveUpper(p.factor, s.feedback, r)
+	multiply(s.closed, factor, s.feedback, r)
+	for i, x := range s.closed {
+		s.closed[i] = -x
+	}
+	for i := range r {
+		s.closed[i*r+i]++
 	}
 }
 
@@ -189,13 +178,15 @@ func (s *Smoother) closeLoop(dst []float64, p *policy, factor []float64) {
 func (s *Smoother) improve(sys *System, promise float64) bool {
 	for length := 1.0; length >= leastStep; length /= 2 {
 		s.rollOut(sys, length)
-		if s.next.logJoint >= s.path.logJoint+sufficient*length*promise && !math.IsInf(s.next.logJoint, 0) {
+		if finite(s.next.logJoint) && s.next.logJoint >= s.path.logJoint+sufficient*length*promise {
 			s.path, s.next = s.next, s.path
 			return true
 		}
 	}
 	return false
 }
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // rollOut follows the policy with a part of its change to the path:
 //
@@ -214,13 +205,13 @@ func (s *Smoother) rollOut(sys *System, length float64) {
 			noise[i] = length * (p.pull[i] - old[i])
 		}
 		addMultiple(noise, p.gain, s.delta)
-		solveLower(p.factor, noise)
-		solveUpper(p.factor, noise)
+		solveLower(p.factor, noise, r)
+		solveUpper(p.factor, noise, r)
 		for i, e := range old {
 			noise[i] += e
 		}
 		s.next.step(sys, t, before, s.noiseOf(sys, t))
-		if math.IsNaN(s.next.logJoint) || math.IsInf(s.next.logJoint, 0) {
+		if !finite(s.next.logJoint) {
 			return
 		}
 		before, was = s.next.local[t].Next, s.path.local[t].Next
@@ -235,17 +226,17 @@ func (s *Smoother) Covariances(sys *System) []float64 {
 	r := s.rank
 	for t := range s.steps {
 		p, factor, dst := &s.policy[t], s.noiseOf(sys, t), s.covariance[t*r*r:(t+1)*r*r]
-		clear(dst)
-		for c := range r { // row c of L C⁻ᵀ, which is C⁻¹ applied to row c of L
-			copy(s.u, factor[c*r:(c+1)*r])
-			solveLower(p.factor, s.u)
-			copy(s.outer[c*r:(c+1)*r], s.u)
+		for i := range r { // (L C⁻ᵀ)ᵀ = C⁻¹ Lᵀ
+			for j := range r {
+				s.outer[i*r+j] = factor[j*r+i]
+			}
 		}
-		addOuter(dst, s.outer, r)
+		solveLower(p.factor, s.outer, r)
+		transposeMultiply(dst, s.outer, s.outer, r)
 		if t == 0 {
 			continue
 		}
-		s.closeLoop(s.closed, p, factor)
+		s.closeLoop(p, factor)
 		multiply(s.outer, s.closed, s.path.local[t-1].Jacobian, r)
 		before := s.covariance[(t-1)*r*r : t*r*r]
 		multiply(s.closed, s.outer, before, r)

@@ -61,7 +61,8 @@ type Smoother struct {
 	policy     []policy    // a step
 
 	zeros                  []float64
-	omega, outer, closed   []float64 // R x R
+	omega, outer           []float64 // R x R
+	feedback, closed       []float64 // R x R: K and I − L K
 	value, delta, u        []float64 // R
 	covariance             []float64 // steps x R x R
 	kappa, noise           []float64 // step x sample x R
@@ -100,7 +101,7 @@ func New(rank, steps, samples int) *Smoother {
 	for t := range s.policy {
 		s.policy[t] = policy{pull: make([]float64, rank), gain: make([]float64, rank*rank), factor: make([]float64, rank*rank)}
 	}
-	for _, square := range []*[]float64{&s.zeros, &s.omega, &s.outer, &s.closed} {
+	for _, square := range []*[]float64{&s.zeros, &s.omega, &s.outer, &s.feedback, &s.closed} {
 		*square = make([]float64, rank*rank)
 	}
 	for _, vector := range []*[]float64{&s.value, &s.delta, &s.u} {

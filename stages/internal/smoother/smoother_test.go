@@ -237,6 +237,12 @@ func TestMostProbablePath(t *testing.T) {
 	if warm := other.Smooth(sys, noise); warm.Iterations != 0 || math.Abs(warm.LogEvidence-fit.LogEvidence) > 1e-9 {
 		t.Errorf("begun at the solution: %+v, want %+v", warm, fit)
 	}
+	for i := range noise {
+		noise[i] = 1e4 // rates overflow
+	}
+	if wild := other.Smooth(sys, noise); wild != fit {
+		t.Errorf("begun out of range: %+v, want %+v as from the start", wild, fit)
+	}
 }
 
 // bounds is the mean over many draws of the bound, and its standard error.
