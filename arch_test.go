@@ -118,7 +118,7 @@ func TestStagesSeeNothingUndeclared(t *testing.T) {
 	notBelow := []string{"io/fs", "path/filepath"} // files come through spec.Env
 	ofPrograms := []string{"os", "os/exec", "time", "syscall", "io/fs", "path/filepath"}
 	for _, f := range goFiles(t) {
-		if f.test || !strings.HasPrefix(f.folder, "stages/") {
+		if f.test || !strings.HasPrefix(f.folder, "stages/") || f.ast.Name.Name == "main" { // a program that writes source is in no result
 			continue
 		}
 		for _, i := range f.imports {
