@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"reprise/artifacts"
 	"reprise/spec"
@@ -31,15 +32,19 @@ func writeProblem(ctx context.Context, name, recording, folder string, seeds int
 		return err
 	}
 	for seed := 1; seed <= seeds; seed++ {
-		// One epoch at no learning rate ends where it starts.
+		// One epoch at no learning rate has the offsets and the mean counts.
 		still := preset(seed)
 		epochs := still.Epochs
 		still.Epochs, still.LearningRate = 1, math.SmallestNonzeroFloat64
-		start, err := still.Run(ctx, spec.NewEnv(spec.EnvConfig{Threads: 2, Inputs: inputs("trials", trials)}))
+		fit, err := still.Run(ctx, spec.NewEnv(spec.EnvConfig{Threads: 2, Inputs: inputs("trials", trials)}))
 		if err != nil {
 			return err
 		}
-		if err := export(folder, "", start, "psth", "drift"); err != nil {
+		if err := export(folder, "", fit, "psth", "drift"); err != nil {
+			return err
+		}
+		start, err := startOf(seed, still.Rank, fit)
+		if err != nil {
 			return err
 		}
 		order, err := batchOrder(trials, seed, epochs)
@@ -85,9 +90,64 @@ func export(folder, suffix string, a *artifacts.Artifact, tables ...string) erro
 	return nil
 }
 
+// stream is the random stream of a seed for a purpose, as fit_lrrnn has it.
+func stream(seed int, purpose string) *rand.Rand {
+	h := fnv.New64a()
+	h.Write([]byte(purpose))
+	return rand.New(rand.NewPCG(uint64(seed), h.Sum64()))
+}
+
+// startOf is where fit_lrrnn starts with two input channels. It draws as the kind
+// does, like batchOrder; were that to change, both fits would still be right, but
+// no longer start at the same place.
+func startOf(seed, rank int, fit *artifacts.Artifact) (*artifacts.Artifact, error) {
+	const channels = 2
+	network, err := fit.Table("network")
+	if err != nil {
+		return nil, err
+	}
+	mean, err := network.Floats("mean_count")
+	if err != nil {
+		return nil, err
+	}
+	initial, err := fit.Table("initial_state")
+	if err != nil {
+		return nil, err
+	}
+	neurons := len(mean)
+	r := stream(seed, "network")
+	m, n, b, one, c := make([]float64, neurons*rank), make([]float64, neurons*rank), make([]float64, neurons*channels), make([]float64, neurons), make([]float64, neurons)
+	for k := range rank {
+		for i := range neurons {
+			z := r.NormFloat64()
+			m[i*rank+k], n[i*rank+k] = 0.3*z, 0.5/0.3*z+r.NormFloat64()
+		}
+	}
+	for u := range channels {
+		for i := range neurons {
+			b[i*channels+u] = 0.1 * r.NormFloat64()
+		}
+	}
+	for i, x := range mean {
+		one[i], c[i] = 1, math.Log(x)
+	}
+	kappa := make([]float64, initial.Len()*rank)
+	for i := range rank {
+		z := 0.1 * r.NormFloat64()
+		for k := range initial.Len() {
+			kappa[k*rank+i] = z
+		}
+	}
+	latent, channel := artifacts.Dim{Name: "latent", Size: rank}, artifacts.Dim{Name: "channel", Size: channels}
+	return artifacts.New(
+		artifacts.NewTable("network", artifacts.Dim{Name: "neuron", Size: neurons},
+			artifacts.Floats("m", "", m, latent), artifacts.Floats("n", "", n, latent), artifacts.Floats("B", "", b, channel),
+			artifacts.Floats("b", "", make([]float64, neurons)), artifacts.Floats("g", "", one), artifacts.Floats("c", "", c), artifacts.Floats("mean_count", "spikes", mean)),
+		artifacts.NewTable("initial_state", artifacts.Dim{Name: "trial", Size: initial.Len()}, artifacts.Floats("kappa", "", kappa, latent))), nil
+}
+
 // batchOrder is the order in which fit_lrrnn takes the training trials of each
-// epoch. It draws as the kind does; were that to change, both fits would still
-// be right, but no longer take the same batches.
+// epoch.
 func batchOrder(trials *artifacts.Artifact, seed, epochs int) (*artifacts.Table, error) {
 	t, err := trials.Table("trials")
 	if err != nil {
@@ -97,21 +157,19 @@ func batchOrder(trials *artifacts.Artifact, seed, epochs int) (*artifacts.Table,
 	if err != nil {
 		return nil, err
 	}
-	var order, all []int64
+	var training, all []int64
 	for k, held := range test {
 		if held == 0 {
-			order = append(order, int64(k))
+			training = append(training, int64(k))
 		}
 	}
-	h := fnv.New64a()
-	h.Write([]byte("batches"))
-	r := rand.New(rand.NewPCG(uint64(seed), h.Sum64()))
-	for range epochs {
-		r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	for epoch := range epochs {
+		order := slices.Clone(training)
+		stream(seed, fmt.Sprint("batches of epoch ", epoch)).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		all = append(all, order...)
 	}
 	return artifacts.NewTable("order", artifacts.Dim{Name: "epoch", Size: epochs},
-		artifacts.Ints("trial", "", all, artifacts.Dim{Name: "place", Size: len(order)})), nil
+		artifacts.Ints("trial", "", all, artifacts.Dim{Name: "place", Size: len(training)})), nil
 }
 
 // simulate makes trials of one length from a planted network of rank two, whose
