@@ -32,6 +32,9 @@ func checkArrow(b []byte) (err error) {
 	}()
 	end := len(b) - len(arrowMagic) - 4
 	if end < len(arrowMagic) || !bytes.Equal(b[end+4:], arrowMagic) {
+		if bytes.HasPrefix(b, []byte("\xff\xff\xff\xff")) {
+			return errors.New("it is a stream of Arrow, and a file is read: in Python, pyarrow.ipc.new_file or pyarrow.feather.write_feather write one")
+		}
 		return errors.New("it does not end as an Arrow file does")
 	}
 	size := int(u32(b, end))

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // importCSV reads a header and lines. It reads them twice: what type a column
@@ -97,9 +99,16 @@ func checkHeader(names []string) error {
 }
 
 // csvType is what the fields of a column cannot be.
-type csvType struct{ notWhole, notNumber bool }
+type csvType struct {
+	notWhole, notNumber bool
+	long                bool // one is a whole number that no float64 is
+}
 
 func (t *csvType) see(text string) {
+	digits := strings.TrimLeft(text, "+-")
+	if len(digits) > 1 && digits[0] == '0' && '0' <= digits[1] && digits[1] <= '9' {
+		t.notWhole, t.notNumber = true, true // 007 is a name: as a number it would lose its zeros
+	}
 	if !t.notWhole {
 		_, err := strconv.ParseInt(text, 10, 64)
 		t.notWhole = err != nil
@@ -108,11 +117,27 @@ func (t *csvType) see(text string) {
 		_, err := strconv.ParseFloat(text, 64)
 		t.notNumber = err != nil && !errors.Is(err, strconv.ErrRange)
 	}
+	t.long = t.long || isLong(digits)
+}
+
+// isLong tells whether digits are a whole number that float64 would round.
+func isLong(digits string) bool {
+	const safe = 15 // any number of so many digits is a float64
+	if len(digits) <= safe || strings.Trim(digits, "0123456789") != "" {
+		return false
+	}
+	x, _ := strconv.ParseFloat(digits, 64)
+	exact, _ := new(big.Int).SetString(digits, 10)
+	if math.IsInf(x, 0) || exact == nil {
+		return true
+	}
+	rounded, _ := big.NewFloat(x).Int(nil)
+	return rounded.Cmp(exact) != 0
 }
 
 func (t *csvType) make(rows int) any {
 	switch {
-	case t.notNumber:
+	case t.notNumber, t.notWhole && t.long:
 		return make([]string, 0, rows)
 	case t.notWhole || rows == 0:
 		return make([]float64, 0, rows)

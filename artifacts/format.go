@@ -7,6 +7,11 @@ import (
 	"strings"
 )
 
+// Exchange is the number of what Export writes and Import makes of files. It is
+// part of the keys of stages whose programs exchange tables with the outside, so
+// whoever changes either raises it; testdata/exchange.txt tells.
+const Exchange = 1
+
 // FormatOf names the format of a table's file by the ending of its path: arrow,
 // parquet, csv or npz; "" for any other.
 func FormatOf(path string) string {
@@ -47,7 +52,8 @@ func Export(w io.Writer, format string, t *Table) error {
 //   - Lists of one length, nested ones too, become cells.
 //   - A null is NaN in a column of floating-point numbers, elsewhere an error.
 //   - A column of CSV is int64 where each field is a whole number, float64 where
-//     each is a number or empty (NaN), else text.
+//     each is a number or empty (NaN), else text. A field with a leading zero, as
+//     007, is text, and so is a column in which float64 would round a whole number.
 //   - What tables do not hold is refused by the column's name.
 //
 // A table that [Export] wrote comes back the same, except from CSV.

@@ -40,12 +40,15 @@ func (v *values) elements() int {
 // errNull is a value that is missing where there is no way to say so.
 var errNull = errors.New("has a null, which only columns of floating-point numbers can hold (as NaN); fill or drop it")
 
+// placed is an error that tells its column.
+type placed struct{ error }
+
 // at adds where in the file an error is: the column, and the row from 0.
 func (v *values) at(err error) error { return v.atRow(0, err) }
 
 // atRow is at for a row that follows so many behind those read so far.
 func (v *values) atRow(ahead int, err error) error {
-	return fmt.Errorf("column %q, row %d %w", v.column.Name, v.column.Len()/v.elements()+ahead, err)
+	return placed{fmt.Errorf("column %q, row %d %w", v.column.Name, v.column.Len()/v.elements()+ahead, err)}
 }
 
 // number is what numeric columns of files hold.
@@ -161,8 +164,11 @@ func (r *reading) rows(n int) []Dim {
 			return []Dim{{dims[0].Name, n}}
 		}
 	}
-	return []Dim{{"row", n}}
+	return []Dim{{unnamedRow, n}}
 }
+
+// unnamedRow is the name of rows that their file has none for.
+const unnamedRow = "row"
 
 // hint is a column's metadata in the schema.
 func (r *reading) hint(column, key string) (string, bool) {

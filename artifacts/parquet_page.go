@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 
 	"github.com/apache/arrow/go/v17/parquet/compress"
@@ -17,6 +18,8 @@ type parquetPage struct {
 	values, encoding      int64
 	defSize, repSize      int64 // of levels, in a page of version 2
 	compressed            bool
+	sum                   int64 // CRC-32 of what is stored
+	hasSum                bool  // which writers may leave out
 }
 
 const (
@@ -25,8 +28,11 @@ const (
 	pageDataV2     = 3
 )
 
+// noSum is no checksum, which has 32 bits.
+const noSum = 1 << 40
+
 func (t *thrift) parquetPage() parquetPage {
-	var v [4]int64
+	v := [5]int64{4: noSum}
 	p := parquetPage{compressed: true}
 	t.ints(v[:], func(id int) {
 		if id != 5 && id != 7 && id != 8 {
@@ -42,7 +48,13 @@ func (t *thrift) parquetPage() parquetPage {
 		}
 	})
 	p.kind, p.decoded, p.stored = v[1], v[2], v[3]
+	p.sum, p.hasSum = v[4], v[4] != noSum
 	return p
+}
+
+// sound tells whether stored bytes are those that the page's checksum is of.
+func (p parquetPage) sound(body []byte) bool {
+	return !p.hasSum || crc32.ChecksumIEEE(body) == uint32(p.sum)
 }
 
 // pages reads a column's values in one group of rows.
@@ -66,12 +78,18 @@ func (c *parquetColumn) pages(content []byte) error {
 			return err
 		}
 		var err error
+		if !p.sound(body) {
+			return fmt.Errorf("column %q has a page whose checksum is another than that of its bytes: the file is damaged", c.column.Name)
+		}
 		switch p.kind {
 		case pageDictionary:
 			err = c.readDictionary(p, body)
 		case pageData, pageDataV2:
 			seen += p.values
 			err = c.readPage(p, body)
+		}
+		if told := (placed{}); errors.As(err, &told) {
+			return err
 		}
 		if err != nil {
 			return fmt.Errorf("column %q: %w", c.column.Name, err)

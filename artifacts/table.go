@@ -191,7 +191,11 @@ func (t *Table) Array(column string, dims ...string) (Array, error) {
 		names = append(names, d.Name)
 	}
 	if !slices.Equal(names, dims) {
-		return Array{}, fmt.Errorf("column %q of table %q has dimensions (%s), not (%s)", column, t.Name, strings.Join(names, ", "), strings.Join(dims, ", "))
+		hint := ""
+		if len(t.Rows) == 1 && t.Rows[0].Name == unnamedRow {
+			hint = "; where a program wrote it, rows and tables of its stage name them"
+		}
+		return Array{}, fmt.Errorf("column %q of table %q has dimensions (%s), not (%s)%s", column, t.Name, strings.Join(names, ", "), strings.Join(dims, ", "), hint)
 	}
 	a.Data, err = c.floats(t.Name)
 	return a, err
@@ -242,14 +246,21 @@ func (t *Table) Ints(column string) ([]int64, error) {
 	return nil, fmt.Errorf("column %q of table %q holds %s, not integers", column, t.Name, c.Type())
 }
 
-// Bytes returns the values of a column of small counts.
+// Bytes returns the values of a column of small counts, of integers where all
+// are such.
 func (t *Table) Bytes(column string) ([]uint8, error) {
 	c, err := t.Column(column)
 	if err != nil {
 		return nil, err
 	}
-	if v, ok := c.values.([]uint8); ok {
+	switch v := c.values.(type) {
+	case []uint8:
 		return v, nil
+	case []int64:
+		if slices.ContainsFunc(v, func(x int64) bool { return x < 0 || x > 255 }) {
+			return nil, fmt.Errorf("column %q of table %q holds a number that is not from 0 to 255", column, t.Name)
+		}
+		return convert[int64, uint8](v), nil
 	}
 	return nil, fmt.Errorf("column %q of table %q holds %s, not uint8", column, t.Name, c.Type())
 }

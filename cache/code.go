@@ -17,7 +17,7 @@ func (s *Store) PutCode(version string, functions map[string]string) error {
 		return nil
 	})
 	if known || err != nil && !errors.Is(err, ErrMissing) {
-		return err
+		return err // a damaged one is written anew
 	}
 	return s.commit(len(functions)*100+1024, func(tx *bolt.Tx) error {
 		return putJSON(tx, codeBucket, []byte(version), functions)

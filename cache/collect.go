@@ -72,7 +72,15 @@ func (m *mark) eachDoomed(tx *bolt.Tx, fn func(bucket, key, value []byte)) error
 	is := func(digests map[artifacts.Digest]bool, key []byte) bool {
 		return len(key) == len(artifacts.Digest{}) && digests[artifacts.Digest(key)]
 	}
-	kept := func(key, _ []byte) bool { return len(key) == len(Key{}) && m.reasons[Key(key)] != "" }
+	whole := func(bucket, key, value []byte) bool { // what is damaged helps nobody
+		_, ok := unseal(bucket, key, value)
+		return ok
+	}
+	kept := func(bucket []byte) func(key, value []byte) bool {
+		return func(key, value []byte) bool {
+			return len(key) == len(Key{}) && m.reasons[Key(key)] != "" && whole(bucket, key, value)
+		}
+	}
 	for _, rule := range []struct {
 		bucket []byte
 		stays  func(key, value []byte) bool
@@ -84,12 +92,12 @@ func (m *mark) eachDoomed(tx *bolt.Tx, fn func(bucket, key, value []byte)) error
 			k, ok := unseal(latestBucket, key, value)
 			return ok && len(k) == len(Key{}) && stays[Key(k)]
 		}},
-		{logsBucket, kept},
-		{failuresBucket, kept},
+		{logsBucket, kept(logsBucket)},
+		{failuresBucket, kept(failuresBucket)},
 		{runsBucket, func(key, _ []byte) bool { return m.runs[string(key)] == "" }},
 		{runTasksBucket, func(key, _ []byte) bool { return m.runs[string(key)] == "" }},
 		{filesBucket, func(key, _ []byte) bool { return !m.gone[string(key)] }},
-		{codeBucket, func(key, _ []byte) bool { return named[string(key)] }},
+		{codeBucket, func(key, value []byte) bool { return named[string(key)] && whole(codeBucket, key, value) }},
 		{rootsBucket, func(key, _ []byte) bool { return !slices.Contains(m.without, string(key)) }},
 	} {
 		b, err := bucketOf(tx, rule.bucket)

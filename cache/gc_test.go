@@ -358,6 +358,38 @@ func TestCollectDamaged(t *testing.T) {
 	}
 }
 
+// TestDamagedCode holds that a damaged record of code can be healed: by writing it
+// again, or by collecting, which drops it.
+func TestDamagedCode(t *testing.T) {
+	for _, heal := range []func(*Store) error{
+		func(s *Store) error { return s.PutCode("v1", map[string]string{"func a": "1234567890"}) },
+		func(s *Store) error { _, err := s.Collect(Keep{}); return err },
+	} {
+		path := newPath(t)
+		s := open(t, path)
+		x := sample("stage.one", 1, bytesOf(1, 5000))
+		x.r.KeyText += "code stages/x v1\n"
+		x.r.Key = KeyOf(x.r.KeyText)
+		put(t, s, x)
+		if err := s.PutCode("v1", map[string]string{"func a": "1234567890"}); err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		flip(t, path, []byte("1234567890"))
+		s = again(t, path)
+		if faults := s.Check(); len(faults) != 1 {
+			t.Errorf("%v", faults)
+		}
+		if err := heal(s); err != nil {
+			t.Error(err)
+		}
+		for _, err := range s.Check() {
+			t.Error(err)
+		}
+		readAll(t, s, x)
+	}
+}
+
 func TestCompact(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)

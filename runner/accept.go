@@ -29,7 +29,7 @@ type Acceptance struct {
 
 // Accept takes the metrics of baselines from the results of what the experiment
 // says now, which must all be there. names are those of the checks to accept;
-// none means all. Nothing is written before [Acceptance.Write].
+// none means all. Nothing is written.
 func Accept(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Files, names []string) (*Acceptance, error) {
 	checks, err := withBaselines(x, names)
 	if err != nil {
@@ -39,6 +39,7 @@ func Accept(ctx context.Context, x *spec.Experiment, store *cache.Store, files *
 	if err != nil {
 		return nil, err
 	}
+	p.startProbes(ctx)
 	for _, t := range p.tasks {
 		if s := p.step(ctx, t); s.Action == ActionCached {
 			p.results[t] = s.Result
@@ -71,8 +72,8 @@ func Accept(ctx context.Context, x *spec.Experiment, store *cache.Store, files *
 	return a, nil
 }
 
-// Write puts the file in place.
-func (a *Acceptance) Write() error { return a.file.Write(a.Path) }
+// Content is what the file shall have.
+func (a *Acceptance) Content() []byte { return a.file.Encode() }
 
 // withBaselines are the checks of these names, or all, that have a baseline.
 func withBaselines(x *spec.Experiment, names []string) (checks []*spec.Check, err error) {
@@ -118,10 +119,7 @@ func (j *judge) accept(c *spec.Check) (CheckEvent, *baseline.Accepted, error) {
 			return e, nil, fmt.Errorf("check %s: %s: %s", c.Name, b.Metric, s.fault)
 		}
 		v := j.compare(b, s)
-		if v.Old == nil {
-			now := s.values.Mean()
-			v.Verdict, v.New, v.Message = Unaccepted, &now, ""
-		}
+		j.whole(&v, b, s)
 		if weights[v.Verdict] > weights[e.Verdict] {
 			e.Verdict = v.Verdict
 		}
@@ -137,6 +135,29 @@ func (j *judge) accept(c *spec.Check) (CheckEvent, *baseline.Accepted, error) {
 		accepted.Tasks[t.Address] = j.results[t].Key.String()
 	}
 	return e, accepted, nil
+}
+
+// whole makes a verdict one on all values, and not on those alone that have a
+// partner, for what is accepted are all of them.
+func (j *judge) whole(v *BaselineVerdict, b *spec.Baseline, s sampled) {
+	now := s.values.Mean()
+	v.New, v.NewN = &now, len(s.values)
+	if v.Old == nil {
+		v.Verdict, v.Message = Unaccepted, ""
+		return
+	}
+	accepted := j.file.Find(b.Check, j.given)
+	was := accepted.Metrics[b.Metric]
+	old := was.All().Mean()
+	change := now - old
+	v.Old, v.Change, v.OldN = &old, &change, len(was.All())
+	if len(v.Gone) > 0 {
+		v.Remarks = append(v.Remarks, "gone: "+baseline.Named(v.Gone))
+	}
+	if len(v.Added) > 0 {
+		v.Remarks = append(v.Remarks, "added: "+baseline.Named(v.Added))
+	}
+	v.Remarks = append(v.Remarks, j.otherwise(accepted, was, b, s)...)
 }
 
 // drop takes out what the experiment has no check for.

@@ -2,7 +2,9 @@ package runner
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"reprise/cache"
 	"reprise/runner/baseline"
@@ -37,7 +39,10 @@ func (j *judge) causes(was *baseline.Accepted, tasks []*spec.Task) []string {
 	for _, key := range was.Tasks {
 		keys[key] = true
 	}
+	there := map[string]bool{}
+	before, after := stagesOf(was.Tasks), map[string]bool{}
 	for _, t := range j.behind(tasks) {
+		there[t.Address], after[t.StageAddress()] = true, true
 		s, now := j.steps[t], j.results[t]
 		if s == nil || now == nil {
 			continue
@@ -47,14 +52,39 @@ func (j *judge) causes(was *baseline.Accepted, tasks []*spec.Task) []string {
 		switch {
 		case key == now.Key.String() || !known && keys[now.Key.String()]: // it is what it was, if under another name
 		case !known:
-			found.add("it is new", t)
+			what := "it is new"
+			if before[t.StageAddress()] {
+				what = "it has new tasks"
+			}
+			found.add(what, t.StageAddress())
 		case old == nil:
 			j.guess(found, was, s, now)
 		case old.Artifact != now.Artifact: // else what differs changed nothing
 			j.explain(found, s, old.KeyText, now.KeyText)
 		}
 	}
+	for _, address := range slices.Sorted(maps.Keys(was.Tasks)) {
+		if stage := stageOf(address); stage != address && !there[address] && after[stage] {
+			found.add("it has fewer tasks", stage)
+		}
+	}
 	return found.sentences()
+}
+
+// stageOf is the address of the stage of a task: that without the key of its instance.
+func stageOf(address string) string {
+	if at := strings.LastIndex(address, `["`); at >= 0 && strings.HasSuffix(address, `"]`) {
+		return address[:at]
+	}
+	return address
+}
+
+func stagesOf(tasks map[string]string) map[string]bool {
+	stages := map[string]bool{}
+	for address := range tasks {
+		stages[stageOf(address)] = true
+	}
+	return stages
 }
 
 // earlier is the result of a key, or nil where the store has it no more.
@@ -74,7 +104,7 @@ func (j *judge) earlier(key string) *cache.Result {
 // changed by is told of the task that it comes from.
 func (j *judge) explain(found *findings, s *Step, old, now string) {
 	for _, c := range j.keyChanges(old, now, sources{file: s.fileChange}) {
-		found.add(c.what, s.Task)
+		found.add(c.what, s.Task.StageAddress())
 	}
 }
 
@@ -82,7 +112,7 @@ func (j *judge) explain(found *findings, s *Step, old, now string) {
 func (j *judge) guess(found *findings, was *baseline.Accepted, s *Step, now *cache.Result) {
 	for _, i := range Items(now.KeyText) {
 		if old := was.Code[i.Name]; i.What == "code" && old != i.Value {
-			found.add(j.codeChange(Difference{"code", i.Name, old, i.Value}), s.Task)
+			found.add(j.codeChange(Difference{"code", i.Name, old, i.Value}), s.Task.StageAddress())
 		}
 	}
 	found.unsure = append(found.unsure, s.Task.Address)
@@ -95,12 +125,12 @@ type findings struct {
 	unsure []string // tasks whose key is another, and whose earlier result is gone
 }
 
-func (f *findings) add(what string, t *spec.Task) {
+func (f *findings) add(what, stage string) {
 	if f.stages[what] == nil {
 		f.order = append(f.order, what)
 	}
-	if name := t.StageAddress(); !slices.Contains(f.stages[what], name) {
-		f.stages[what] = append(f.stages[what], name)
+	if !slices.Contains(f.stages[what], stage) {
+		f.stages[what] = append(f.stages[what], stage)
 	}
 }
 

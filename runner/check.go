@@ -135,22 +135,34 @@ func (j *judge) compare(b *spec.Baseline, s sampled) BaselineVerdict {
 	if v.Verdict == spec.Pass {
 		return v
 	}
-	if now := baseline.Asked(b.Tolerance, b.Better); was.Asked() != now {
-		v.Message += fmt.Sprintf("; accepted when it was %s, and is %s now", was.Asked(), now)
-	}
-	if arch, toolchain := j.madeBy(s.tasks); arch != accepted.Arch || toolchain != accepted.Toolchain {
-		v.Message += fmt.Sprintf("; accepted on %s with %s, and is of %s with %s now", accepted.Arch, accepted.Toolchain, arch, toolchain)
+	for _, other := range j.otherwise(accepted, was, b, s) {
+		v.Message += "; " + other
 	}
 	v.Causes = j.causes(accepted, s.tasks)
-	if v.Verdict == spec.Improved {
+	switch {
+	case v.Verdict == spec.Improved:
 		v.Message += "; accept it: " + j.updateCommand()
+	case len(v.Gone)+len(v.Added) > 0:
+		v.Message += "; where that is meant, accept it: " + j.updateCommand()
 	}
 	return v
+}
+
+// otherwise says what beside its values is not as it was when a metric was accepted.
+func (j *judge) otherwise(accepted *baseline.Accepted, was *baseline.Metric, b *spec.Baseline, s sampled) (out []string) {
+	if now := baseline.Asked(b.Tolerance, b.Better); was.Asked() != now {
+		out = append(out, fmt.Sprintf("accepted when it was %s, and is %s now", was.Asked(), now))
+	}
+	if arch, toolchain := j.madeBy(s.tasks); arch != accepted.Arch || toolchain != accepted.Toolchain {
+		out = append(out, fmt.Sprintf("accepted on %s with %s, and is of %s with %s now", accepted.Arch, accepted.Toolchain, arch, toolchain))
+	}
+	return out
 }
 
 // set takes over the figures of a comparison.
 func (v *BaselineVerdict) set(c baseline.Comparison) {
 	v.Verdict, v.Old, v.New, v.Change, v.Allowed, v.Test, v.More = c.Verdict, &c.Old, &c.New, &c.Change, &c.Allowed, c.Test, c.More
+	v.Gone, v.Added = c.Gone, c.Added
 }
 
 // sentence is all that a check says of one of its baselines.

@@ -52,7 +52,7 @@ func (l *lab) accept(x *spec.Experiment, names ...string) *Acceptance {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	if err := a.Write(); err != nil {
+	if err := os.WriteFile(a.Path, a.Content(), 0o666); err != nil {
 		l.t.Fatal(err)
 	}
 	return a
@@ -169,7 +169,7 @@ func TestOtherMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Accepted[0].Arch, f.Accepted[0].Toolchain, f.Accepted[0].Tasks["stage.b"] = "plan9/mips", "go1.2", "no key"
-	if err := f.Write(a.Path); err != nil {
+	if err := os.WriteFile(a.Path, f.Encode(), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if out := l.run(l.load(held), Options{}); out.Exit != ExitDone {
@@ -233,6 +233,30 @@ func TestBaselineOfASweep(t *testing.T) {
 	l.accept(l.load(src))
 	if out := l.run(l.load(src), Options{}); out.Exit != ExitDone {
 		t.Errorf("%+v", out.checks)
+	}
+}
+
+// TestOtherSeeds is of a sweep whose tasks are not those that were accepted.
+func TestOtherSeeds(t *testing.T) {
+	l := newLab(t)
+	src, _, _ := strings.Cut(swept, "  baseline {\n    metric    = mean")
+	src += "}\n"
+	l.accept(l.load(src))
+	for seeds, causes := range map[string]string{
+		"range(3)":       "it has fewer tasks (stage.a)",
+		"[0, 1, 2, 3]":   "",
+		"range(5)":       "it has new tasks (stage.a)",
+		"[0, 1, 2, 9]":   "it has new tasks (stage.a), it has fewer tasks (stage.a)",
+		"[0, 1, 20, 30]": "it has new tasks (stage.a), it has fewer tasks (stage.a)",
+	} {
+		out := l.run(l.load(strings.Replace(src, "range(4)", seeds, 1)), Options{})
+		want := spec.Inconclusive
+		if causes == "" {
+			want = spec.Pass
+		}
+		if b := out.checks["holds"].Baselines[0]; strings.Join(b.Causes, ", ") != causes || b.Verdict != want {
+			t.Errorf("%s: %+v", seeds, b)
+		}
 	}
 }
 

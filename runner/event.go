@@ -96,9 +96,14 @@ type BaselineVerdict struct {
 	Allowed   *float64           `json:"allowed,omitempty"` // the tolerance in the metric's unit
 	Tolerance map[string]float64 `json:"tolerance"`
 	Better    string             `json:"better,omitempty"`
-	Test      *baseline.Test     `json:"test,omitempty"`   // across a sweep
-	More      int                `json:"more,omitempty"`   // about as many more values would decide
-	Causes    []string           `json:"causes,omitempty"` // what changed behind it since then
+	Test      *baseline.Test     `json:"test,omitempty"`    // across a sweep
+	More      int                `json:"more,omitempty"`    // about as many more values would decide
+	Gone      []string           `json:"gone,omitempty"`    // names of accepted values that have no new one
+	Added     []string           `json:"added,omitempty"`   // names of new values that have no accepted one
+	Causes    []string           `json:"causes,omitempty"`  // what changed behind it since then
+	OldN      int                `json:"old_n,omitempty"`   // of baseline update: how many values were accepted
+	NewN      int                `json:"new_n,omitempty"`   // and how many there are
+	Remarks   []string           `json:"remarks,omitempty"` // of baseline update: what beside the values is not as it was
 }
 
 // SummaryEvent ends a run or a plan.
@@ -106,7 +111,8 @@ type SummaryEvent struct {
 	Type         string  `json:"type"` // "summary"
 	Run          string  `json:"run,omitempty"`
 	Tag          string  `json:"tag,omitempty"`
-	Executed     int     `json:"executed"` // for a plan: to run
+	TagFrom      string  `json:"tag_from,omitempty"` // the run that had the tag before
+	Executed     int     `json:"executed"`           // for a plan: to run
 	Cached       int     `json:"cached"`
 	Failed       int     `json:"failed"`
 	Skipped      int     `json:"skipped"`

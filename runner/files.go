@@ -25,6 +25,7 @@ type Files struct {
 	Logs      string   // the folder of the runs' structured logs
 
 	limits fetchLimits // of downloads; zero: defaultLimits
+	probes probes
 }
 
 // digest is the digest of a file attribute: the declared one of a dataset, that

@@ -20,6 +20,7 @@ const keyFormat = 1
 //	format 1                          of the encoding of artifacts
 //	code stages/fitlrrnn 5be1…        a line a package, and a module
 //	set rank 2                        every attribute, defaults included, as JSON
+//	secret env[TOKEN] sha256:9f2c…    an element of one that is not to be read
 //	probe "python3 --version" "…"     what the method's probes found
 //	file recording <digest>           files[lib/a.py] where there are several
 //	in trials <digest>                a line an input, in order; inputs[fits][*] where it is one of a list
@@ -32,7 +33,11 @@ func keyText(kind *spec.Kind, r *spec.Resolved, k knowns) string {
 		fmt.Fprintf(&b, "code %s %s\n", c.Package, c.Version)
 	}
 	for _, s := range r.Settings {
-		fmt.Fprintf(&b, "set %s %s\n", s.Name, s.Value)
+		what := "set"
+		if s.Secret {
+			what = "secret"
+		}
+		fmt.Fprintf(&b, "%s %s %s\n", what, oneWord(s.Name), s.Value)
 	}
 	for _, p := range k.probed {
 		fmt.Fprintf(&b, "probe %s %q\n", oneWord(p.Name), p.Value)
@@ -91,7 +96,7 @@ func Items(text string) []Item {
 
 // Difference is one thing that differs between two keys of a task.
 type Difference struct {
-	What string `json:"what"` // "set", "code", "in", "file", "probe", "kind", "format"
+	What string `json:"what"` // "set", "secret", "code", "in", "file", "probe", "kind", "format"
 	Name string `json:"name"` // of the attribute or package
 	Old  string `json:"old"`  // "" where it is new
 	New  string `json:"new"`  // "" where it is gone
@@ -128,7 +133,16 @@ func Differences(old, new string) []Difference {
 func (d Difference) String() string {
 	switch d.What {
 	case "set", "probe":
-		return fmt.Sprintf("%s: %s -> %s", d.Name, readable(d.Old), readable(d.New))
+		old, new := readable(d.Old, d.New)
+		return fmt.Sprintf("%s: %s -> %s", d.Name, old, new)
+	case "secret":
+		switch "" {
+		case d.Old:
+			return d.Name + " is new"
+		case d.New:
+			return d.Name + " is no longer set"
+		}
+		return d.Name + " changed"
 	case "code":
 		switch {
 		case d.Old == "":
@@ -159,20 +173,4 @@ func (d Difference) String() string {
 		return name + " has new content"
 	}
 	return "the form of keys changed"
-}
-
-// readable shortens a value of a key for a sentence.
-func readable(value string) string {
-	switch {
-	case value == "":
-		return "(none)"
-	case value == "null":
-		return "(not given)"
-	case len(value) > 60:
-		return strings.ToValidUTF8(value[:57], "") + "…" // no half of a letter
-	}
-	if s, err := strconv.Unquote(value); err == nil && s != "" && !strings.ContainsAny(s, " \t\n") {
-		return s
-	}
-	return value
 }

@@ -10,7 +10,7 @@ func TestReasonsInWords(t *testing.T) {
 	const now = "reprise-key 1\nkind fit2\nformat 2\ncode stages/fit cccc\ncode gonum.org/v1/gonum v0.16.0\ncode stages/new dddd\nset rank 3\nset name \"b c\"\nset loss \"l1\"\nset note 5\nset extra 1\nset long \"0123456789012345678901234567890123456789012345678901234567890123456789\"\nin trials 2\nfile data 3\n"
 	want := []string{"kind: fit -> fit2", "the encoding of artifacts changed", "code: stages/fit changed", "code: gonum.org/v1/gonum v0.15.0 -> v0.16.0",
 		"code: stages/new is new", "rank: 2 -> 3", `name: "a b" -> "b c"`, "loss: mse -> l1", "note: (not given) -> 5", "extra: (none) -> 1",
-		`long: x -> "01234567890123456789012345678901234567890123456789012345…`, "input trials changed", "file of data has new content", "code: stages/gone is no longer used"}
+		`long: x -> "0123456789012345678901234567890123456789…`, "input trials changed", "file of data has new content", "code: stages/gone is no longer used"}
 	var got []string
 	for _, d := range Differences(old, now) {
 		got = append(got, d.String())
@@ -20,5 +20,26 @@ func TestReasonsInWords(t *testing.T) {
 	}
 	if d := Differences("reprise-key 1\n", "reprise-key 2\n"); len(d) != 1 || d[0].String() != "the form of keys changed" {
 		t.Errorf("%v", d)
+	}
+}
+
+// TestLongValues holds that of long values what differs is shown.
+func TestLongValues(t *testing.T) {
+	long := strings.Repeat("a long way ", 20)
+	command := func(args ...string) string {
+		return `["python3","-c","` + long + `","` + strings.Join(args, `","`) + `"]`
+	}
+	for _, c := range []struct{ old, new, want string }{
+		{command("--rank", "2"), command("--rank", "3"), `[…, "2"] -> […, "3"]`},
+		{command("--rank", "2", "x"), command("--rank", "3", "x"), `[…, "2", …] -> […, "3", …]`},
+		{command("2"), command("2", "3"), `[…] -> […, "3"]`},
+		{`["sh","` + long + `1` + long + `"]`, `["sh","` + long + `2` + long + `"]`, `[…, …long way a long way 1a long way a long way a long way a long…] -> […, …long way a long way 2a long way a long way a long way a long…]`},
+		{`"` + long + `é` + `"`, `"` + long + `è` + `"`, `…long way a long way é" -> …long way a long way è"`},
+		{``, `["` + long + `"]`, `(none) -> ["a long way a long way a long way a long way a long way a l… (224 bytes)`},
+		{`[` + strings.Repeat("1,", 200) + `1]`, `[]`, `[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, … (601 bytes)] -> []`},
+	} {
+		if got := (Difference{"set", "x", c.old, c.new}).String(); got != "x: "+c.want {
+			t.Errorf("%s\nwant x: %s", got, c.want)
+		}
 	}
 }

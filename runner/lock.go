@@ -41,6 +41,8 @@ type Maker struct {
 	Version   string `json:"version"`   // of reprise
 }
 
+func (m Maker) lacks() bool { return m.Arch == "" || m.Toolchain == "" }
+
 // LockedTask is the result of one task.
 type LockedTask struct {
 	Key      cache.Key                   `json:"key"`
@@ -52,13 +54,16 @@ type LockedTask struct {
 }
 
 // NewLock makes a lock of an experiment whose tasks all have a result, which
-// steps of a plan of it name.
+// steps of a plan of it name. Tasks with cache = false are not locked.
 func NewLock(x *spec.Experiment, store *cache.Store, steps []*Step) (*Lock, error) {
 	l := &Lock{Format: lockFormat, Experiment: x.Name, Variables: givenJSON(x), Tasks: map[string]LockedTask{}}
 	makers := map[Maker]int{}
 	for _, s := range steps {
 		if s.Action != ActionCached {
 			return nil, fmt.Errorf("%s has no result for what the experiment says now", s.Task.Address)
+		}
+		if !s.Task.Cache {
+			continue
 		}
 		t, err := lockedTask(store, s.Result)
 		if err != nil {
@@ -166,22 +171,36 @@ func ReadLock(path string) (*Lock, error) {
 }
 
 func parseLock(b []byte) (*Lock, error) {
-	l := &Lock{}
-	if err := json.Unmarshal(b, l); err != nil {
+	var head struct {
+		Format int `json:"reprise_lock"`
+	}
+	if err := json.Unmarshal(b, &head); err != nil {
 		return nil, err
 	}
 	switch {
-	case l.Format > lockFormat:
-		return nil, fmt.Errorf("it has format %d, and this reprise reads %d; a newer reprise reads it", l.Format, lockFormat)
-	case l.Format != lockFormat:
+	case head.Format > lockFormat:
+		return nil, fmt.Errorf("it has format %d, and this reprise reads %d; a newer reprise reads it", head.Format, lockFormat)
+	case head.Format != lockFormat:
 		return nil, fmt.Errorf("it does not say \"reprise_lock\": %d", lockFormat)
-	case l.Tasks == nil:
+	}
+	l := &Lock{}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(l); err != nil {
+		return nil, err
+	}
+	if l.Tasks == nil {
 		return nil, fmt.Errorf("it has no tasks")
 	}
 	for _, address := range slices.Sorted(maps.Keys(l.Tasks)) {
 		if t := l.Tasks[address]; t.Key == (cache.Key{}) || t.Artifact == (artifacts.Digest{}) {
 			return nil, fmt.Errorf("%q lacks its key or the digest of its artifact", address)
+		} else if t.MadeBy != nil && t.MadeBy.lacks() {
+			return nil, fmt.Errorf("made_by of %q lacks arch or toolchain, by which results are compared", address)
 		}
+	}
+	if len(l.Tasks) > 0 && l.MadeBy.lacks() {
+		return nil, fmt.Errorf("made_by lacks arch or toolchain, by which results are compared")
 	}
 	if name, ok := l.unprintable(); ok {
 		return nil, fmt.Errorf("it names %q, which a terminal would take for a command", name)

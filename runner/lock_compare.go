@@ -52,6 +52,11 @@ func compareLocked(old, now LockedTask) LockEvent {
 	e := LockEvent{Type: "lock", Verdict: LockSame, By: ByDigests}
 	switch {
 	case old.Artifact == now.Artifact:
+		// The artifact's digest covers what it is made of: who wrote the one wrote the other.
+		if d := firstEntry(old, now); d != "" {
+			e.Verdict, e.Message = LockDiffers, "the lock was edited: the digest of the artifact is that of other entries; "+d
+			return e
+		}
 		if old.Key != now.Key {
 			e.Message = "another key, the same result"
 		}
@@ -76,20 +81,22 @@ func compareLocked(old, now LockedTask) LockEvent {
 
 func (m Maker) text() string { return m.Arch + " " + m.Toolchain }
 
-// differingEntries names the first metric, table and file that differ.
+// differingEntries says in what two artifacts differ.
 func differingEntries(old, now LockedTask) string {
+	if d := firstEntry(old, now); d != "" {
+		return d
+	}
+	return fmt.Sprintf("artifact: %s -> %s", old.Artifact.Short(), now.Artifact.Short()) // the lock was edited
+}
+
+// firstEntry names the first metric, table and file that differ, or "".
+func firstEntry(old, now LockedTask) string {
 	var parts []string
-	if d := firstMetric(old.Metrics, now.Metrics, func(a, b float64) bool { return a == b }); d != "" {
-		parts = append(parts, d)
-	}
-	if d := firstDigest("table", old.Tables, now.Tables); d != "" {
-		parts = append(parts, d)
-	}
-	if d := firstDigest("file", old.Files, now.Files); d != "" {
-		parts = append(parts, d)
-	}
-	if len(parts) == 0 { // the lock names no entries, or was edited
-		parts = append(parts, fmt.Sprintf("artifact: %s -> %s", old.Artifact.Short(), now.Artifact.Short()))
+	for _, d := range []string{firstMetric(old.Metrics, now.Metrics, func(a, b float64) bool { return a == b }),
+		firstDigest("table", old.Tables, now.Tables), firstDigest("file", old.Files, now.Files)} {
+		if d != "" {
+			parts = append(parts, d)
+		}
 	}
 	return strings.Join(parts, "; ")
 }
@@ -192,6 +199,9 @@ func (l *Lock) Since(old *Lock) []LockEvent {
 func variablesSince(old, now map[string]json.RawMessage) (events []LockEvent) {
 	for _, name := range names(old, now) {
 		if a, b := compactJSON(old[name]), compactJSON(now[name]); a != b {
+			if len(a) > longestValue || len(b) > longestValue {
+				a, b = differing(a, b)
+			}
 			events = append(events, LockEvent{Type: "lock", Address: "var." + name, Verdict: LockNote, Message: fmt.Sprintf("%s -> %s", orDefault(a), orDefault(b))})
 		}
 	}
@@ -210,9 +220,6 @@ func compactJSON(text json.RawMessage) string {
 func orDefault(value string) string {
 	if value == "" {
 		return "(default)"
-	}
-	if len(value) > 60 {
-		value = strings.ToValidUTF8(value[:57], "") + "…"
 	}
 	return value
 }

@@ -30,10 +30,32 @@ func (r *run) holdToLock(t *spec.Task, res *cache.Result) {
 			}
 		}
 	}
+	if open := unlocked(t); open != nil && e.Verdict == LockDiffers {
+		e.Verdict, e.By = LockNote, ""
+		if open == t {
+			e.Message = "is not locked: " + WhyUncached.String()
+		} else {
+			e.Message = fmt.Sprintf("follows %s, which is not locked: %s", open.Address, e.Message)
+		}
+	}
 	if r.locked[t.Address] != e {
 		r.locked[t.Address] = e
 		r.o.Watch(e)
 	}
+}
+
+// unlocked returns the task itself where its result is not to be held to anything,
+// for it runs each time and may give something else, or one that it follows; else nil.
+func unlocked(t *spec.Task) *spec.Task {
+	if !t.Cache {
+		return t
+	}
+	for _, n := range t.Needs[:len(t.Needs)-len(t.After)] {
+		if open := unlocked(n); open != nil {
+			return open
+		}
+	}
+	return nil
 }
 
 // firstDifference names the first table, column and row in which two artifacts

@@ -56,7 +56,7 @@ func (l lines) distance(o lines) int {
 // task that the experiment still has is none of this one's past: it is
 // returned where there is no other, and related is false.
 func (p *planner) nearest(s *Step, last *cache.Result) (near *cache.Result, related bool) {
-	c := &choice{lines: linesOf(s.KeyText)}
+	c := p.choiceFor(s.KeyText)
 	if last != nil && last.Kind == s.Task.Kind.Name {
 		c.consider(&pastResult{Result: last, lines: linesOf(last.KeyText)}, true)
 		if c.distance == 1 {
@@ -94,11 +94,47 @@ func (p *planner) nearest(s *Step, last *cache.Result) (near *cache.Result, rela
 // choice is the nearest result so far. What is considered first wins a tie.
 type choice struct {
 	lines    lines
+	told     int // how many of them somebody wrote: attributes that are no defaults, files, inputs
 	best     *pastResult
 	distance int // of best
 
 	sibling *pastResult // the nearest of those of other tasks
 	apart   int         // its distance
+}
+
+// choiceFor begins to look for what is nearest to a key.
+func (p *planner) choiceFor(keyText string) *choice {
+	c := &choice{lines: linesOf(keyText)}
+	presets := map[string]string{}
+	for _, i := range Items(keyText) {
+		switch i.What {
+		case "kind":
+			presets = p.presetsOf(i.Value)
+		case "set":
+			if preset, ok := presets[i.Name]; !ok || preset != i.Value {
+				c.told++
+			}
+		case "secret", "file", "in":
+			c.told++
+		}
+	}
+	return c
+}
+
+// presetsOf are the attributes of a kind that have their defaults, as keys have them.
+func (p *planner) presetsOf(kind string) map[string]string {
+	if known, ok := p.presets[kind]; ok {
+		return known
+	}
+	presets := map[string]string{}
+	for _, t := range p.x.Tasks {
+		if t.Kind.Name == kind {
+			presets = t.Kind.Presets()
+			break
+		}
+	}
+	p.presets[kind] = presets
+	return presets
 }
 
 func (c *choice) consider(r *pastResult, own bool) {
@@ -108,7 +144,7 @@ func (c *choice) consider(r *pastResult, own bool) {
 		if c.sibling == nil || d < c.apart {
 			c.sibling, c.apart = r, d
 		}
-	case !own && 3*d > len(c.lines): // defaults and code make most of a key: it is another matter
+	case !own && 2*d > c.told: // defaults and code make most of a key: it is another matter
 	case c.best == nil || d < c.distance:
 		c.best, c.distance = r, d
 	}
@@ -121,7 +157,7 @@ func (p *planner) before(r *cache.Result) *cache.Result {
 	if k == nil {
 		return nil
 	}
-	c := &choice{lines: linesOf(r.KeyText)}
+	c := p.choiceFor(r.KeyText)
 	at := place{r.Experiment, r.Address}
 	for _, own := range []bool{true, false} {
 		for _, o := range k.results {

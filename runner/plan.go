@@ -72,11 +72,11 @@ type planner struct {
 	steps   map[*spec.Task]*Step
 	results map[*spec.Task]*cache.Result // of tasks that are done
 	ran     map[*spec.Task]bool          // executed in this run, not found
-	probed  map[string]probed            // what probes found, by name
 
-	read      *history                // what the store holds, once it is read
-	pastRoots map[[2]cache.Key][]root // what made the one result become the other
-	codes     map[[3]string]string    // what changed in a package between two versions, in words
+	read      *history                     // what the store holds, once it is read
+	pastRoots map[[2]cache.Key][]root      // what made the one result become the other
+	codes     map[[3]string]string         // what changed in a package between two versions, in words
+	presets   map[string]map[string]string // attributes with their defaults, by kind
 }
 
 // Why is what makes a task run, for programs; reasons say it in words.
@@ -103,8 +103,8 @@ func (s *Step) runs(why Why) {
 
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
 	p := &planner{site: &site{store: store, files: files, o: o, experiment: x.Name}, x: x, rerun: map[*spec.Task]Why{},
-		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{}, probed: map[string]probed{},
-		pastRoots: map[[2]cache.Key][]root{}, codes: map[[3]string]string{}}
+		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{},
+		pastRoots: map[[2]cache.Key][]root{}, codes: map[[3]string]string{}, presets: map[string]map[string]string{}}
 	rerun, err := named(x, "--rerun", o.Rerun)
 	if err != nil {
 		return nil, err
@@ -264,7 +264,7 @@ func (p *planner) makeKey(ctx context.Context, s *Step) error {
 	}
 	if prober, ok := r.Method.(spec.Prober); ok {
 		for _, probe := range prober.Probes() {
-			found, err := p.probe(ctx, probe)
+			found, err := p.files.probe(ctx, probe)
 			if err != nil {
 				return err
 			}
@@ -276,20 +276,21 @@ func (p *planner) makeKey(ctx context.Context, s *Step) error {
 	return nil
 }
 
-// probe runs a probe, once for all tasks.
-func (p *planner) probe(ctx context.Context, probe spec.Probe) (string, error) {
-	found, ok := p.probed[probe.Name]
-	if !ok {
-		found.value, found.err = probe.Run(ctx)
-		p.probed[probe.Name] = found
+// startProbes starts the probes of all tasks whose attributes are known, so that
+// none waits for another.
+func (p *planner) startProbes(ctx context.Context) {
+	for _, t := range p.tasks {
+		if _, probes := t.Kind.New().(spec.Prober); !probes {
+			continue
+		}
+		r, diags := t.Resolve(p.metrics)
+		if r == nil || diags.HasErrors() {
+			continue
+		}
+		for _, probe := range r.Method.(spec.Prober).Probes() {
+			p.files.startProbe(ctx, probe)
+		}
 	}
-	return found.value, found.err
-}
-
-// probed is what a probe found.
-type probed struct {
-	value string
-	err   error
 }
 
 // Plan says what a run would do, task by task. It changes nothing.
@@ -304,6 +305,7 @@ func Plan(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fi
 	}
 	var steps []*Step
 	sum := SummaryEvent{Type: "summary"}
+	p.startProbes(ctx)
 	for _, t := range p.tasks {
 		s := p.step(ctx, t)
 		if err := ctx.Err(); err != nil {

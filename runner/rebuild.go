@@ -33,6 +33,7 @@ type Verified struct {
 	Threads []int   `json:"threads,omitempty"` // that it was run again with, in this order
 	Message string  `json:"message,omitempty"`
 	Seconds float64 `json:"seconds,omitempty"`
+	Excused bool    `json:"-"` // not verified, and none of its faults: cache = false
 }
 
 // Verify compares the stored bytes of an experiment's results, or of those that
@@ -46,6 +47,7 @@ func Verify(ctx context.Context, x *spec.Experiment, store *cache.Store, files *
 	if err != nil {
 		return nil, err
 	}
+	p.startProbes(ctx)
 	for _, t := range p.tasks {
 		if s := p.step(ctx, t); s.Action == ActionCached {
 			p.results[t] = s.Result
@@ -130,7 +132,7 @@ func (v *verifier) task(ctx context.Context, t *spec.Task) Verified {
 		out.Message = "has no result for what the experiment says now: " + strings.Join(s.Reasons, ", ")
 		return out
 	case v.rebuild && !t.Cache:
-		out.Message = WhyUncached.String() + ", so it may give something else each time"
+		out.Message, out.Excused = WhyUncached.String()+", so it may give something else each time", true
 		return out
 	}
 	m, err := v.store.Manifest(s.Result.Artifact)

@@ -68,6 +68,7 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	r := &run{planner: p, started: now,
 		over: map[*spec.Task]cache.RunTask{}, blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
 		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), freed: make(chan *spec.Task), healed: map[*spec.Task]bool{}, slots: newSlots(o.room())}
+	p.startProbes(ctx)
 	for _, t := range r.tasks {
 		r.await(t)
 	}
@@ -225,6 +226,9 @@ func (r *run) settle(s *Step, t *spec.Task, state string, seconds float64, messa
 // finish decides the checks, records the run and sums it up.
 func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	sum := SummaryEvent{Type: "summary", Run: r.id, Tag: r.o.Tag}
+	if before, err := r.store.FindRun(r.o.Tag); r.o.Tag != "" && err == nil {
+		sum.TagFrom = before.ID
+	}
 	counts := map[string]int{}
 	latest := map[string]cache.Key{}
 	var record []cache.RunTask

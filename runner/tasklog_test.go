@@ -27,18 +27,20 @@ func TestTaskLog(t *testing.T) {
 	}
 	for _, limit := range []int{100, keptLog} {
 		text := l.Text(limit)
-		head, end, _ := bytes.Cut(text, []byte("\n"))
-		if want := fmt.Sprintf("[%d bytes before this are not kept]", total-limit); string(head) != want || len(end) != limit || !bytes.HasSuffix(end, line) {
-			t.Errorf("%s and %d bytes, want %s", head, len(end), want)
+		first, end, ok := bytes.Cut(text, fmt.Appendf(nil, "\n[%d bytes are left out here]\n", total-limit))
+		if !ok || len(first) != limit/4 || len(first)+len(end) != limit || !bytes.HasPrefix(first, line) || !bytes.HasSuffix(end, line) {
+			t.Errorf("%d and %d bytes: %.100q", len(first), len(end), text)
 		}
 	}
-	if cap(l.text) > 4*keptLog {
-		t.Errorf("the log holds %d bytes", cap(l.text))
+	if cap(l.head)+cap(l.tail) > 5*keptLog {
+		t.Errorf("the log holds %d bytes", cap(l.head)+cap(l.tail))
 	}
-	short := &taskLog{}
-	short.Write([]byte("all"))
-	if got := string(short.Text(100)); got != "all" {
-		t.Errorf("%q", got)
+	for _, n := range []int{3, keptLog / 4, keptLog/4 + 1, keptLog} {
+		short := &taskLog{}
+		short.Write(bytes.Repeat([]byte("x"), n))
+		if got := short.Text(keptLog); len(got) != n || bytes.Contains(got, []byte("[")) {
+			t.Errorf("%d bytes of %d", len(got), n)
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -54,19 +56,62 @@ func (d *decoder) decode() (r *Resolved, pending bool) {
 		return r, pending
 	}
 	for _, a := range d.stage.attributes {
-		if !a.isFile() && !a.IsInput() {
-			r.Settings = append(r.Settings, Setting{a.Name, settingText(fields.Field(a.field))})
+		switch {
+		case a.isFile() || a.IsInput():
+		case a.Secret:
+			r.Settings = append(r.Settings, secrets(a.Name, fields.Field(a.field))...)
+		default:
+			r.Settings = append(r.Settings, Setting{Name: a.Name, Value: settingText(fields.Field(a.field))})
 		}
 	}
 	slices.SortFunc(r.Settings, func(a, b Setting) int { return strings.Compare(a.Name, b.Name) })
-	if c, ok := r.Method.(Checker); ok && !d.stage.faulty {
-		if err := c.Check(); err != nil {
-			for _, fault := range joined(err) {
-				d.refused(fault)
-			}
-		}
+	if d.stage.faulty {
+		return r, false
+	}
+	if c, ok := r.Method.(Checker); ok {
+		d.refuse(c.Check())
+	}
+	if c, ok := r.Method.(NameChecker); ok {
+		d.refuse(c.CheckNames(r.inputNames(), r.fileNames()))
 	}
 	return r, false
+}
+
+// inputNames are the names of the elements of attributes that take inputs by name.
+func (r *Resolved) inputNames() map[string][]string {
+	names := map[string][]string{}
+	for _, in := range r.Inputs {
+		if in.Name != "" {
+			names[in.Attribute] = append(names[in.Attribute], in.Name)
+		}
+	}
+	for _, f := range r.Files {
+		if f.Name != "" && f.Dataset != nil {
+			names[f.Attribute] = append(names[f.Attribute], f.Name)
+		}
+	}
+	return names
+}
+
+// fileNames are the files that patterns match.
+func (r *Resolved) fileNames() map[string][]string {
+	names := map[string][]string{}
+	for _, f := range r.Files {
+		if f.Name != "" && f.Dataset == nil {
+			names[f.Attribute] = append(names[f.Attribute], f.Name)
+		}
+	}
+	return names
+}
+
+// refuse tells of all that a method's check found.
+func (d *decoder) refuse(err error) {
+	if err == nil {
+		return
+	}
+	for _, fault := range joined(err) {
+		d.refused(fault)
+	}
 }
 
 // joined takes apart what errors.Join put together.
@@ -88,6 +133,15 @@ func (d *decoder) refused(err error) {
 		}
 	}
 	d.diags = append(d.diags, fault(at, "Attribute out of range", "%s: %s.", d.address, strings.TrimSuffix(err.Error(), ".")))
+}
+
+// secrets are the elements of a map, each with the digest of its value.
+func secrets(attribute string, v reflect.Value) (all []Setting) {
+	for _, key := range v.MapKeys() {
+		digest := sha256.Sum256([]byte(settingText(v.MapIndex(key))))
+		all = append(all, Setting{Name: attribute + "[" + key.String() + "]", Value: "sha256:" + hex.EncodeToString(digest[:]), Secret: true})
+	}
+	return all
 }
 
 // settingText is an attribute's value in a key: JSON, where an empty list is the
@@ -178,7 +232,7 @@ func (d *decoder) null(a Attribute, e hclsyntax.Expression, v cty.Value) {
 		d.fault(e, "Stage is off", "%q needs a stage, and the `when` of this one is false. coalesce(stage.one, stage.two) stands for the first of two stages that is on.", a.Name)
 		return
 	}
-	d.fault(e, "No value", "%q is null, and a %s stage needs %s there.", a.Name, d.stage.kind.Name, withArticle(a.phrase()))
+	d.fault(e, "No value", "%q is null, and %s stage needs %s there.", a.Name, withArticle(d.stage.kind.Name), withArticle(a.phrase()))
 }
 
 func (d *decoder) file(r *Resolved, a Attribute, e hclsyntax.Expression, v cty.Value) bool {
@@ -229,7 +283,7 @@ func (d *decoder) files(r *Resolved, a Attribute, e hclsyntax.Expression, v cty.
 	case !patterns.IsWhollyKnown():
 		return false
 	}
-	search := fileSearch{root: d.dir, found: map[string]bool{}}
+	search := fileSearch{root: d.dir, found: map[string]bool{}, inputs: true}
 	for i, p := range patterns.AsValueSlice() {
 		at := elementOf(e, i)
 		if p.IsNull() {
@@ -245,13 +299,25 @@ func (d *decoder) files(r *Resolved, a Attribute, e hclsyntax.Expression, v cty.
 		case err != nil:
 			d.fault(at, "Invalid pattern", "%q: %s.", p.AsString(), err)
 		case len(search.found) == before && !search.has(parts):
-			d.fault(at, "No such file", "No file in %s matches %q.", d.dir, p.AsString())
+			d.fault(at, "No such file", "%s", noFile(d.dir, p.AsString()))
 		}
 	}
 	for _, name := range sortedKeys(search.found) {
 		r.Files = append(r.Files, FileInput{Attribute: a.Name, Name: name, Path: filepath.Join(d.dir, filepath.FromSlash(name))})
 	}
 	return true
+}
+
+// noFile says why a pattern stands for no file.
+func noFile(dir, pattern string) string {
+	info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(pattern)))
+	switch {
+	case err == nil && info.IsDir():
+		return fmt.Sprintf("%q is a folder; %q stands for all files in it.", pattern, strings.TrimSuffix(pattern, "/")+"/**")
+	case err == nil && !info.Mode().IsRegular():
+		return fmt.Sprintf("%q is no regular file.", pattern)
+	}
+	return fmt.Sprintf("No file in %s matches %q.", dir, pattern)
 }
 
 // attributeType is the cty type of a field of a method's struct.

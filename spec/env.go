@@ -65,7 +65,7 @@ type EnvConfig struct {
 	Restore    []byte                             // the state to go on from; nil: there is none
 	Checkpoint func(state func() ([]byte, error)) // decides whether to keep a state; nil: never
 	Progress   func(Progress)                     // nil: nobody listens
-	Log        io.Writer                          // nil: nobody reads
+	Log        io.Writer                          // to be written to from any goroutine; nil: nobody reads
 }
 
 // NewEnv makes an Env.

@@ -178,10 +178,12 @@ type Resolved struct {
 }
 
 // Setting is an attribute that enters the key: its name and its value as JSON,
-// defaults included.
+// defaults included. Of a secret one there is a setting for each element, with
+// the digest of its value.
 type Setting struct {
-	Name  string
-	Value string
+	Name   string
+	Value  string
+	Secret bool
 }
 
 // Input is an attribute that takes stages, or one element of such an attribute

@@ -158,7 +158,8 @@ func splitPattern(pattern string) ([]string, error) {
 type fileSearch struct {
 	root    string
 	found   map[string]bool
-	entries int // seen so far
+	entries int  // seen so far
+	inputs  bool // for a task, which is not to run again for each word in an experiment
 }
 
 // match adds the files below the folder whose paths match parts.
@@ -191,7 +192,7 @@ func (s *fileSearch) match(folder string, parts []string) error {
 
 // has tells whether files that a pattern matches were found, if for another one.
 func (s *fileSearch) has(parts []string) bool {
-	alone := fileSearch{root: s.root, found: map[string]bool{}}
+	alone := fileSearch{root: s.root, found: map[string]bool{}, inputs: s.inputs}
 	return alone.match("", parts) == nil && len(alone.found) > 0
 }
 
@@ -206,11 +207,25 @@ func (s *fileSearch) visit(name string, entry fs.DirEntry, parts []string) error
 	case parts[0] == "**" || len(parts) > 1:
 		return nil
 	}
+	if s.inputs && isOurs(parts[0], entry.Name()) {
+		return nil
+	}
 	info, err := os.Stat(filepath.Join(s.root, filepath.FromSlash(name)))
 	if err == nil && info.Mode().IsRegular() {
 		s.found[name] = true
 	}
 	return nil
+}
+
+// isOurs tells whether a name is that of an experiment, or of a lock or baseline
+// beside one, and the pattern that it matches does not ask for such.
+func isOurs(pattern, name string) bool {
+	for _, ending := range []string{".hcl", ".hcl.json", ".lock.json", ".baseline.json"} {
+		if strings.HasSuffix("."+name, ending) && !strings.HasSuffix("."+pattern, ending) {
+			return true
+		}
+	}
+	return false
 }
 
 // matchName keeps hidden names, such as those of the store and of git, out of

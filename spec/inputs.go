@@ -161,7 +161,7 @@ func (d *decoder) checkTables(a Attribute, e hclsyntax.Expression, t *Task) {
 			if len(gives) > 0 {
 				all = strings.Join(gives, ", ")
 			}
-			d.fault(e, "Input lacks a table", "%q needs a stage that gives the table %q; %s is a %s stage, which gives %s.", a.Name, need, t.Address, t.Kind.Name, all)
+			d.fault(e, "Input lacks a table", "%q needs a stage that gives the table %q; %s is %s stage, which gives %s.", a.Name, need, t.Address, withArticle(t.Kind.Name), all)
 			return
 		}
 	}

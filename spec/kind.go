@@ -30,6 +30,13 @@ type Checker interface {
 	Check() error
 }
 
+// NameChecker is a Method that can refuse the names of its inputs, of attributes
+// that take them by name, and of the files that patterns match, by attribute. It
+// tells all that is wrong, as a [Checker] does.
+type NameChecker interface {
+	CheckNames(inputs, files map[string][]string) error
+}
+
 // Require returns nil where a requirement on attributes holds, and else the
 // error that the sentence tells.
 func Require(holds bool, format string, args ...any) error {
@@ -94,7 +101,8 @@ type Files struct{}
 // Fields may be string, bool, int, float64, slices and string-keyed maps of
 // these, pointers to them where "not given" means something, or Ref, Refs,
 // RefMap, File, Files. The tag option "optional" lets an attribute be left out;
-// "known" asks for a value that does not depend on a metric.
+// "known" asks for a value that does not depend on a metric; "secret", of a map,
+// keeps its values out of keys, which have their digests.
 type Kind struct {
 	Name    string
 	Doc     string        // what it does, in Markdown; the first sentence stands alone
@@ -154,6 +162,7 @@ type Attribute struct {
 	Default  string   // as HCL; "" where required or none
 	Type     string   // as HCL: number, whole number, string, bool, list of numbers, …, stage, stages, file
 	Known    bool     // its value may not depend on a metric
+	Secret   bool     // its values enter the key by their digests
 	Needs    []string // tables needed, for a stage or stages
 
 	field int
@@ -200,7 +209,7 @@ func (k *Kind) Attributes() []Attribute {
 		}
 		options := strings.Split(tag, ",")
 		a := Attribute{Name: options[0], Doc: f.Tag.Get("doc"), Type: typeName(f.Type), field: i,
-			Optional: slices.Contains(options, "optional"), Known: slices.Contains(options, "known")}
+			Optional: slices.Contains(options, "optional"), Known: slices.Contains(options, "known"), Secret: slices.Contains(options, "secret")}
 		if needs := f.Tag.Get("needs"); needs != "" {
 			a.Needs = strings.Split(needs, ",")
 		}
@@ -210,6 +219,19 @@ func (k *Kind) Attributes() []Attribute {
 		out = append(out, a)
 	}
 	return out
+}
+
+// Presets are the values that the attributes of the kind have where they are not
+// given, as keys have them.
+func (k *Kind) Presets() map[string]string {
+	v := reflect.ValueOf(k.New()).Elem()
+	presets := map[string]string{}
+	for _, a := range k.Attributes() {
+		if a.Optional && !a.Secret && !a.IsInput() && !a.isFile() {
+			presets[a.Name] = settingText(v.Field(a.field))
+		}
+	}
+	return presets
 }
 
 func typeName(t reflect.Type) string {

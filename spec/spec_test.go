@@ -73,7 +73,7 @@ func TestGood(t *testing.T) {
 		t.Errorf("total needs %s", got)
 	}
 	r, diags := total.Resolve(nil)
-	if diags.HasErrors() || fmt.Sprint(r.Settings) != "[{loud false} {times 4}]" {
+	if diags.HasErrors() || fmt.Sprint(r.Settings) != "[{loud false false} {times 4 false}]" {
 		t.Errorf("total: %v %v", r, diags)
 	}
 	late := x.Find("late")[0]

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"reprise/runner"
@@ -63,13 +64,27 @@ func annotation(level, where, title, message string) string {
 	properties := []string{}
 	file, line := place(where)
 	if file != "" {
-		properties = append(properties, "file="+escapedProperty(file))
+		properties = append(properties, "file="+escapedProperty(inRepository(file)))
 	}
 	if line > 0 {
 		properties = append(properties, fmt.Sprintf("line=%d", line))
 	}
 	properties = append(properties, "title="+escapedProperty(title))
 	return fmt.Sprintf("::%s %s::%s", level, strings.Join(properties, ","), escapedMessage(message))
+}
+
+// inRepository is a path as GitHub takes it: from the root of the repository, and
+// not from the folder that a step works in.
+func inRepository(file string) string {
+	root := os.Getenv("GITHUB_WORKSPACE")
+	absolute, err := filepath.Abs(file)
+	if root == "" || err != nil {
+		return file
+	}
+	if inside, err := filepath.Rel(root, absolute); err == nil && filepath.IsLocal(inside) {
+		return filepath.ToSlash(inside)
+	}
+	return file
 }
 
 // escapedMessage keeps a message one line, and from being read as a command.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +34,10 @@ store, shows how they differ from what was accepted, and writes them to the file
 that lies beside the experiment for git: baseline.json in its folder, or
 rat.baseline.json beside rat.hcl. Nothing runs: the results of what the
 experiment says now must be there. Values are kept for each set of variables
-that are not their defaults; those of other sets stay as they are.
+that are not their defaults; those of other sets stay as they are. Old and new
+are means of all values; beside them it says how many there are, which are gone
+and added, and what else is not as it was: tolerance, direction, architecture,
+toolchain.
 
 With --json one object: {type: "baseline", file, given, checks: [as in a run,
 with the verdict new where nothing was accepted], dropped, changed, written}.`,
@@ -63,7 +67,7 @@ func (a *app) acceptBaseline(ctx context.Context, path string, checks []string, 
 		Dropped: append([]string{}, accepted.Dropped...), Changed: accepted.Changed, Written: accepted.Changed && !dryRun}
 	a.ui.acceptanceTable(doc) // before it is written
 	if doc.Written {
-		if err := accepted.Write(); err != nil {
+		if err := writeContent(accepted.Path, accepted.Content()); err != nil {
 			return fmt.Errorf("the baseline cannot be written: %w", err)
 		}
 	}
@@ -84,14 +88,20 @@ func (u *ui) acceptanceTable(doc baselineDocument) {
 	var rows [][]string
 	for _, c := range doc.Checks {
 		for _, b := range c.Baselines {
-			row := []string{"check " + c.Name, b.Metric, "", figure(*b.New), "", u.outLook.paint(verdictColor(b.Verdict), b.Verdict)}
+			row := []string{"check " + c.Name, b.Metric, "", figure(*b.New), "", strconv.Itoa(b.NewN), u.outLook.paint(verdictColor(b.Verdict), b.Verdict)}
 			if b.Old != nil {
 				row[2], row[4] = figure(*b.Old), fmt.Sprintf("%+.5g", *b.Change)
 			}
+			if b.Old != nil && b.OldN != b.NewN {
+				row[5] = fmt.Sprintf("%d -> %d", b.OldN, b.NewN)
+			}
 			rows = append(rows, row)
+			for _, remark := range b.Remarks {
+				rows = append(rows, []string{"", "  " + remark, "", "", "", "", ""})
+			}
 		}
 	}
-	u.table([]column{{}, {name: "metric", wrap: true}, {name: "old", right: true}, {name: "new", right: true}, {name: "change", right: true}, {name: "verdict"}}, rows)
+	u.table([]column{{}, {name: "metric", wrap: true}, {name: "old", right: true}, {name: "new", right: true}, {name: "change", right: true}, {name: "n", right: true}, {name: "verdict"}}, rows)
 	for _, name := range doc.Dropped {
 		u.print("check %s is gone from the experiment, and from the file", name)
 	}

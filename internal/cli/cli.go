@@ -45,8 +45,13 @@ func Main(kinds spec.Kinds, version string) int {
 func (a *app) root() (root *cobra.Command, begun *bool) {
 	begun = new(bool)
 	root = &cobra.Command{
-		Use:              "reprise",
-		Short:            "Run scientific experiments written as HCL files, and compute only what changed",
+		Use:   "reprise",
+		Short: "Run scientific experiments written as HCL files, and compute only what changed",
+		Long: `Runs scientific experiments written as HCL files, and computes only what changed.
+
+Commands that need the keys of a FILE's tasks, such as plan, status, why, graph,
+metrics, show and logs, run the commands that tools of its exec stages name, each
+once. Of a stranger's FILE, validate alone runs nothing.`,
 		SilenceErrors:    true,
 		SilenceUsage:     true,
 		PersistentPreRun: func(*cobra.Command, []string) { *begun = true },

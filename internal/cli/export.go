@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -39,7 +38,9 @@ func (a *app) exportCommand() *cobra.Command {
 show prints), Parquet, CSV or NPZ, by PATH's ending, or a file of the artifact as
 it is. With a folder for PATH (it ends in /) and no TABLE: everything, tables as
 Arrow. Arrow and Parquet keep names of dimensions and units, NPZ shapes.
-What it prints has the form of sha256sum. A file is written whole or not at all.
+What it prints has the form of sha256sum. A file is written whole or not at all;
+what is no file, such as a pipe or /dev/stdout, is written to as it is, a table as
+Arrow unless PATH's ending says otherwise, and the digest goes to standard error.
 
 With --json one object: {type: "export", files: [{name, path, sha256}]}.`,
 		Args: takes("FILE ADDRESS [TABLE]"),
@@ -74,16 +75,28 @@ func (a *app) export(ctx context.Context, path, address, name, to string) error 
 		return err
 	}
 	doc := exportDocument{Type: "export", Files: []exportedEntry{}}
+	if info, err := os.Stat(to); err == nil && a.ui.json && isStandard(info) == os.Stdout {
+		return &runner.UsageError{Message: "with --json standard output is not for the content: give another PATH, or leave out --json"}
+	}
 	for _, j := range jobs {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		digest, err := writeWhole(j.to, func(w io.Writer) error { return stored.write(w, j) })
-		if err != nil {
+		if err := os.MkdirAll(filepath.Dir(j.to), 0o777); err != nil {
 			return err
 		}
+		h := sha256.New()
+		if err := writeWhole(j.to, func(w io.Writer) error { return stored.write(io.MultiWriter(w, h), j) }); err != nil {
+			return err
+		}
+		var digest artifacts.Digest
+		h.Sum(digest[:0])
 		doc.Files = append(doc.Files, exportedEntry{j.entry.Name, j.to, digest})
-		a.ui.print("%s  %s", digest, j.to)
+		if j.stream {
+			a.ui.note("%s  %s", digest, j.to) // the content alone is on standard output
+		} else {
+			a.ui.print("%s  %s", digest, j.to)
+		}
 	}
 	a.ui.object(doc)
 	return nil
@@ -94,13 +107,15 @@ type exportJob struct {
 	entry   artifacts.Entry
 	isTable bool
 	to      string
+	stream  bool // to what is no regular file, or is standard output
 }
 
 // exports decides what goes where, and refuses what cannot.
 func (s *storedArtifact) exports(name, to string) ([]exportJob, error) {
-	folder := strings.HasSuffix(to, "/")
-	if info, err := os.Stat(to); err == nil && info.IsDir() {
-		folder = true
+	folder, stream := strings.HasSuffix(to, "/"), false
+	if info, err := os.Stat(to); err == nil {
+		folder = folder || info.IsDir()
+		stream = !info.IsDir() && (!info.Mode().IsRegular() || isStandard(info) != nil)
 	}
 	entries := s.manifest.Contents()
 	var jobs []exportJob
@@ -109,7 +124,7 @@ func (s *storedArtifact) exports(name, to string) ([]exportJob, error) {
 		if name != "" && e.Name != name {
 			continue
 		}
-		j := exportJob{e, isTable, to}
+		j := exportJob{e, isTable, to, stream}
 		if folder {
 			if !filepath.IsLocal(e.Name) {
 				return nil, fmt.Errorf("%q is no name for a file in a folder; give it one with --to", e.Name)
@@ -133,7 +148,7 @@ func (s *storedArtifact) exports(name, to string) ([]exportJob, error) {
 		return nil, fmt.Errorf("%s has no tables or files to export", s.step.Task.Address)
 	case len(jobs) > 1 && !folder:
 		return nil, &runner.UsageError{Message: fmt.Sprintf("%s has several tables or files; say which (%s), or give a folder: --to %s/", s.step.Task.Address, s.names(), to)}
-	case jobs[0].isTable && !folder && artifacts.FormatOf(to) == "":
+	case jobs[0].isTable && !folder && !stream && artifacts.FormatOf(to) == "":
 		return nil, &runner.UsageError{Message: fmt.Sprintf("a table is written as .arrow, .parquet, .csv or .npz, by the ending of PATH, and %s has none of them", to)}
 	}
 	return jobs, nil
@@ -144,7 +159,7 @@ func (s *storedArtifact) write(w io.Writer, j exportJob) error {
 	if err != nil {
 		return err
 	}
-	if format := artifacts.FormatOf(j.to); j.isTable && format != "arrow" {
+	if format := artifacts.FormatOf(j.to); j.isTable && format != "arrow" && format != "" {
 		t, err := artifacts.DecodeTable(j.entry.Name, b)
 		if err != nil {
 			return err
@@ -153,31 +168,4 @@ func (s *storedArtifact) write(w io.Writer, j exportJob) error {
 	}
 	_, err = io.Copy(w, bytes.NewReader(b))
 	return err
-}
-
-// writeWhole writes a file under another name first, and gives it its own when
-// it is complete. It returns the digest of what was written.
-func writeWhole(path string, write func(io.Writer) error) (d artifacts.Digest, err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return d, err
-	}
-	part := fmt.Sprintf("%s.part-%d", path, os.Getpid())
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
-	if err != nil {
-		return d, err
-	}
-	h := sha256.New()
-	err = write(io.MultiWriter(f, h))
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(part, path)
-	}
-	if err != nil {
-		os.Remove(part)
-		return d, err
-	}
-	h.Sum(d[:0])
-	return d, nil
 }

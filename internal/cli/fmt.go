@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -129,37 +128,11 @@ func (a *app) fmtFile(in io.Reader, path string, check bool) (changed, valid boo
 	case path == "-" && !check:
 		a.ui.raw(formatted)
 	case changed && !check:
-		err = replace(path, formatted)
+		err = writeContent(path, formatted)
 	}
 	if changed && (path != "-" || check) && err == nil {
 		a.ui.print("%s", name)
 	}
 	a.ui.object(fmtDocument{"fmt", name, changed, []spec.Diagnostic{}})
 	return changed, true, err
-}
-
-// replace gives a file other content, all at once, and the mode that it had. A
-// link to it stays a link.
-func replace(path string, content []byte) error {
-	path, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return err
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	part, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".part-*")
-	if err != nil {
-		return err
-	}
-	_, err = part.Write(content)
-	err = errors.Join(err, part.Chmod(info.Mode().Perm()), part.Close())
-	if err == nil {
-		err = os.Rename(part.Name(), path)
-	}
-	if err != nil {
-		os.Remove(part.Name())
-	}
-	return err
 }

@@ -37,7 +37,7 @@ func (a *app) lockCommand() *cobra.Command {
 		Long: `Writes FILE's lock, such as rat.lock.json for rat.hcl, or lock.json in the folder
 where FILE is one: key, digests and metrics of every task, architecture,
 toolchain, and the variables that are not their defaults. All tasks must have a
-result. Says what is other than in the lock that was there. gc keeps what a lock
+result. Those with cache = false are not locked. Says what is other than in the lock that was there. gc keeps what a lock
 names.
 
 reprise run FILE --locked fails where a result is not what the lock says.
@@ -61,6 +61,11 @@ func (a *app) lock(ctx context.Context, path string) error {
 		return err
 	}
 	doc := lockDocument{Type: "lock_file", Path: from.x.Beside(lockFile), Tasks: len(lock.Tasks)}
+	for _, t := range from.x.Tasks {
+		if !t.Cache {
+			a.ui.note("%s is not locked: cache = false", t.Address)
+		}
+	}
 	old, err := runner.ReadLock(doc.Path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		a.ui.note("%s, so it is replaced", err)
@@ -109,24 +114,7 @@ func writeLock(path string, lock *runner.Lock) (written bool, err error) {
 	if now, err := os.ReadFile(path); err == nil && string(now) == string(text) {
 		return false, nil
 	}
-	return true, replaceFile(path, text)
-}
-
-// replaceFile writes a file beside the old one and puts it in its place.
-func replaceFile(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
+	return true, writeContent(path, text)
 }
 
 // keepLocked has gc keep what the lock names.

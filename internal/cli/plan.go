@@ -17,7 +17,8 @@ func (a *app) planCommand() *cobra.Command {
 		Use:   "plan FILE",
 		Short: "Say what a run would do, and why",
 		Long: `Says for each task whether it would run, is cached, or is not known before
-another one ends, and why. Changes nothing.
+another one ends, and why. Changes nothing. It runs the commands that tools of
+exec stages name, each once.
 
 The estimate goes by what earlier results of the same kind took, and how far
 they lie apart. Tasks that wait for others count as if they ran; they may turn

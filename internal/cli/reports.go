@@ -22,16 +22,26 @@ func (r *reports) flags(c *cobra.Command) {
 	c.Flags().StringVar(&r.summary, "summary", "", "write a summary in Markdown to `path`")
 }
 
+// forget removes the reports of an earlier run, so that they do not pass for those
+// of one that comes to nothing.
+func (r reports) forget() {
+	for _, path := range []string{r.junit, r.summary} {
+		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
+			_ = os.Remove(path) // where it cannot be removed, writing it says why
+		}
+	}
+}
+
 // report writes the reports that were asked for, and those that GitHub's
 // environment asks for. It returns the exit status: that of the run, or 1 where
 // all was well but a report could not be written.
 func (a *app) report(to reports, o *outcome) int {
 	var errs []error
 	if to.junit != "" {
-		errs = append(errs, os.WriteFile(to.junit, junitXML(o), 0o666))
+		errs = append(errs, writeContent(to.junit, junitXML(o)))
 	}
 	if to.summary != "" {
-		errs = append(errs, os.WriteFile(to.summary, []byte(markdown(o)), 0o666))
+		errs = append(errs, writeContent(to.summary, []byte(markdown(o))))
 	}
 	if path := os.Getenv("GITHUB_STEP_SUMMARY"); path != "" {
 		errs = append(errs, appendTo(path, markdown(o)))

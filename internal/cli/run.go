@@ -32,6 +32,7 @@ Exit status: 0 done, 1 a task failed, 2 the experiment or the command line is
 wrong, 3 a check did not pass or a lock differs, 130 interrupted.`,
 		Args: takes("FILE [ADDRESS...]"),
 		RunE: func(c *cobra.Command, args []string) error {
+			to.forget()
 			return a.summed(c.Context(), func() (none runner.SummaryEvent, err error) {
 				if err := l.rest(args[1:]); err != nil {
 					return none, err
@@ -104,6 +105,9 @@ func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to 
 	a.ui.summary(ended)
 	if err != nil {
 		a.ui.error(err)
+	}
+	if sum.TagFrom != "" {
+		a.ui.note("the tag %s moved here from run %s", sum.Tag, sum.TagFrom)
 	}
 	sum.Exit = a.report(to, ended)
 	log.event(sum)

@@ -24,6 +24,8 @@ import (
 //   - Text is in lower case and ends without a full stop.
 //   - Colour and bars are for terminals: colour is off with NO_COLOR or a dumb
 //     terminal, and each of the two outputs is judged by itself.
+//   - Control characters of names and messages are written out; logs and files
+//     have theirs, unless they go to a terminal.
 //   - On a terminal, tables fit its width. Elsewhere a row is one line, however long.
 type ui struct {
 	mu       sync.Mutex
@@ -37,8 +39,9 @@ type ui struct {
 
 // look is what an output can show.
 type look struct {
-	color bool
-	width int // in characters; 0: no limit
+	terminal bool
+	color    bool
+	width    int // in characters; 0: no limit
 }
 
 func newUI(out, err *os.File) *ui {
@@ -49,6 +52,7 @@ func lookOf(f *os.File) (l look) {
 	if !term.IsTerminal(int(f.Fd())) {
 		return l
 	}
+	l.terminal = true
 	l.color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
 		l.width = max(w, 40)
@@ -75,13 +79,18 @@ func (l look) paint(color, text string) string {
 // print writes a line of a result.
 func (u *ui) print(format string, args ...any) {
 	if !u.json {
-		u.write(u.out, fmt.Sprintf(format, args...)+"\n")
+		u.write(u.out, escaped(fmt.Sprintf(format, args...), u.outLook.color)+"\n")
 	}
 }
 
-// raw writes a result as it is, such as a log.
+// raw writes a result as it is, such as a log; on a terminal without what that
+// would obey.
 func (u *ui) raw(b []byte) {
-	if !u.json {
+	switch {
+	case u.json:
+	case u.outLook.terminal:
+		u.write(u.out, escaped(strings.ReplaceAll(string(b), "\r\n", "\n"), u.outLook.color))
+	default:
 		u.write(u.out, string(b))
 	}
 }
@@ -115,6 +124,7 @@ func (u *ui) error(err error) {
 
 // complain writes a line to standard error, above the bars where there are any.
 func (u *ui) complain(line string) {
+	line = escaped(line, u.errLook.color)
 	u.mu.Lock()
 	above := u.above
 	u.mu.Unlock()
@@ -147,7 +157,9 @@ func (u *ui) diagnostics(d *spec.Diagnostics) {
 	if width == 0 {
 		width = 100
 	}
-	d.Write(u.err, width, u.errLook.color)
+	var b strings.Builder
+	d.Write(&b, width, u.errLook.color)
+	io.WriteString(u.err, escaped(b.String(), u.errLook.color))
 }
 
 // seconds is a duration as people say it.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -42,7 +43,8 @@ func (a *app) verifyCommand() *cobra.Command {
 of its tasks' results. With --rebuild each task of FILE also runs again from its
 stored inputs, twice: with one thread and with several, in an order that varies.
 What it gives is compared with what is stored, and nothing is stored. Tasks with
-cache = false, and those that have no result, are not verified.
+cache = false do not run again. A task that has no result, so that it cannot be
+verified, is no success, and neither is a FILE of which nothing was verified.
 
 With --json one object: {type: "verify", store, rebuild, tasks: [{address,
 verdict: whole|same|differs|damaged|failed|not verified, threads, message,
@@ -50,7 +52,7 @@ seconds}], faults, hit: [{experiment, address, key}], exit}; faults and hit are
 those of the store without FILE.
 
 Exit status: 0 nothing is wrong, 1 a task failed when it ran again, 3 bytes are
-damaged or differ, 130 interrupted.`,
+damaged or differ or a task is not verified, 130 interrupted.`,
 		Args: takes("[FILE] [ADDRESS...]"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -111,6 +113,9 @@ func verifyExit(ctx context.Context, found []runner.Verified) int {
 	case verdict(runner.VerifiedFailed):
 		return runner.ExitFailed
 	case verdict(runner.VerifiedDamaged, runner.VerifiedDiffers):
+		return runner.ExitCheck
+	case slices.ContainsFunc(found, func(v runner.Verified) bool { return v.Verdict == runner.NotVerified && !v.Excused }),
+		!verdict(runner.VerifiedWhole, runner.VerifiedSame): // nothing was verified
 		return runner.ExitCheck
 	}
 	return runner.ExitDone
@@ -218,6 +223,9 @@ func (u *ui) storeVerified(doc verifyDocument) {
 	}
 	for _, h := range doc.Hit {
 		u.error(fmt.Errorf("%s of experiment %s is damaged; make it again: reprise run FILE --rerun %s", h.Address, h.Experiment, quoted(h.Address)))
+	}
+	if len(doc.Hit) == 0 {
+		u.error(errors.New("no result is hit; drop what is damaged: reprise gc --delete"))
 	}
 	u.error(fmt.Errorf("%s in %s", count(len(doc.Faults), "fault"), doc.Store))
 }

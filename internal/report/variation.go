@@ -83,6 +83,9 @@ func (v *Variation) of(t *spec.Task) (*settings, error) {
 // input is from.
 func (v *Variation) own(r *spec.Resolved, add func(name, value string)) {
 	for _, s := range r.Settings {
+		if s.Secret {
+			continue
+		}
 		flatten(s.Name, s.Value, add)
 	}
 	files := map[string][]string{}

@@ -21,11 +21,12 @@ type Comparison struct {
 	Reason  string  // why it is inconclusive
 	Old     float64 // the value, or the mean of those compared
 	New     float64
-	Change  float64 // New - Old
-	Allowed float64 // the change that the tolerance allows, in the metric's unit
-	Test    *Test   // where there are several values
-	Left    int     // values, old and new, that have no partner in a paired test
-	More    int     // about as many more values, old and new, would decide; 0: not known
+	Change  float64  // New - Old
+	Allowed float64  // the change that the tolerance allows, in the metric's unit
+	Test    *Test    // where there are several values
+	Gone    []string // accepted values that have no new one, by name
+	Added   []string // new values that have no accepted one
+	More    int      // about as many more values, old and new, would decide; 0: not known
 }
 
 // fewest values that show how much a metric scatters, and pairs worth a test.
@@ -36,29 +37,42 @@ const fewest = 3
 const rounding = 1e-12
 
 // Compare decides whether a metric held. better is "lower", "higher" or "".
+// Where values have no partner it can be regressed, and else is inconclusive.
 func Compare(old, new Values, tolerance spec.Tolerance, better string) Comparison {
-	pairs, left := paired(old, new)
-	var c Comparison
 	switch {
 	case len(old) == 0 || len(new) == 0:
 		return undecided("there are no values")
 	case slices.ContainsFunc(append(old.sorted(), new.sorted()...), notFinite):
 		return undecided("one of its values is no finite number")
-	case len(old) == 1 && len(new) == 1 && len(pairs) == 1:
-		c = single(pairs[0], tolerance, better)
-	case left == 0 || len(pairs) >= fewest:
-		c = several(pairedTest(pairs), tolerance, better)
-		c.Left = left
-	case len(old) == 1 || len(new) == 1:
-		c = undecided(fmt.Sprintf("%d accepted and %d new, of other tasks, cannot be compared", len(old), len(new)))
-		c.Old, c.New = mean(old.sorted()), mean(new.sorted())
-	default:
-		c = several(welchTest(old.sorted(), new.sorted()), tolerance, better)
 	}
+	gone, added := lacking(new, old), lacking(old, new)
+	c := compareShared(old, new, tolerance, better)
 	if c.Test != nil && !c.Test.finite() || notFinite(c.Change) || notFinite(c.Allowed) {
-		return undecided("its values are too large to compare")
+		c = undecided("its values are too large to compare")
+	}
+	if c.Gone, c.Added = gone, added; len(gone)+len(added) > 0 && c.Verdict != spec.Regressed {
+		c.Verdict, c.More = spec.Inconclusive, 0
 	}
 	return c
+}
+
+// compareShared decides by the values that have partners, or where these are
+// too few by the means of all. It does not mind that some have none.
+func compareShared(old, new Values, tolerance spec.Tolerance, better string) Comparison {
+	pairs := paired(old, new)
+	apart := len(pairs) < max(len(old), len(new))
+	switch {
+	case !apart && len(pairs) == 1:
+		return single(pairs[0], tolerance, better)
+	case !apart || len(pairs) >= fewest:
+		return several(pairedTest(pairs), tolerance, better)
+	case len(old) == 1 || len(new) == 1: // one value has no scatter
+		c := undecided("")
+		c.Old, c.New = mean(old.sorted()), mean(new.sorted())
+		c.Change = c.New - c.Old
+		return c
+	}
+	return several(welchTest(old.sorted(), new.sorted()), tolerance, better)
 }
 
 func undecided(reason string) Comparison {
@@ -91,7 +105,7 @@ func several(t *Test, tolerance spec.Tolerance, better string) Comparison {
 	if tolerance.Kind == spec.StandardErrors {
 		switch {
 		case t.least() < fewest:
-			c.Verdict, c.Reason, c.More = spec.Inconclusive, fmt.Sprintf("standard errors take at least %d values", fewest), fewest-t.least()
+			c.Verdict, c.Reason = spec.Inconclusive, fmt.Sprintf("standard errors take at least %d values, and there are %d", fewest, t.least())
 		case math.Abs(c.Change) > c.Allowed:
 			c.Verdict = moved(c.Change, better)
 		}

@@ -51,7 +51,7 @@ func TestVerdicts(t *testing.T) {
 		{"no number", one(5), one(math.NaN()), absolute(100), "", spec.Inconclusive, "no finite number"},
 		{"infinite", seeds(1, 2, math.Inf(1)), seeds(1, 2, 3), absolute(100), "", spec.Inconclusive, "no finite number"},
 		{"nothing", one(5), Values{}, absolute(100), "", spec.Inconclusive, "there are no values"},
-		{"one against many", one(5), seeds(1, 2, 3), absolute(100), "", spec.Inconclusive, "1 accepted and 3 new, of other tasks"},
+		{"one against many", one(5), seeds(1, 2, 3), absolute(100), "", spec.Inconclusive, "a single value is accepted, and there is a sweep now"},
 		{"too large", one(math.MaxFloat64), one(-math.MaxFloat64), absolute(1), "", spec.Inconclusive, "too large"},
 		{"too large squares", seeds(1e300, 0, 1), seeds(-1e300, 1, 0), absolute(1), "", spec.Inconclusive, "too large"},
 
@@ -63,17 +63,26 @@ func TestVerdicts(t *testing.T) {
 		{"better, but by how much", seeds(1, 2, 3, 4), seeds(0.1, 1.7, 2.9, 2), absolute(0.6), "lower", spec.Pass, "within"},
 		{"equivalence asks for both sides", seeds(1, 2, 3, 4), seeds(0.1, 1.7, 2.9, 2), absolute(0.6), "", spec.Inconclusive, ""},
 		{"two may stay", seeds(1, 2), seeds(1, 2), errorsOf(2), "", spec.Pass, "mean of 2 pairs 1.5, as it was"},
-		{"two are too few", seeds(1, 2), seeds(1.1, 2), errorsOf(2), "", spec.Inconclusive, "at least 3 values; about 1 more"},
+		{"two are too few", seeds(1, 2), seeds(1.1, 2), errorsOf(2), "", spec.Inconclusive, "standard errors take at least 3 values, and there are 2"},
 		{"a shift that all have", seeds(1, 2, 3), seeds(2, 3, 4), errorsOf(2), "lower", spec.Regressed, "the same change for all, so no test is needed"},
 		{"rounding is no change", seeds(1, 2, 3), seeds(1+1e-15, 2+1e-15, 3+2e-15), errorsOf(2), "", spec.Pass, ""},
 		{"standard errors within", seeds(1, 2, 3, 4, 5), seeds(1.3, 1.8, 3.2, 3.9, 5.1), errorsOf(2), "lower", spec.Pass, "within the tolerance of 2 standard errors"},
 		{"standard errors beyond", seeds(1, 2, 3, 4, 5), seeds(1.3, 2.3, 3.2, 4.4, 5.4), errorsOf(2), "lower", spec.Regressed, "d_z 3."},
 
-		{"some have partners", seeds(1, 2, 3, 4), seeds(1, 2, 3, 4, 9), absolute(0.1), "", spec.Pass, "mean of 4 pairs (1 values have no partner) 2.5, as it was"},
-		{"too few have", seeds(1, 2, 3), seedsFrom(2, 1.1, 2, 3.2), absolute(5), "", spec.Pass, "means of 3 and 3 values 2 -> 2.1"},
-		{"none has, all the same", seeds(2, 2), seedsFrom(2, 2, 2), errorsOf(1), "", spec.Pass, "as it was"},
+		{"one is added", seeds(1, 2, 3, 4), seeds(1, 2, 3, 4, 9), absolute(0.1), "", spec.Inconclusive, "mean of 4 pairs 2.5, as it was; new seed=4 has no accepted value"},
+		{"two are gone", seeds(1, 2, 3, 4, 9), seeds(1, 2, 3), absolute(0.1), "", spec.Inconclusive, "; accepted seed=3, seed=4 have no new value"},
+		{"good ones stay, bad ones are others", seeds(1, 1, 1, 1, 1), Values{"seed=0": 1, "seed=1": 1, "seed=2": 1, "seed=7": 99, "seed=8": 99}, absolute(0.1), "lower", spec.Inconclusive,
+			"mean of 3 pairs 1, as it was; accepted seed=3, seed=4 have no new value; new seed=7, seed=8 have no accepted value"},
+		{"better, and one is gone", seeds(3, 4, 5, 6), seeds(1, 2, 3), absolute(0.1), "lower", spec.Inconclusive, "accepted seed=3 has no new value"},
+		{"worse, and one is gone", seeds(1, 2, 3, 4), seeds(3, 4, 5), absolute(0.1), "lower", spec.Regressed, "; beyond the tolerance of 0.1; accepted seed=3 has no new value"},
+		{"many are gone", seeds(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), seeds(1, 2, 3), absolute(0.1), "", spec.Inconclusive, "seed=7 and 2 more have no new value"},
+		{"too few have partners", seeds(1, 2, 3), seedsFrom(2, 1.1, 2, 3.2), absolute(5), "", spec.Inconclusive, "means of 3 and 3 values 2 -> 2.1"},
+		{"none has, all the same", seeds(2, 2), seedsFrom(2, 2, 2), errorsOf(1), "", spec.Inconclusive, "accepted seed=0, seed=1 have no new value; new seed=2, seed=3 have no accepted value"},
 		{"none has, too few", seeds(2, 2), seedsFrom(2, 2, 3), errorsOf(1), "", spec.Inconclusive, "at least 3"},
 		{"none has, no scatter", seeds(2, 2), seedsFrom(2, 3, 3), absolute(0.5), "lower", spec.Regressed, "the same change for all, so no test is needed"},
+		{"a sweep became one", seeds(1, 2, 3), one(2), absolute(100), "", spec.Inconclusive, "a sweep is accepted, and there is a single value now"},
+		{"one seed became another", seeds(1), seedsFrom(1, 1), absolute(100), "", spec.Inconclusive, "accepted seed=0 has no new value; new seed=1 has no accepted value"},
+		{"a percentage without end", one(math.SmallestNonzeroFloat64), one(1), absolute(0.5), "", spec.Regressed, "up 1; beyond"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -132,9 +141,9 @@ func TestMoreIsEnough(t *testing.T) {
 		if apart {
 			first = 1000
 		}
-		c := Compare(draw(0, 6, 0), draw(first, 6, 0.1), absolute(1), "")
+		c := compareShared(draw(0, 6, 0), draw(first, 6, 0.1), absolute(1), "")
 		for c.Verdict != spec.Inconclusive || c.More == 0 {
-			c = Compare(draw(0, 6, 0), draw(first, 6, 0.1), absolute(1), "")
+			c = compareShared(draw(0, 6, 0), draw(first, 6, 0.1), absolute(1), "")
 		}
 		n, decided := 6+c.More, 0
 		scatter := c.Test.newSD
@@ -150,7 +159,7 @@ func TestMoreIsEnough(t *testing.T) {
 					old[fmt.Sprint(i)] = scatter * r.NormFloat64()
 				}
 			}
-			if Compare(old, new, absolute(1), "").Verdict != spec.Inconclusive {
+			if compareShared(old, new, absolute(1), "").Verdict != spec.Inconclusive {
 				decided++
 			}
 		}
@@ -177,7 +186,7 @@ func TestErrorRates(t *testing.T) {
 				old[fmt.Sprint(i)] = base + r.NormFloat64()
 				new[fmt.Sprint(first+i)] = base + shift + r.NormFloat64()
 			}
-			if Compare(old, new, tolerance, better).Verdict == verdict {
+			if compareShared(old, new, tolerance, better).Verdict == verdict {
 				found++
 			}
 		}

@@ -20,6 +20,9 @@ func Decode(name string, text []byte) (*File, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	f := &File{}
+	if at, fault := ambiguous(text); fault != "" {
+		return nil, fmt.Errorf("%s:%d: %s", name, lineAt(text, at), fault)
+	}
 	if err := d.Decode(f); err != nil {
 		return nil, located(name, text, err)
 	}
@@ -36,6 +39,12 @@ func Decode(name string, text []byte) (*File, error) {
 		if slices.ContainsFunc(f.Accepted[:i], func(b *Accepted) bool { return (&File{Accepted: []*Accepted{b}}).Find(a.Check, a.Given) != nil }) {
 			return nil, fmt.Errorf("%s:%d: check %q is there twice with the same variables", name, find(text, quote(a.Check)), a.Check)
 		}
+		if a.Code == nil {
+			a.Code = map[string]string{}
+		}
+		if a.Tasks == nil {
+			a.Tasks = map[string]string{}
+		}
 		for metric, m := range a.Metrics {
 			if err := m.check(); err != nil {
 				return nil, fmt.Errorf("%s:%d: %s: %w", name, find(text, quote(a.Check), quote(metric)), metric, err)
@@ -43,6 +52,46 @@ func Decode(name string, text []byte) (*File, error) {
 		}
 	}
 	return f, nil
+}
+
+// ambiguous finds what Go's decoder takes for something else than it says: null,
+// which it reads as 0, and a name that is there twice, whose last value it takes.
+func ambiguous(text []byte) (at int, fault string) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	type level struct {
+		names map[string]bool // nil in a list
+		value bool            // a value comes next, not a name
+	}
+	open := []level{{}}
+	for {
+		token, err := d.Token()
+		if err != nil { // the end, or a fault that is told elsewhere
+			return 0, ""
+		}
+		in := &open[len(open)-1]
+		name, text := token.(string)
+		switch {
+		case token == json.Delim('}') || token == json.Delim(']'):
+			open = open[:len(open)-1]
+			open[len(open)-1].value = false
+			continue
+		case in.names != nil && !in.value && text:
+			if in.names[name] {
+				return int(d.InputOffset()), fmt.Sprintf("%s is there twice", quote(name))
+			}
+			in.names[name], in.value = true, true
+			continue
+		case token == nil:
+			return int(d.InputOffset()), "null is no value in a baseline file"
+		case token == json.Delim('{'):
+			open = append(open, level{names: map[string]bool{}})
+			continue
+		case token == json.Delim('['):
+			open = append(open, level{})
+			continue
+		}
+		in.value = false
+	}
 }
 
 // check complains of what Encode would not have written.

@@ -13,8 +13,14 @@
 // improved or regressed. A tolerance in standard errors is inconclusive: one
 // value has none.
 //
-// Several values, of a sweep. They are paired by name where both have the same
-// names, or have three in common: then d_i = new_i - old_i, and
+// Several values, of a sweep, should have the names that were accepted. Where an
+// accepted value has no new one, or a new one was not accepted, the comparison is
+// never a pass: a sweep cannot hide a value that became worse by leaving it out,
+// nor bring in bad ones. It is regressed where what is compared is, and else
+// inconclusive until the missing are run or the new are accepted.
+//
+// Values are paired by name where both have the same names, or have three in
+// common: then d_i = new_i - old_i, and
 //
 //	d = mean(d_i)    se = sd(d_i) / sqrt(n)    df = n - 1    d_z = d / sd(d_i)
 //

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -177,18 +176,4 @@ func Load(path string) (*File, error) {
 		return nil, err
 	}
 	return Decode(path, text)
-}
-
-// Write puts the file in place, whole or not at all.
-func (f *File) Write(path string) error {
-	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temporary.Name()) // it is gone where all went well
-	_, err = temporary.Write(f.Encode())
-	if err = errors.Join(err, temporary.Chmod(0o644), temporary.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), path)
 }

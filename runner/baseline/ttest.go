@@ -48,14 +48,24 @@ func (t *Test) least() int { return min(t.OldN, t.NewN) }
 // pair is an accepted value and a new one of the same name.
 type pair struct{ old, new float64 }
 
-// paired are the values that have a partner, by name; left how many have none.
-func paired(old, new Values) (pairs []pair, left int) {
+// paired are the values that have a partner, by name.
+func paired(old, new Values) (pairs []pair) {
 	for _, name := range slices.Sorted(maps.Keys(old)) {
 		if v, ok := new[name]; ok {
 			pairs = append(pairs, pair{old[name], v})
 		}
 	}
-	return pairs, len(old) + len(new) - 2*len(pairs)
+	return pairs
+}
+
+// lacking are the names of values that v does not have.
+func lacking(v, others Values) (names []string) {
+	for _, name := range slices.Sorted(maps.Keys(others)) {
+		if _, ok := v[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // sorted are the values in the order of their names, so that sums of them are

@@ -3,6 +3,7 @@ package baseline
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,17 +14,18 @@ import (
 // which test, and against which tolerance.
 func (c Comparison) Sentence(tolerance spec.Tolerance) string {
 	if c.Test == nil && c.Verdict == spec.Inconclusive {
-		return c.Reason
+		return strings.Join(append(nonEmpty(c.Reason), c.unpartnered()...), "; ")
 	}
 	parts := []string{c.movement()}
 	if c.Test != nil && !c.Test.same {
 		parts = append(parts, c.Test.sentence())
 	}
 	limit := "the tolerance of " + tolerated(tolerance, c.Allowed)
-	switch c.Verdict {
-	case spec.Inconclusive:
+	switch {
+	case c.Verdict == spec.Inconclusive && c.Reason != "":
 		parts = append(parts, "undecided against "+limit+": "+c.Reason)
-	case spec.Pass:
+	case c.Verdict == spec.Inconclusive: // for values without a partner alone
+	case c.Verdict == spec.Pass:
 		if c.Change != 0 {
 			parts = append(parts, "within "+limit)
 		}
@@ -33,7 +35,49 @@ func (c Comparison) Sentence(tolerance spec.Tolerance) string {
 	if c.More > 0 {
 		parts = append(parts, fmt.Sprintf("about %d more, in the baseline too, would decide (%.0f %% power)", c.More, 100*power))
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(append(parts, c.unpartnered()...), "; ")
+}
+
+// unpartnered names the values that have no partner.
+func (c Comparison) unpartnered() (parts []string) {
+	if slices.Contains(c.Gone, "") {
+		return []string{"a single value is accepted, and there is a sweep now"}
+	}
+	if slices.Contains(c.Added, "") {
+		return []string{"a sweep is accepted, and there is a single value now"}
+	}
+	if n := len(c.Gone); n > 0 {
+		parts = append(parts, fmt.Sprintf("accepted %s %s no new value", Named(c.Gone), have(n)))
+	}
+	if n := len(c.Added); n > 0 {
+		parts = append(parts, fmt.Sprintf("new %s %s no accepted value", Named(c.Added), have(n)))
+	}
+	return parts
+}
+
+func have(n int) string {
+	if n == 1 {
+		return "has"
+	}
+	return "have"
+}
+
+// mostNames of values that a sentence has.
+const mostNames = 6
+
+// Named lists names of values: the first few, and how many more there are.
+func Named(names []string) string {
+	if n := len(names) - mostNames; n > 1 {
+		return strings.Join(names[:mostNames], ", ") + fmt.Sprintf(" and %d more", n)
+	}
+	return strings.Join(names, ", ")
+}
+
+func nonEmpty(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{s}
 }
 
 // movement is from what to what, and by how much.
@@ -47,8 +91,8 @@ func (c Comparison) movement() string {
 		way = "down"
 	}
 	text += fmt.Sprintf("%s -> %s, %s %s", figure(c.Old), figure(c.New), way, figure(math.Abs(c.Change)))
-	if c.Old != 0 {
-		text += fmt.Sprintf(" (%.3g %%)", 100*math.Abs(c.Change/c.Old))
+	if part := 100 * math.Abs(c.Change/c.Old); !notFinite(part) {
+		text += fmt.Sprintf(" (%.3g %%)", part)
 	}
 	return text
 }
@@ -61,8 +105,8 @@ func (c Comparison) of() string {
 		return ""
 	case t.N == 0:
 		return fmt.Sprintf("means of %d and %d values ", t.OldN, t.NewN)
-	case c.Left > 0:
-		return fmt.Sprintf("mean of %d pairs (%d values have no partner) ", t.N, c.Left)
+	case t.N == 1:
+		return "1 pair "
 	}
 	return fmt.Sprintf("mean of %d pairs ", t.N)
 }

@@ -3,7 +3,6 @@ package exec
 import (
 	"context"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -43,7 +42,7 @@ func (e *Exec) layOut(ctx context.Context, env *spec.Env) (*folder, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := f.addInput(in, e.Format); err != nil {
+		if err := f.addInput(ctx, in, e.Format); err != nil {
 			return nil, fmt.Errorf("lay out input %s: %w", in.Name, err)
 		}
 	}
@@ -54,7 +53,7 @@ func (e *Exec) layOut(ctx context.Context, env *spec.Env) (*folder, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := f.addFile(file); err != nil {
+		if err := f.addFile(ctx, file); err != nil {
 			return nil, fmt.Errorf("lay out %s: %w", file.Name, err)
 		}
 	}
@@ -82,18 +81,13 @@ func listed(variables map[string]string) []string {
 }
 
 // addFile lays out a copy of one of files.
-func (f *folder) addFile(file spec.NamedFile) error {
+func (f *folder) addFile(ctx context.Context, file spec.NamedFile) error {
 	to := filepath.Join(f.work, filepath.FromSlash(file.Name))
 	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
 		return err
 	}
 	f.laid[filepath.FromSlash(file.Name)] = true
-	r, err := os.Open(file.Path)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	info, err := r.Stat()
+	info, err := os.Stat(file.Path)
 	if err != nil {
 		return err
 	}
@@ -105,25 +99,13 @@ func (f *folder) addFile(file spec.NamedFile) error {
 		syscall.ForkLock.RLock()
 		defer syscall.ForkLock.RUnlock()
 	}
-	w, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(w, r); err != nil {
-		w.Close()
-		return err
-	}
-	return w.Close()
+	return copyFile(ctx, file.Path, to, mode)
 }
 
-// makeRoom makes the folders of the outputs, and refuses an output whose path
-// is that of a file that is there already: it would pass for written.
+// makeRoom makes the folders of the outputs.
 func (f *folder) makeRoom(outputs []output) error {
 	for _, o := range outputs {
 		p := filepath.FromSlash(o.path)
-		if f.laid[p] {
-			return fmt.Errorf("the output %s is %s, which is one of files too: give it another path", o.name, o.path)
-		}
 		if err := os.MkdirAll(filepath.Join(f.work, filepath.Dir(p)), 0o777); err != nil {
 			return err
 		}
@@ -135,7 +117,7 @@ func (f *folder) makeRoom(outputs []output) error {
 func closeToWriting(root string) error {
 	return filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		switch {
-		case err != nil || d.Type()&fs.ModeSymlink != 0:
+		case err != nil:
 			return err
 		case d.IsDir():
 			return os.Chmod(p, 0o555)
@@ -155,27 +137,26 @@ func (f *folder) open() {
 	})
 }
 
-// written lists the files in the folder that were not there before, sorted.
-// What Python keeps of its own sources is no output of anybody.
-func (f *folder) written() ([]string, error) {
+// written lists the files in the folder that were not there before, sorted, for
+// people: a folder that cannot be looked into is left out. What Python keeps of
+// its own sources is no output of anybody.
+func (f *folder) written() []string {
 	var names []string
-	err := filepath.WalkDir(f.work, func(p string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			if d.Name() == "__pycache__" {
-				return filepath.SkipDir
-			}
+	_ = filepath.WalkDir(f.work, func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return fs.SkipDir
+		case d.IsDir() && d.Name() == "__pycache__":
+			return fs.SkipDir
+		case d.IsDir():
 			return nil
 		}
-		name, err := filepath.Rel(f.work, p)
-		if err == nil && !f.laid[name] {
+		if name, err := filepath.Rel(f.work, p); err == nil && !f.laid[name] {
 			names = append(names, filepath.ToSlash(name))
 		}
-		return err
+		return nil
 	})
-	return names, err
+	return names
 }
 
 // nameUndeclared says in the log what the program wrote and nobody asked for.

@@ -9,7 +9,7 @@ import (
 
 // runGroup runs a program. Where there are no process groups, what the program
 // itself started outlives it.
-func runGroup(cmd *osexec.Cmd) error {
+func runGroup(cmd *osexec.Cmd, _ string) error {
 	cmd.WaitDelay = patience
 	if err := cmd.Run(); !errors.Is(err, osexec.ErrWaitDelay) {
 		return err

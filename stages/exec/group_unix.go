@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix && !linux
 
 package exec
 
@@ -10,8 +10,8 @@ import (
 
 // runGroup runs a program in a process group of its own. Where its context ends,
 // the whole group is asked to end and after a moment is made to; what a program
-// leaves running when it ends by itself is ended too.
-func runGroup(cmd *osexec.Cmd) error {
+// leaves running in its group when it ends by itself is ended too.
+func runGroup(cmd *osexec.Cmd, _ string) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = patience

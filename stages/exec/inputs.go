@@ -2,9 +2,11 @@ package exec
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,16 +17,8 @@ import (
 )
 
 // addInput lays out an input and puts its path into the environment.
-func (f *folder) addInput(in spec.NamedInput, format string) error {
-	variable := "REPRISE_INPUT_" + strings.Map(func(r rune) rune {
-		if variableName.MatchString("_" + string(r)) {
-			return r
-		}
-		return '_'
-	}, in.Name)
-	if _, twice := f.variables[variable]; twice {
-		return fmt.Errorf("another input has the variable %s already: give it another name", variable)
-	}
+func (f *folder) addInput(ctx context.Context, in spec.NamedInput, format string) error {
+	variable := inputVariable(in.Name)
 	to := filepath.Join(f.root, "inputs", in.Name)
 	f.variables[variable] = to
 	switch {
@@ -34,7 +28,10 @@ func (f *folder) addInput(in spec.NamedInput, format string) error {
 			name = "data"
 		}
 		f.variables[variable] = filepath.Join(to, name)
-		return linkTo(in.Path, f.variables[variable])
+		if err := os.Mkdir(to, 0o777); err != nil {
+			return err
+		}
+		return copyFile(ctx, in.Path, f.variables[variable], 0o666)
 	case in.List:
 		if err := os.Mkdir(to, 0o777); err != nil {
 			return err
@@ -49,16 +46,41 @@ func (f *folder) addInput(in spec.NamedInput, format string) error {
 	return writeArtifact(to, in.Artifacts[0], format)
 }
 
-// linkTo makes a link to a dataset's bytes, which may be many.
-func linkTo(file, link string) error {
-	file, err := filepath.Abs(file)
+// inputVariable is the name of the variable that has an input's path.
+func inputVariable(input string) string {
+	return "REPRISE_INPUT_" + strings.Map(func(r rune) rune {
+		if variableName.MatchString("_" + string(r)) {
+			return r
+		}
+		return '_'
+	}, input)
+}
+
+// copyBytes are copied between two looks at whether the task goes on.
+const copyBytes = 64 << 20
+
+// copyFile gives a program bytes of its own, which it may do anything to: a link
+// would lead it to the original. Where the file system can (Btrfs, XFS), Linux
+// shares the blocks of both until one is written to, so that it takes no time.
+func copyFile(ctx context.Context, from, to string, mode fs.FileMode) error {
+	r, err := os.Open(from)
 	if err != nil {
 		return err
 	}
-	if err := os.Mkdir(filepath.Dir(link), 0o777); err != nil {
+	defer r.Close()
+	w, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
 		return err
 	}
-	return os.Symlink(file, link)
+	for err == nil {
+		if err = ctx.Err(); err == nil {
+			_, err = io.CopyN(w, r, copyBytes)
+		}
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return errors.Join(err, w.Close())
 }
 
 // writeArtifact writes an artifact into a new folder: its tables, its files in a

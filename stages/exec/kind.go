@@ -48,10 +48,11 @@ type Exec struct {
 	Files   spec.Files          `hcl:"files,optional" doc:"Files of the experiment's folder that the program needs, code or data, by name or pattern: *, ?, [a-z], and ** for any folders. The program gets copies."`
 	Inputs  spec.RefMap         `hcl:"inputs,optional" doc:"Stages, lists of stages and datasets that the program reads, by name."`
 	Outputs map[string]string   `hcl:"outputs,optional,known" doc:"What the program writes: names, and paths in its folder. A name has letters, digits, _ and -."`
-	Env     map[string]string   `hcl:"env,optional" doc:"Environment variables of the program."`
-	Tools   [][]string          `hcl:"tools,optional" doc:"Commands whose output enters the key, such as [\"python3\", \"--version\"]: a plan runs each of them once, in an empty folder, with PATH and LANG alone."`
+	Env     map[string]string   `hcl:"env,optional,secret" doc:"Environment variables of the program. Keys and reasons have digests of their values, not these."`
+	Tools   [][]string          `hcl:"tools,optional" doc:"Commands whose output enters the key, such as [\"python3\", \"--version\"]: whatever plans runs each of them once, in an empty folder, with PATH and LANG alone."`
 	Format  string              `hcl:"format,optional" doc:"How tables of inputs are laid out: arrow, parquet, csv or npz."`
-	Tables  map[string][]string `hcl:"tables,optional,known" doc:"Columns that tables must have, by table. The task fails where one is missing."`
+	Tables  map[string][]string `hcl:"tables,optional,known" doc:"Columns that tables must have, by table. The task fails where one is missing. With names in brackets, as in activity[neuron], the dimensions within a row get these names; where the table has activity_0, activity_1, … instead, they become that column."`
+	Rows    map[string]string   `hcl:"rows,optional,known" doc:"What a row of a table is, by table, as in { steps = \"step\" }: the name of that dimension, where the table's file has none."`
 	Metrics *[]string           `hcl:"metrics,optional,known" doc:"The metrics that the program gives. The task fails where one is missing, others are not kept, and a reference to another is an error before anything runs. Not given: any."`
 }
 
@@ -104,10 +105,7 @@ func (e *Exec) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, err
 	if err := f.run(ctx, e.Command, env); err != nil {
 		return nil, err
 	}
-	written, err := f.written()
-	if err != nil {
-		return nil, err
-	}
+	written := f.written()
 	e.nameUndeclared(written, env)
 	return e.collect(ctx, f, written, env)
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,10 +17,22 @@ import (
 	"reprise/spec"
 )
 
+// logged is a log that goroutines may write to.
+type logged struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.Buffer.Write(p)
+}
+
 // lab runs methods as the runner does.
 type lab struct {
 	t     *testing.T
-	log   bytes.Buffer
+	log   logged
 	named []spec.NamedInput
 	files []spec.NamedFile
 	dir   string // the last task's folder
@@ -69,6 +83,106 @@ func TestTablesGoThrough(t *testing.T) {
 	}
 }
 
+// TestDatasetsStay holds that nothing a program does reaches the original of a
+// dataset, which root may write to whatever its mode.
+func TestDatasetsStay(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "recording.mat")
+	if err := os.WriteFile(file, []byte("original"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	l := &lab{t: t, named: []spec.NamedInput{{Name: "d", Path: file, FileName: "recording.mat"}}}
+	script := `cat "$REPRISE_INPUT_d"; chmod 777 "$REPRISE_INPUT_d"; echo bad > "$REPRISE_INPUT_d"; echo bad > "$(readlink -f "$REPRISE_INPUT_d")"; rm -f "$REPRISE_INPUT_d"`
+	if _, err := l.run(t.Context(), sh(script)); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(file); err != nil || string(b) != "original" || !strings.Contains(l.log.String(), "original") {
+		t.Errorf("%q, %v\n%s", b, err, l.log.String())
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := copyFile(cancelled, file, filepath.Join(t.TempDir(), "x"), 0o666); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// TestNamedDimensions holds that tables of formats that have no names for
+// dimensions get those that the stage declares.
+func TestNamedDimensions(t *testing.T) {
+	for _, c := range []struct {
+		content       string
+		rows          string
+		columns       []string
+		want, refused string
+	}{
+		{"activity_0,activity_1,v_0\n1,2,3\n4,5,6\n", "step", []string{"activity[neuron]", "v[channel]"}, "step:2 activity[neuron:2]=[1 2 4 5] v[channel:1]=[3 6]", ""},
+		{"t,m_1_0,m_0_0,m_0_1,m_1_1\n0,3,1,2,4.5\n", "", []string{"m[a, b]"}, "row:1 t[]=[0] m[a:2,b:2]=[1 2 3 4.5]", ""},
+		{"x[um]\n1\n", "", []string{"x[um]"}, "row:1 x[um][]=[1]", ""},
+		{"m_0,m_2\n1,2\n", "", []string{"m[a]"}, "", "it has 2 columns of those that make up m[a], and the last of them is m_2, so that some are missing"},
+		{"m_0,m_01\n1,2\n", "", []string{"m[a,b]"}, "", "it has no column m and none that begins with m_; it has m_0, m_01"},
+		{"m_0,m_1\n1,x\n", "", []string{"m[a]"}, "", "column m_1 holds text"},
+		{"m\n1\n", "", []string{"m[a]"}, "", "column m has 0 dimensions within a row, and (a) are 1"},
+	} {
+		l := &lab{t: t}
+		e := sh("printf '"+strings.ReplaceAll(c.content, "\n", "\\n")+"' > t.csv", "t", "t.csv")
+		e.Tables = map[string][]string{"t": c.columns}
+		if c.rows != "" {
+			e.Rows = map[string]string{"t": c.rows}
+		}
+		a, err := l.run(t.Context(), e)
+		if c.refused != "" {
+			if err == nil || !strings.Contains(err.Error(), c.refused) {
+				t.Errorf("%v\nwant %s", err, c.refused)
+			}
+			continue
+		}
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		table, err := a.Table("t")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := fmt.Sprintf("%s:%d", table.Rows[0].Name, table.Rows[0].Size)
+		for _, column := range table.Columns {
+			var dims []string
+			for _, d := range column.Cell {
+				dims = append(dims, fmt.Sprintf("%s:%d", d.Name, d.Size))
+			}
+			values, _ := table.Floats(column.Name)
+			got += fmt.Sprintf(" %s[%s]=%v", column.Name, strings.Join(dims, ","), values)
+		}
+		if got != c.want {
+			t.Errorf("%s\nwant %s", got, c.want)
+		}
+	}
+	named := artifacts.NewTable("t", artifacts.Dim{Name: "trial", Size: 1}, artifacts.Floats("m", "", []float64{1, 2}, artifacts.Dim{Name: "neuron", Size: 2}))
+	for want, err := range map[string]error{
+		"its rows are (trial), not (step)":                                named.NameRows("step"),
+		"column m has the dimensions (neuron) within a row, not (latent)": named.NameCell("m", "latent"),
+		"column m has 1 dimensions within a row, and (a, b) are 2":        named.NameCell("m", "a", "b"),
+	} {
+		if err == nil || err.Error() != want {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+	if err := errors.Join(named.NameRows("trial"), named.NameCell("m", "neuron")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDeepFolder holds that what a program leaves and nobody asked for fails
+// nothing, and is told in a line.
+func TestDeepFolder(t *testing.T) {
+	l := &lab{t: t}
+	if _, err := l.run(t.Context(), sh("echo 1 > x.txt; i=0; while [ $i -lt 900 ]; do mkdir deeper; cd -P deeper; i=$((i+1)); done; echo > end", "x", "x.txt")); err != nil {
+		t.Error(err)
+	}
+	if text := l.log.String(); len(text) > 1000 {
+		t.Errorf("%d bytes: %.300s", len(text), text)
+	}
+}
+
 // TestOriginalsStay holds that a program sees copies of files, and that its
 // folder can be removed whatever modes it leaves.
 func TestOriginalsStay(t *testing.T) {
@@ -89,8 +203,7 @@ func TestOriginalsStay(t *testing.T) {
 }
 
 func TestInputsThatShareAVariable(t *testing.T) {
-	l := &lab{t: t, named: []spec.NamedInput{{Name: "a-b", Path: "/dev/null"}, {Name: "a_b", Path: "/dev/null"}}}
-	if _, err := l.run(t.Context(), sh("true")); err == nil || !strings.Contains(err.Error(), "REPRISE_INPUT_a_b already") {
+	if err := sh("true").CheckNames(map[string][]string{"inputs": {"a-b", "a_b"}}, nil); err == nil || !strings.Contains(err.Error(), "would both be in REPRISE_INPUT_a_b") {
 		t.Error(err)
 	}
 }
@@ -141,7 +254,7 @@ func TestProbes(t *testing.T) {
 		}
 	}
 	e.Env = map[string]string{"PATH": "/nowhere at all"}
-	if p := e.Probes()[1]; p.Name != "'PATH=/nowhere at all' yes" {
+	if p := e.Probes()[1]; p.Name != "PATH=sha256:b1cec706331c910a yes" {
 		t.Errorf("%s", p.Name)
 	} else if _, err := p.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "no program yes") {
 		t.Error(err)

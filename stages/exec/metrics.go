@@ -8,6 +8,8 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
+	"unicode"
 )
 
 const (
@@ -57,6 +59,8 @@ func (r *metricsReader) value(name string, depth int) error {
 	value, err := strconv.ParseFloat(number.String(), 64)
 	_, twice := r.found[name]
 	switch {
+	case !metricName(name):
+		return fmt.Errorf("a metric is called %.60q: its name has letters, digits, _, . and - alone", name)
 	case err != nil || math.IsInf(value, 0):
 		return fmt.Errorf("%s is %s, which is too large for a number of 64 bits", called(name), number)
 	case twice:
@@ -66,6 +70,13 @@ func (r *metricsReader) value(name string, depth int) error {
 	}
 	r.found[name] = value
 	return nil
+}
+
+// metricName tells whether a name is one that tables and terminals can show.
+func metricName(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_.-", r)
+	})
 }
 
 // object reads what follows an opening brace.

@@ -8,8 +8,8 @@ import (
 )
 
 func TestReadMetrics(t *testing.T) {
-	got, err := readMetrics([]byte(` {"a": 1, "b": {"c": -2.5e-3, "d e": {"f": 3}}, "g": {}} `))
-	if want := map[string]float64{"a": 1, "b_c": -2.5e-3, "b_d e_f": 3}; err != nil || !maps.Equal(got, want) {
+	got, err := readMetrics([]byte(` {"a": 1, "b": {"c": -2.5e-3, "d-e": {"f.1": 3}}, "g": {}} `))
+	if want := map[string]float64{"a": 1, "b_c": -2.5e-3, "b_d-e_f.1": 3}; err != nil || !maps.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}
 	for content, say := range map[string]string{
@@ -29,6 +29,8 @@ func TestReadMetrics(t *testing.T) {
 		`{"a": 1, "a": 2}`:         "metric a is there twice",
 		`{"a_b": 1, "a":{"b": 2}}`: "metric a_b is there twice",
 		`{"": 1}`:                  "the file has a number without a name",
+		`{"a b": 1}`:               `a metric is called "a b": its name has letters`,
+		`{"a": {"\u001b[2J": 1}}`:  `a metric is called "a_\x1b[2J"`,
 		`{"a": {"": 1}}`:           "metric a has a number without a name",
 		strings.Repeat(`{"a":`, 100) + `1` + strings.Repeat(`}`, 100): "more than 16 deep",
 	} {

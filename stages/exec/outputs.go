@@ -127,12 +127,24 @@ func (c *collection) addTable(o output, content []byte) error {
 		return err
 	}
 	c.tables = append(c.tables, t)
+	if rows := c.Rows[o.name]; rows != "" {
+		if err := t.NameRows(rows); err != nil {
+			return fmt.Errorf("rows declares what a row of the table is, and %w", err)
+		}
+	}
 	var has []string
 	for _, column := range t.Columns {
 		has = append(has, column.Name)
 	}
-	for _, column := range c.Tables[o.name] {
-		if !t.Has(column) {
+	for _, declared := range c.Tables[o.name] {
+		column, dims := declaredColumn(declared)
+		switch {
+		case t.Has(declared): // whatever brackets mean, it is there
+		case len(dims) > 0:
+			if err := t.NameCell(column, dims...); err != nil {
+				return fmt.Errorf("tables declares %s of the table, and %w", declared, err)
+			}
+		default:
 			return fmt.Errorf("the table has no column %s, which tables declares; it has %s", column, orNothing(has))
 		}
 	}

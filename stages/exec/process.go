@@ -22,14 +22,14 @@ const patience = 250 * time.Millisecond
 
 // run runs a command in the folder until it and all that it started are gone.
 func (f *folder) run(ctx context.Context, command []string, env *spec.Env) error {
-	log, said := &boundedLog{to: env.Log(), left: logBytes}, &tail{}
-	out := &progressLines{to: log, progress: env.Progress}
+	said := &tail{}
+	out := &progressLines{to: env.Log(), progress: env.Progress}
 	cmd, err := program(ctx, command, f.work, f.variables)
 	if err != nil {
 		return err
 	}
-	cmd.Stdout, cmd.Stderr = out, io.MultiWriter(log, said)
-	err = runGroup(cmd)
+	cmd.Stdout, cmd.Stderr = out, io.MultiWriter(env.Log(), said)
+	err = runGroup(cmd, f.root)
 	out.flush()
 	if stopped := ctx.Err(); stopped != nil {
 		return stopped
@@ -66,7 +66,7 @@ func find(name, dir, path string) (string, error) {
 		info, err := os.Stat(at)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return "", fmt.Errorf("there is no program %s in the task's folder: does files name it?", name)
+			return "", fmt.Errorf("there is no program %s", name)
 		case err != nil:
 			return "", err
 		case !isProgram(info):

@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// colors are the sequences that paint text here and in diagnostics.
+var colors = regexp.MustCompile(`^\x1b\[(?:[0124]|3[0-7])m`)
+
+// escaped writes out the control characters of a text: names and messages come
+// from programs and files, and a terminal would obey them. Line ends and tabs
+// stay, and colours where they are shown.
+func escaped(text string, color bool) string {
+	isCommand := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+	if !strings.ContainsFunc(text, isCommand) {
+		return text
+	}
+	var b strings.Builder
+	for i, r := range text {
+		switch {
+		case !isCommand(r):
+			b.WriteRune(r)
+		case color && colors.MatchString(text[i:]):
+			b.WriteRune(r)
+		default:
+			quoted := strconv.QuoteRune(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+	}
+	return b.String()
+}
