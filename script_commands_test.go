@@ -14,7 +14,7 @@ import (
 
 // wantStatus is the script command "status N program arg...", which runs a
 // program and wants that exit status. Standard output and error are in the
-// files stdout and stderr of the work folder.
+// files stdout and stderr of the work folder. A summary in JSON must tell the same.
 func wantStatus(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: status N program [arg...]")
@@ -30,6 +30,27 @@ func wantStatus(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit status %d, not %d", got, want)
+	}
+	if args[1] == "reprise" && slices.Contains(args, "--json") {
+		wantSummary(ts, got)
+	}
+}
+
+// wantSummary wants that a summary, where the last standard output has one, is
+// its last line and tells the exit status that the program ended with.
+func wantSummary(ts *testscript.TestScript, status int) {
+	lines := strings.Split(strings.TrimSuffix(ts.ReadFile("stdout"), "\n"), "\n")
+	for i, line := range lines {
+		var object struct {
+			Type string `json:"type"`
+			Exit int    `json:"exit"`
+		}
+		if json.Unmarshal([]byte(line), &object) != nil || object.Type != "summary" {
+			continue
+		}
+		if i != len(lines)-1 || object.Exit != status {
+			ts.Fatalf("the program ended with %d, and line %d of %d says %s", status, i+1, len(lines), line)
+		}
 	}
 }
 

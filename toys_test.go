@@ -137,7 +137,8 @@ func (b *boom) Run(_ context.Context, env *spec.Env) (*artifacts.Artifact, error
 }
 
 type fileSize struct {
-	File spec.File `hcl:"file" doc:"The file."`
+	File    spec.File `hcl:"file" doc:"The file."`
+	Seconds float64   `hcl:"seconds,optional" doc:"How long it takes."`
 }
 
 func (f *fileSize) Run(_ context.Context, env *spec.Env) (*artifacts.Artifact, error) {
@@ -146,6 +147,7 @@ func (f *fileSize) Run(_ context.Context, env *spec.Env) (*artifacts.Artifact, e
 		return nil, err
 	}
 	trace("file_size %d", len(b))
+	time.Sleep(time.Duration(f.Seconds * float64(time.Second)))
 	return number(float64(len(b))), nil
 }
 

@@ -20,7 +20,7 @@ func (r *reading) importCSV(content []byte) (*Table, error) {
 	var header []string
 	var types []csvType
 	rows := 0
-	err := eachLine(content, func(line int, fields []string) error {
+	err := eachLine(content, func(fields []string) error {
 		if header == nil {
 			header = slices.Clone(fields)
 			types = make([]csvType, len(header))
@@ -43,7 +43,7 @@ func (r *reading) importCSV(content []byte) (*Table, error) {
 		columns[i] = &values{column: Column{Name: name, values: types[i].make(rows)}, budget: r.budget}
 	}
 	first := true
-	err = eachLine(content, func(line int, fields []string) error {
+	err = eachLine(content, func(fields []string) error {
 		for i, text := range fields {
 			if first {
 				break
@@ -63,7 +63,7 @@ func (r *reading) importCSV(content []byte) (*Table, error) {
 
 // eachLine calls for the header and for each line; the fields are only valid
 // during the call. An error of the format tells the line.
-func eachLine(content []byte, call func(line int, fields []string) error) error {
+func eachLine(content []byte, call func(fields []string) error) error {
 	in := csv.NewReader(bytes.NewReader(content))
 	in.ReuseRecord = true
 	for {
@@ -78,8 +78,7 @@ func eachLine(content []byte, call func(line int, fields []string) error) error 
 		if err != nil {
 			return err
 		}
-		line, _ := in.FieldPos(0)
-		if err := call(line, fields); err != nil {
+		if err := call(fields); err != nil {
 			return err
 		}
 	}

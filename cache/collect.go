@@ -68,7 +68,7 @@ func (m *mark) eachDoomed(tx *bolt.Tx, fn func(bucket, key, value []byte)) error
 	for _, r := range m.results {
 		stays[r.key] = r.why != ""
 	}
-	named := m.codeNamed()
+	named := m.named("code")
 	is := func(digests map[artifacts.Digest]bool, key []byte) bool {
 		return len(key) == len(artifacts.Digest{}) && digests[artifacts.Digest(key)]
 	}
@@ -94,6 +94,9 @@ func (m *mark) eachDoomed(tx *bolt.Tx, fn func(bucket, key, value []byte)) error
 		}},
 		{logsBucket, kept(logsBucket)},
 		{failuresBucket, kept(failuresBucket)},
+		{runsBucket, func(key, _ []byte) bool { return m.runs[string(key)] == "" }},
+		{runTasksBucket, func(key, _ []byte) bool { return m.runs[string(key)] == "" }},
+		{filesBucket, func(key, _ []byte) bool { return !m.gone[string(key)] }},
 		{codeBucket, func(key, value []byte) bool { return named[string(key)] && whole(codeBucket, key, value) }},
 		{rootsBucket, func(key, _ []byte) bool { return !slices.Contains(m.without, string(key)) }},
 	} {
@@ -114,15 +117,16 @@ func (m *mark) eachDoomed(tx *bolt.Tx, fn func(bucket, key, value []byte)) error
 	return nil
 }
 
-// codeNamed are the words of the lines about code in the key texts of results that stay.
-func (m *mark) codeNamed() map[string]bool {
+// named are the words of the lines of a sort, such as code, in the key texts of
+// results that stay.
+func (m *mark) named(sort string) map[string]bool {
 	named := map[string]bool{}
 	for _, r := range m.results {
 		if r.why == "" {
 			continue
 		}
 		for line := range strings.Lines(string(r.text)) {
-			if rest, ok := strings.CutPrefix(line, "code "); ok {
+			if rest, ok := strings.CutPrefix(line, sort+" "); ok {
 				for _, word := range strings.Fields(rest) {
 					named[word] = true
 				}

@@ -91,7 +91,7 @@ func (s *Store) stream(d artifacts.Digest, w io.Writer) (int64, error) {
 				return err
 			case at == 0:
 				whole, n = ix, ix.chunks()
-			case !slices.Equal(ix.runs, whole.runs):
+			case !slices.Equal(ix.spans, whole.spans):
 				return errMoved
 			}
 			return eachChunk(tx, ix, at, min(at+step, n), func(chunk []byte) error {

@@ -92,7 +92,7 @@ func TestFlippedRecordIsNoticedAndHealed(t *testing.T) {
 	for name, at := range map[string][]byte{
 		"result":   []byte(x.r.KeyText),
 		"manifest": x.m.Text()[:30],
-		"index":    append(seal(contentsBucket, content[:], index{5000, []run{{1, 1}}}.encode()), 0, 0, 0, 0),
+		"index":    append(seal(contentsBucket, content[:], index{5000, []span{{1, 1}}}.encode()), 0, 0, 0, 0),
 		"latest":   append(seal(latestBucket, addressKey("e", "stage.one"), x.r.Key[:]), x.r.Key[:]...),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -30,7 +30,7 @@
 //	meta       "format"                   the format number in decimal
 //	results    key                        Result as JSON, a newline, the key text
 //	artifacts  digest of the payload      text of the manifest (artifacts.Manifest)
-//	contents   digest                     size in bytes; for each run of chunks: first number, count
+//	contents   digest                     size in bytes; for each span of chunks: first number, count
 //	chunks     number                     (no record) at most 1 MiB - 4 KiB of a content
 //	pending    owner (16 bytes), number   how many chunks from that number on are on their way
 //	latest     address                    key of the last result there
@@ -73,9 +73,9 @@
 // # Collecting
 //
 // [Store.Collect] deletes what can be computed again and is old; [Keep] says what
-// that is. One transaction deletes results, artifacts, contents, logs, failures
-// and versions of code, and makes their chunks pending, so that invariants hold
-// at every moment; the chunks go after that. Roots, what running processes use,
+// that is. One transaction deletes results, artifacts, contents, logs, failures,
+// versions of code, records of runs and digests of files that are gone, and makes
+// the chunks pending, so that invariants hold at every moment; these go after that. Roots, what running processes use,
 // and the last runs of each experiment keep their results. The file of an owner
 // lists, 32 bytes each, the keys that its process has asked for: live.go.
 // Checkpoints go that are old or whose key has a result, unless it is claimed.

@@ -169,11 +169,11 @@ func (s *Store) release(tx *bolt.Tx) (placed, error) {
 			err = putPending(tx, s.owner, r)
 		}
 	}
-	return placed{artifacts.Digest{}: index{runs: lost}}, err
+	return placed{artifacts.Digest{}: index{spans: lost}}, err
 }
 
 // unreachable returns the chunks that are neither pending nor part of a content.
-func unreachable(tx *bolt.Tx) ([]run, error) {
+func unreachable(tx *bolt.Tx) ([]span, error) {
 	known, err := reachable(tx)
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ func unreachable(tx *bolt.Tx) ([]run, error) {
 	if err != nil {
 		return nil, err
 	}
-	var lost []run
+	var lost []span
 	c := chunks.Cursor()
 	for key, _ := c.First(); key != nil; key, _ = c.Next() {
 		if len(key) != 8 {
@@ -198,7 +198,7 @@ func unreachable(tx *bolt.Tx) ([]run, error) {
 		if last := len(lost) - 1; last >= 0 && lost[last].first+lost[last].count == n {
 			lost[last].count++
 		} else {
-			lost = append(lost, run{n, 1})
+			lost = append(lost, span{n, 1})
 		}
 	}
 	return lost, nil
@@ -206,8 +206,8 @@ func unreachable(tx *bolt.Tx) ([]run, error) {
 
 // reachable returns the chunks that contents and pending records name, in order.
 // Damaged records name none.
-func reachable(tx *bolt.Tx) ([]run, error) {
-	var known []run
+func reachable(tx *bolt.Tx) ([]span, error) {
+	var known []span
 	contents, err := bucketOf(tx, contentsBucket)
 	if err != nil {
 		return nil, err
@@ -219,7 +219,7 @@ func reachable(tx *bolt.Tx) ([]run, error) {
 	err = contents.ForEach(func(key, value []byte) error {
 		if b, err := checked(contentsBucket, key, value); err == nil {
 			if ix, err := decodeIndex(b); err == nil {
-				known = append(known, ix.runs...)
+				known = append(known, ix.spans...)
 			}
 		}
 		return nil
@@ -233,7 +233,7 @@ func reachable(tx *bolt.Tx) ([]run, error) {
 		}
 		return nil
 	})
-	slices.SortFunc(known, func(a, b run) int {
+	slices.SortFunc(known, func(a, b span) int {
 		switch {
 		case a.first < b.first:
 			return -1

@@ -2,6 +2,9 @@ package cache
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
+	"os"
 	"slices"
 	"time"
 
@@ -12,6 +15,8 @@ import (
 
 // Keep says what stays in the store although it could be computed again. The
 // last run of each experiment, roots, and what running processes use stay anyway.
+// Of the records of runs those stay that are as young, the last of each
+// experiment, and the last with a tag that is kept.
 type Keep struct {
 	Since   time.Time // what was computed or used by a run since then, and checkpoints
 	MaxSize int64     // where it is not 0: as much as makes a store of at most so many bytes
@@ -28,6 +33,12 @@ type Garbage struct {
 	Code     int     // versions of code that no result names any more
 	Unneeded int     // artifacts and contents that belong to no result
 	Damaged  int     // results that cannot be read, which go too
+	Runs     int     // records of runs
+	Files    int     // remembered digests of files that are gone
+
+	KeptRuns  map[string]bool           // IDs of the runs whose records stay
+	KeptFiles map[artifacts.Digest]bool // digests of files that results name which stay
+	Shared    bool                      // another process has the store open for writing
 
 	Checkpoints []StaleCheckpoint // files beside the store's, which Bytes does not count
 }
@@ -52,6 +63,8 @@ type mark struct {
 	reasons  map[Key]string            // why the result of a key stays, if there is one
 	free     []*holding                // results to delete
 	without  []string                  // roots to delete
+	runs     map[string]string         // IDs of the runs whose records are deleted, by key
+	gone     map[string]bool           // paths that are no more, whose digests are to be forgotten
 	contents map[artifacts.Digest]bool // that stay
 	lists    map[artifacts.Digest]bool // artifacts that stay
 }
@@ -61,8 +74,8 @@ func (s *Store) mark(tx *bolt.Tx, k Keep) (*mark, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &mark{holdings: h, garbage: &Garbage{Damaged: len(h.damaged)}, reasons: map[Key]string{}, without: k.Without,
-		contents: map[artifacts.Digest]bool{}, lists: map[artifacts.Digest]bool{}}
+	m := &mark{holdings: h, garbage: &Garbage{Damaged: len(h.damaged), KeptRuns: map[string]bool{}, KeptFiles: map[artifacts.Digest]bool{}}, reasons: map[Key]string{}, without: k.Without,
+		runs: map[string]string{}, gone: map[string]bool{}, contents: map[artifacts.Digest]bool{}, lists: map[artifacts.Digest]bool{}}
 	if err := m.rooted(tx); err != nil {
 		return nil, err
 	}
@@ -89,7 +102,19 @@ func (s *Store) mark(tx *bolt.Tx, k Keep) (*mark, error) {
 		}
 		r.why = m.reasons[r.key]
 	}
+	if k.MaxSize > 0 && usedBytes(tx) <= k.MaxSize {
+		clear(m.runs)
+	}
+	for _, id := range m.runs {
+		delete(m.garbage.KeptRuns, id)
+	}
 	m.choose(tx, k.MaxSize)
+	if err := m.missing(tx); err != nil {
+		return nil, err
+	}
+	if m.garbage.Shared, err = s.shared(); err != nil {
+		return nil, err
+	}
 	return m, m.count(tx)
 }
 
@@ -126,18 +151,28 @@ func (m *mark) rooted(tx *bolt.Tx) error {
 
 // recent keeps what the runs since then had, and of each experiment the last run
 // and the last that went to its end. A damaged record of a run keeps nothing.
+// The record of any other goes, but for the last with a tag.
 func (m *mark) recent(tx *bolt.Tx, since time.Time) error {
-	last, complete := map[string]bool{}, map[string]bool{}
+	last, complete, tags := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, name := range m.without {
+		tags[name] = true
+	}
 	return runsOf(tx, func(r *Run, err error) (bool, error) {
 		if err != nil {
 			return true, nil
 		}
-		ended := r.Exit == 0 || r.Exit == 3
+		m.garbage.KeptRuns[r.ID] = true
+		ended, tag := r.Exit == 0 || r.Exit == 3, TagRoot(r.Tag)
+		tagged := r.Tag != "" && !tags[tag]
+		tags[tag] = true
 		why := keptRecent
 		switch {
 		case !last[r.Experiment] || ended && !complete[r.Experiment]:
 			why = keptLast
 		case r.Started.Before(since):
+			if !tagged {
+				m.runs[string(runKey(r))] = r.ID
+			}
 			return true, nil
 		}
 		last[r.Experiment] = true
@@ -151,6 +186,20 @@ func (m *mark) recent(tx *bolt.Tx, since time.Time) error {
 			}
 		}
 		return true, nil
+	})
+}
+
+// missing finds files that are no more.
+func (m *mark) missing(tx *bolt.Tx) error {
+	b, err := bucketOf(tx, filesBucket)
+	if err != nil {
+		return err
+	}
+	return b.ForEach(func(path, _ []byte) error {
+		if _, err := os.Lstat(string(path)); errors.Is(err, fs.ErrNotExist) {
+			m.gone[string(path)] = true
+		}
+		return nil
 	})
 }
 
@@ -215,6 +264,11 @@ func (m *mark) count(tx *bolt.Tx) error {
 		})
 	}
 	g.Kept, g.Kinds = kept, kinds
+	for word := range m.named("file") {
+		if d, err := artifacts.ParseDigest(word); err == nil {
+			g.KeptFiles[d] = true
+		}
+	}
 	return m.countOthers(tx, l)
 }
 
@@ -228,6 +282,14 @@ func (m *mark) countOthers(tx *bolt.Tx, l *ledger) error {
 			g.Bytes += int64(len(value))
 		case string(codeBucket):
 			g.Code++
+			g.Bytes += int64(len(value))
+		case string(runsBucket):
+			g.Runs++
+			g.Bytes += int64(len(value))
+		case string(runTasksBucket):
+			g.Bytes += int64(len(value))
+		case string(filesBucket):
+			g.Files++
 			g.Bytes += int64(len(value))
 		case string(artifactsBucket):
 			if len(key) == len(artifacts.Digest{}) && l.artifacts[artifacts.Digest(key)] == 0 {

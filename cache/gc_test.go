@@ -92,6 +92,13 @@ func TestCollectKeeps(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	here := filepath.Join(t.TempDir(), "here")
+	if err := os.WriteFile(here, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{here, here + ".not"} {
+		s.RememberFile(file, FileIdentity{}, x[0].m.Digest(), time.Now())
+	}
 	s.Close()
 
 	k := Keep{Since: time.Now().Add(-24 * time.Hour), Without: []string{LockRoot("/gone/lock.json")}}
@@ -114,7 +121,7 @@ func TestCollectKeeps(t *testing.T) {
 	if want := map[string]int{"tag paper": 1, "lock /here/lock.json": 1, keptLast: 3, keptRecent: 2}; !reflect.DeepEqual(names, want) {
 		t.Errorf("kept %v, want %v", names, want)
 	}
-	if g.Results != 2 || g.Logs != 2 || g.Code != 9 || g.Unneeded != 0 || len(g.Kinds) != 1 || g.Bytes < 6<<20 || g.Bytes > 6<<20+10_000 {
+	if g.Results != 2 || g.Logs != 2 || g.Code != 9 || g.Unneeded != 0 || g.Runs != 1 || g.Files != 1 || g.KeptRuns["first"] || !g.KeptRuns["tagged"] || len(g.Kinds) != 1 || g.Bytes < 6<<20 || g.Bytes > 6<<20+10_000 {
 		t.Errorf("%+v", g)
 	}
 	r := reader(t, path)
@@ -134,7 +141,10 @@ func TestCollectKeeps(t *testing.T) {
 	if all, err := r.Roots(); err != nil || len(all) != 2 {
 		t.Errorf("roots: %v %v", all, err)
 	}
-	if runs, err := r.Runs(); err != nil || len(runs) != 7 {
+	if _, ok := r.FileDigest(here, FileIdentity{}); !ok {
+		t.Error("the digest of a file that is there is forgotten")
+	}
+	if runs, err := r.Runs(); err != nil || len(runs) != 6 {
 		t.Errorf("%d runs: %v", len(runs), err)
 	}
 	if g, err := s.Collect(k); err != nil || g.Results+g.Logs+g.Code+g.Unneeded != 0 || g.Bytes != 0 {

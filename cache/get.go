@@ -59,6 +59,12 @@ func (s *Store) Get(key Key) (*Result, error) {
 	if err := s.use(key); err != nil {
 		return nil, fmt.Errorf("result %s: %w", key.Short(), err)
 	}
+	return s.Peek(key)
+}
+
+// Peek is Get for whom a result is only to be looked at: it may be collected the
+// next moment.
+func (s *Store) Peek(key Key) (*Result, error) {
 	var payload []byte
 	err := s.view(func(tx *bolt.Tx) (err error) {
 		payload, err = getRecord(tx, resultsBucket, key[:])

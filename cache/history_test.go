@@ -51,12 +51,6 @@ func TestRoots(t *testing.T) {
 	if err := s.PutRoot("v1", keys); err == nil {
 		t.Error("a root of no kind was taken")
 	}
-	if err := s.DeleteRoot("tag v1"); err != nil {
-		t.Error(err)
-	}
-	if err := s.DeleteRoot("tag v1"); !errors.Is(err, ErrMissing) {
-		t.Errorf("deleting it again: %v", err)
-	}
 }
 
 func TestCode(t *testing.T) {

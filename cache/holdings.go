@@ -145,9 +145,9 @@ func (h *holdings) size(r *holding) int64 {
 // Tally counts results and their bytes. What several results share counts for
 // the first of them.
 type Tally struct {
-	Name    string // what they have in common: a kind, or what keeps them
-	Results int
-	Bytes   int64
+	Name    string `json:"name"` // what they have in common: a kind, or what keeps them
+	Results int    `json:"results"`
+	Bytes   int64  `json:"bytes"`
 }
 
 // tallies is a list of them by name, in order of the first time.

@@ -163,18 +163,18 @@ func addressKey(experiment, address string) []byte {
 // order of arrival.
 func chunkKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-// run is chunks with consecutive numbers.
-type run struct{ first, count uint64 }
+// span is chunks with consecutive numbers.
+type span struct{ first, count uint64 }
 
 // index says where a content lies.
 type index struct {
-	size int64
-	runs []run
+	size  int64
+	spans []span
 }
 
 func (ix index) encode() []byte {
 	b := binary.BigEndian.AppendUint64(nil, uint64(ix.size))
-	for _, r := range ix.runs {
+	for _, r := range ix.spans {
 		b = binary.BigEndian.AppendUint64(b, r.first)
 		b = binary.BigEndian.AppendUint64(b, r.count)
 	}
@@ -187,7 +187,7 @@ func decodeIndex(b []byte) (index, error) {
 	}
 	ix := index{size: int64(binary.BigEndian.Uint64(b))}
 	for b = b[8:]; len(b) > 0; b = b[16:] {
-		ix.runs = append(ix.runs, run{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])})
+		ix.spans = append(ix.spans, span{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])})
 	}
 	return ix, nil
 }
@@ -195,7 +195,7 @@ func decodeIndex(b []byte) (index, error) {
 // chunks is the number of chunks of the content.
 func (ix index) chunks() uint64 {
 	var n uint64
-	for _, r := range ix.runs {
+	for _, r := range ix.spans {
 		n += r.count
 	}
 	return n
@@ -203,7 +203,7 @@ func (ix index) chunks() uint64 {
 
 // at returns the number of the i-th chunk.
 func (ix index) at(i uint64) uint64 {
-	for _, r := range ix.runs {
+	for _, r := range ix.spans {
 		if i < r.count {
 			return r.first + i
 		}

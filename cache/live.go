@@ -64,7 +64,10 @@ func (s *Store) Owner() string { return hex.EncodeToString(s.owner[:]) }
 // Alive tells whether the store that has this Owner is still open.
 func (s *Store) Alive(owner string) bool {
 	var id [16]byte
-	if n, err := hex.Decode(id[:], []byte(owner)); err != nil || n != len(id) {
+	if len(owner) != hex.EncodedLen(len(id)) {
+		return false
+	}
+	if _, err := hex.Decode(id[:], []byte(owner)); err != nil {
 		return false
 	}
 	return isHeld(s.ownerFile(id))
@@ -102,8 +105,23 @@ func (s *Store) inUse() (map[Key]bool, error) {
 	return used, err
 }
 
-// dropDeadOwners removes the files of processes that were killed. Those that
-// still have pending chunks are for sweep.
+// shared tells whether another process has the store open for writing.
+func (s *Store) shared() (bool, error) {
+	files, err := os.ReadDir(s.claimsFolder())
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	for _, f := range files {
+		if owner, ok := strings.CutPrefix(f.Name(), ownerPrefix); ok && owner != s.Owner() && s.Alive(owner) {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// dropDeadOwners removes the lock files of processes that were killed: claims and
+// owners. What chunks an owner has pending, and that nobody holds its lock, sweep
+// finds out without the file.
 func (s *Store) dropDeadOwners() {
 	files, err := os.ReadDir(s.claimsFolder())
 	if err != nil {

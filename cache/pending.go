@@ -19,12 +19,12 @@ func pendingKey(owner [16]byte, first uint64) []byte {
 	return binary.BigEndian.AppendUint64(owner[:len(owner):len(owner)], first)
 }
 
-func putPending(tx *bolt.Tx, owner [16]byte, r run) error {
+func putPending(tx *bolt.Tx, owner [16]byte, r span) error {
 	return putRecord(tx, pendingBucket, pendingKey(owner, r.first), binary.BigEndian.AppendUint64(nil, r.count))
 }
 
 // takePending ends the pending state of chunks that become reachable.
-func takePending(tx *bolt.Tx, owner [16]byte, r run) error {
+func takePending(tx *bolt.Tx, owner [16]byte, r span) error {
 	key := pendingKey(owner, r.first)
 	count, err := getRecord(tx, pendingBucket, key)
 	if errors.Is(err, ErrMissing) || err == nil && binary.BigEndian.Uint64(count) != r.count {
@@ -39,14 +39,14 @@ func takePending(tx *bolt.Tx, owner [16]byte, r run) error {
 // discard deletes what is still pending of the given contents. What it fails to
 // delete is swept when this process has ended.
 func (s *Store) discard(staged placed) {
-	var left []run
+	var left []span
 	err := s.view(func(tx *bolt.Tx) error {
 		pending, err := bucketOf(tx, pendingBucket)
 		if err != nil {
 			return err
 		}
 		for _, ix := range staged {
-			for _, r := range ix.runs {
+			for _, r := range ix.spans {
 				if pending.Get(pendingKey(s.owner, r.first)) != nil {
 					left = append(left, r)
 				}
@@ -106,13 +106,13 @@ func discardSome(tx *bolt.Tx, owner [16]byte, lo, hi uint64) (left bool, err err
 			}
 		}
 		if n < r.count {
-			return true, putPending(tx, owner, run{r.first + n, r.count - n})
+			return true, putPending(tx, owner, span{r.first + n, r.count - n})
 		}
 	}
 	return true, nil
 }
 
-func decodePending(key, value []byte) (owner [16]byte, r run, err error) {
+func decodePending(key, value []byte) (owner [16]byte, r span, err error) {
 	count, err := checked(pendingBucket, key, value)
 	if err == nil && (len(key) != len(owner)+8 || len(count) != 8) {
 		err = fmt.Errorf("%w: the pending record %x", ErrCorrupt, key)
@@ -121,7 +121,7 @@ func decodePending(key, value []byte) (owner [16]byte, r run, err error) {
 		return owner, r, err
 	}
 	copy(owner[:], key)
-	return owner, run{binary.BigEndian.Uint64(key[len(owner):]), binary.BigEndian.Uint64(count)}, nil
+	return owner, span{binary.BigEndian.Uint64(key[len(owner):]), binary.BigEndian.Uint64(count)}, nil
 }
 
 // sweep deletes the pending chunks of processes that have ended. Each holds the

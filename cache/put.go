@@ -208,7 +208,7 @@ func (so placed) write(tx *bolt.Tx, part []piece) (placed, error) {
 	b.FillPercent = 1
 	out := placed{}
 	for d, ix := range so {
-		out[d] = index{runs: slices.Clone(ix.runs)}
+		out[d] = index{spans: slices.Clone(ix.spans)}
 	}
 	for _, p := range part {
 		n, err := b.NextSequence()
@@ -219,10 +219,10 @@ func (so placed) write(tx *bolt.Tx, part []piece) (placed, error) {
 			return nil, err
 		}
 		ix := out[p.of]
-		if last := len(ix.runs) - 1; last >= 0 && ix.runs[last].first+ix.runs[last].count == n {
-			ix.runs[last].count++
+		if last := len(ix.spans) - 1; last >= 0 && ix.spans[last].first+ix.spans[last].count == n {
+			ix.spans[last].count++
 		} else {
-			ix.runs = append(ix.runs, run{n, 1})
+			ix.spans = append(ix.spans, span{n, 1})
 		}
 		out[p.of] = ix
 	}
@@ -240,11 +240,11 @@ func (s *Store) stage(before placed, part []piece) (after placed, err error) {
 			return err
 		}
 		for d, ix := range after {
-			for i, r := range ix.runs {
-				if old := before[d].runs; i < len(old) && old[i] == r {
+			for i, r := range ix.spans {
+				if old := before[d].spans; i < len(old) && old[i] == r {
 					continue
 				}
-				if err := putPending(tx, s.owner, r); err != nil { // over the record of a run that grew
+				if err := putPending(tx, s.owner, r); err != nil { // over the record of a span that grew
 					return err
 				}
 			}
@@ -267,7 +267,7 @@ func placeContents(tx *bolt.Tx, owner [16]byte, sizes map[artifacts.Digest]int64
 		here[d] = err == nil
 	}
 	for d, ix := range staged {
-		for _, r := range ix.runs {
+		for _, r := range ix.spans {
 			if here[d] {
 				continue
 			}
@@ -284,7 +284,7 @@ func placeContents(tx *bolt.Tx, owner [16]byte, sizes map[artifacts.Digest]int64
 		if here[d] {
 			continue
 		}
-		ix := index{size: sizes[d], runs: all[d].runs}
+		ix := index{size: sizes[d], spans: all[d].spans}
 		if err := putRecord(tx, contentsBucket, d[:], ix.encode()); err != nil {
 			return err
 		}

@@ -72,18 +72,3 @@ func roots(tx *bolt.Tx) (all []Root, err error) {
 	})
 	return all, err
 }
-
-// DeleteRoot drops a root, or returns ErrMissing. Its results stay until they
-// are collected.
-func (s *Store) DeleteRoot(name string) error {
-	return s.commit(0, func(tx *bolt.Tx) error {
-		b, err := bucketOf(tx, rootsBucket)
-		if err != nil {
-			return err
-		}
-		if b.Get([]byte(name)) == nil {
-			return fmt.Errorf("%s: %w", name, ErrMissing)
-		}
-		return b.Delete([]byte(name))
-	})
-}

@@ -33,7 +33,7 @@ type Run struct {
 
 // RunTask is what became of one task in a run. Its settings, code and metrics are
 // those of the result of its key, which may be deleted later ([Store.Collect]
-// spares recent and tagged runs); the artifact's digest stays.
+// spares recent and tagged runs); the artifact's digest stays with the record.
 type RunTask struct {
 	Address  string
 	Key      Key `json:",omitzero"` // zero where it never became known

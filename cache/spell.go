@@ -218,10 +218,9 @@ func (s *Store) standBack() {
 	}
 }
 
-// alone runs fn with the file open for writing and for nobody else, in this
-// process or another.
-func (s *Store) alone(fn func(*spell) error) error {
-	s.mu.Lock()
+// awaitNoSpell ends the spell when its users are done, and waits until there is
+// none. The caller holds mu.
+func (s *Store) awaitNoSpell() {
 	for s.opening || s.spell != nil {
 		if sp := s.spell; sp != nil {
 			sp.retiring = true
@@ -232,6 +231,13 @@ func (s *Store) alone(fn func(*spell) error) error {
 		}
 		s.changed.Wait()
 	}
+}
+
+// alone runs fn with the file open for writing and for nobody else, in this
+// process or another.
+func (s *Store) alone(fn func(*spell) error) error {
+	s.mu.Lock()
+	s.awaitNoSpell()
 	if s.closed {
 		s.mu.Unlock()
 		return fmt.Errorf("store %s is closed", s.path)

@@ -119,7 +119,7 @@ func refuseNetwork(path string) error {
 		at = filepath.Dir(at)
 	}
 	if name := networkFileSystem(at); name != "" {
-		return fmt.Errorf("store %s lies on a network file system (%s), where it would not be safe: keep it on a local disk with --store or REPRISE_STORE, and share results with --remote", path, name)
+		return fmt.Errorf("store %s lies on a network file system (%s), where it would not be safe: keep it on a local disk with --store or REPRISE_STORE", path, name)
 	}
 	return nil
 }
@@ -225,16 +225,7 @@ func (s *Store) close() bool {
 		return false
 	}
 	s.closed = true
-	for s.opening || s.spell != nil {
-		if sp := s.spell; sp != nil {
-			sp.retiring = true
-			if sp.users == 0 {
-				s.end(sp)
-				continue
-			}
-		}
-		s.changed.Wait()
-	}
+	s.awaitNoSpell()
 	s.changed.Broadcast()
 	return true
 }

@@ -103,16 +103,8 @@ func (j *judge) earlier(key string) *cache.Result {
 // explain adds what differs between two keys of a task. What an input is
 // changed by is told of the task that it comes from.
 func (j *judge) explain(found *findings, s *Step, old, now string) {
-	for _, d := range Differences(old, now) {
-		switch d.What {
-		case "in":
-		case "file":
-			found.add(whyFile(s, d), s.Task.StageAddress())
-		case "code":
-			found.add(j.codeChange(d), s.Task.StageAddress())
-		default:
-			found.add(d.String(), s.Task.StageAddress())
-		}
+	for _, c := range j.keyChanges(old, now, sources{file: s.fileChange}) {
+		found.add(c.what, s.Task.StageAddress())
 	}
 }
 

@@ -18,6 +18,7 @@ type root struct {
 	reason    string
 	addresses []string
 	others    bool // there are more of them
+	never     bool // it is that they never ran, which nobody changed
 }
 
 const (
@@ -30,7 +31,7 @@ func merged(roots []root, more ...root) []root {
 	for _, m := range more {
 		i := slices.IndexFunc(roots, func(r root) bool { return r.reason == m.reason })
 		if i < 0 && len(roots) < mostRoots {
-			roots = append(roots, root{reason: m.reason})
+			roots = append(roots, root{reason: m.reason, never: m.never})
 			i = len(roots) - 1
 		}
 		if i < 0 {
@@ -113,7 +114,7 @@ func waitsFor(waits []*Step, roots []root) string {
 		addresses = append(addresses, w.Task.Address)
 	}
 	text := "waits for " + shorten(addresses)
-	roots = slices.DeleteFunc(slices.Clone(roots), func(r root) bool { return r.reason == neverRun })
+	roots = slices.DeleteFunc(slices.Clone(roots), func(r root) bool { return r.never })
 	if len(roots) == 0 {
 		return text
 	}

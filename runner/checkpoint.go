@@ -48,13 +48,13 @@ func (e *execution) saver(ctx context.Context, log io.Writer) *saver {
 		s.end()
 		return s
 	}
-	c, err := e.r.store.Checkpoint(e.step.Key)
+	c, err := e.site.store.Checkpoint(e.step.Key)
 	switch {
 	case err == nil:
 		age := max(0, now.Sub(c.Time))
 		s.state, e.resumed, e.began = c.State, true, now.Add(-time.Duration(c.Seconds*float64(time.Second)))
 		fmt.Fprintf(log, "goes on from a checkpoint of %s ago\n", max(time.Second, age.Round(time.Second)))
-		e.r.o.Watch(ResumeEvent{Type: "resume", Address: e.step.Task.Address, Seconds: age.Seconds()})
+		e.site.o.Watch(ResumeEvent{Type: "resume", Address: e.step.Task.Address, Seconds: age.Seconds()})
 	case !errors.Is(err, cache.ErrMissing):
 		fmt.Fprintf(log, "starts anew, without what an earlier attempt kept: %s\n", err)
 	}
@@ -88,7 +88,7 @@ func (s *saver) keep(state func() ([]byte, error)) error {
 	if err := s.e.unchanged(s.wanted, s.paths); err != nil {
 		return err
 	}
-	return s.e.r.store.PutCheckpoint(s.wanted, s.e.step.Key, cache.Checkpoint{State: b, Seconds: seconds})
+	return s.e.site.store.PutCheckpoint(s.wanted, s.e.step.Key, cache.Checkpoint{State: b, Seconds: seconds})
 }
 
 // drop ends the attempt and deletes its checkpoint: the method failed, and would
@@ -98,7 +98,7 @@ func (s *saver) drop() {
 		return
 	}
 	s.end()
-	if err := s.e.r.store.DropCheckpoint(s.e.step.Key); err != nil {
+	if err := s.e.site.store.DropCheckpoint(s.e.step.Key); err != nil {
 		fmt.Fprintf(s.log, "its checkpoint stays: %s\n", err)
 	}
 }

@@ -365,7 +365,7 @@ func TestWhenCheckpointsAreDue(t *testing.T) {
 		between time.Duration // checkpoints
 	}{{0, checkpointEvery}, {time.Second, checkpointShare * time.Second}} {
 		synctest.Test(t, func(t *testing.T) {
-			e := &execution{r: &run{planner: &planner{store: l.store}, o: Options{Watch: func(Event) {}}}, keeps: true,
+			e := &execution{site: &site{store: l.store, o: Options{Watch: func(Event) {}}}, keeps: true,
 				step: &Step{Key: cache.KeyOf(c.takes.String()), Task: &spec.Task{}, resolved: &spec.Resolved{}}}
 			s := e.saver(context.Background(), &taskLog{})
 			defer s.end()

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"reprise/artifacts"
 	"reprise/cache"
+	"reprise/spec"
 )
 
 // How a task of one run stands to that of another.
@@ -70,10 +70,7 @@ type TaskSide struct {
 // ItemChange is an item of the key that differs, as in [Difference]. For code it
 // names the functions that changed, where the store knows them.
 type ItemChange struct {
-	What      string   `json:"what"`
-	Name      string   `json:"name"`
-	Old       string   `json:"old"`
-	New       string   `json:"new"`
+	Difference
 	Functions []string `json:"functions,omitempty"`
 }
 
@@ -82,7 +79,7 @@ func (c ItemChange) String() string {
 	if len(c.Functions) > 0 {
 		return "code: " + c.Name + ": " + shorten(c.Functions)
 	}
-	return Difference{c.What, c.Name, c.Old, c.New}.String()
+	return c.Difference.String()
 }
 
 // MetricDiff is a metric that differs; nil where a run does not have it.
@@ -214,7 +211,7 @@ func (t *TaskDiff) compare(store *cache.Store) error {
 		return nil
 	}
 	for _, x := range Differences(old.result.KeyText, now.result.KeyText) {
-		c := ItemChange{What: x.What, Name: x.Name, Old: x.Old, New: x.New}
+		c := ItemChange{Difference: x}
 		if x.What == "code" {
 			c.Functions = changedFunctions(store, x.Old, x.New)
 		}
@@ -248,22 +245,8 @@ func changedFunctions(store *cache.Store, old, now string) []string {
 	if err != nil {
 		return nil
 	}
-	var out []string
-	for _, name := range names(before, after) {
-		switch a, b := before[name], after[name]; {
-		case a == "":
-			out = append(out, name+" new")
-		case b == "":
-			out = append(out, name+" removed")
-		case a != b:
-			out = append(out, name+" changed")
-		}
-	}
-	return out
+	return functionsDiff(before, after).list()
 }
 
-// Stage is the part of an address that all tasks of a sweep share.
-func (t TaskDiff) Stage() string {
-	stage, _, _ := strings.Cut(t.Address, "[")
-	return stage
-}
+// Sweep is the part of an address that all tasks of a sweep share.
+func (t TaskDiff) Sweep() string { return spec.SweepAddress(t.Address) }

@@ -53,7 +53,7 @@ stage "const" "more" { value = 3 }`)
 	if _, by = l.diff(first, renamed); by["stage.total"].Change != DiffRenamed || by["stage.total"].Old.Address != "stage.sum" || by["stage.more"].Change != DiffAdded {
 		t.Errorf("%+v", by)
 	}
-	if _, by = l.diff(other, renamed); by["stage.sum"].Change != DiffRemoved || by["stage.total"].Change != DiffAdded || by["stage.total"].Stage() != "stage.total" {
+	if _, by = l.diff(other, renamed); by["stage.sum"].Change != DiffRemoved || by["stage.total"].Change != DiffAdded || by["stage.total"].Sweep() != "stage.total" {
 		t.Errorf("%+v", by)
 	}
 	bad := l.ranAs(`stage "fail" "one" { how = "error" }`)

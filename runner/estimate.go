@@ -36,10 +36,8 @@ type estimator struct {
 func (p *planner) estimator() *estimator {
 	e := &estimator{taken: map[string][]float64{}}
 	for name, k := range p.past().kinds {
-		for _, r := range k.results {
-			e.taken[name] = append(e.taken[name], r.Seconds)
-		}
-		slices.Sort(e.taken[name])
+		e.taken[name] = k.seconds
+		slices.Sort(k.seconds)
 	}
 	return e
 }

@@ -9,7 +9,6 @@ import (
 	"math"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -22,10 +21,10 @@ import (
 // execution runs one task: it has all that it needs and shares nothing that
 // the coordinating goroutine writes.
 type execution struct {
-	r      *run // its unchanging parts: store, files, options, id, experiment
+	site   *site
 	step   *Step
 	inputs map[string][]input
-	rerun  string            // why it runs even where it has a result, or ""
+	rerun  Why               // it runs even where it has a result
 	paths  map[string]string // where the files lie, by label
 
 	threads int // that the method may use
@@ -41,14 +40,16 @@ type input struct {
 	result *cache.Result
 }
 
-func (r *run) execution(s *Step) *execution {
-	e := &execution{r: r, step: s, inputs: map[string][]input{}, rerun: r.rerun[s.Task], threads: threads(s.Task)}
-	if e.rerun == "" && !s.Task.Cache {
-		e.rerun = isUncached
+// execution is that of a step, with as many threads as its task asks for, else
+// its share of the machine.
+func (p *planner) execution(s *Step, share int) *execution {
+	e := &execution{site: p.site, step: s, inputs: map[string][]input{}, rerun: p.rerun[s.Task], threads: threads(s.Task, share)}
+	if e.rerun == WhyOther && !s.Task.Cache {
+		e.rerun = WhyUncached
 	}
 	for _, in := range s.resolved.Inputs {
 		for _, t := range in.Tasks {
-			e.inputs[in.Label()] = append(e.inputs[in.Label()], input{t, r.results[t]})
+			e.inputs[in.Label()] = append(e.inputs[in.Label()], input{t, p.results[t]})
 		}
 	}
 	return e
@@ -58,7 +59,7 @@ func (r *run) execution(s *Step) *execution {
 func (e *execution) do(ctx context.Context) ending {
 	began := time.Now()
 	out := ending{step: e.step}
-	release, err := e.r.store.Claim(ctx, e.step.Key)
+	release, err := e.site.store.Claim(ctx, e.step.Key)
 	if err != nil {
 		out.err = err
 		return out
@@ -73,7 +74,7 @@ func (e *execution) do(ctx context.Context) ending {
 	}
 	// What runs though it has a result starts anew: where the old checkpoint cannot
 	// be deleted, it does without.
-	e.keeps = e.rerun == "" || e.r.store.DropCheckpoint(e.step.Key) == nil
+	e.keeps = e.rerun == WhyOther || e.site.store.DropCheckpoint(e.step.Key) == nil
 	log := &taskLog{}
 	started := time.Now()
 	kept := log.keepWhile(e.keepLog)
@@ -85,17 +86,6 @@ func (e *execution) do(ctx context.Context) ending {
 	out.seconds = time.Since(began).Seconds()
 	out.err = e.conclude(ctx, err, log)
 	return out
-}
-
-// compute runs the method, again where it fails and the task has retries left.
-func (e *execution) compute(ctx context.Context, log io.Writer) (*artifacts.Artifact, error) {
-	for try := 1; ; try++ {
-		a, err := e.attempt(ctx, log)
-		if err == nil || try > e.step.Task.Retries || ctx.Err() != nil {
-			return a, err
-		}
-		fmt.Fprintf(log, "attempt %d failed: %s\n", try, err)
-	}
 }
 
 // conclude keeps the log, and the failure where there is one.
@@ -111,8 +101,8 @@ func (e *execution) conclude(ctx context.Context, err error, log *taskLog) error
 	}
 	if err != nil {
 		fmt.Fprintf(log, "failed: %s\n", err)
-		failure := cache.Failure{Experiment: e.r.x.Name, Address: t.Address, Run: e.r.id, Error: err.Error(), Time: time.Now()}
-		err = errors.Join(err, e.r.store.PutFailure(e.step.Key, failure))
+		failure := cache.Failure{Experiment: e.site.experiment, Address: t.Address, Run: e.site.id, Error: err.Error(), Time: time.Now()}
+		err = errors.Join(err, e.site.store.PutFailure(e.step.Key, failure))
 	}
 	if log.Len() > 0 || e.hasOldLog() {
 		err = errors.Join(err, e.keepLog(log.Text(keptLog)))
@@ -121,13 +111,13 @@ func (e *execution) conclude(ctx context.Context, err error, log *taskLog) error
 }
 
 func (e *execution) keepLog(text []byte) error {
-	return e.r.store.PutLog(e.step.Key, e.r.id, text)
+	return e.site.store.PutLog(e.step.Key, e.site.id, text)
 }
 
 // hasOldLog tells whether an earlier run's log would pass for this one's, which
 // wrote nothing.
 func (e *execution) hasOldLog() bool {
-	_, log, err := e.r.store.Log(e.step.Key)
+	_, log, err := e.site.store.Log(e.step.Key)
 	return err == nil && len(log) > 0
 }
 
@@ -135,11 +125,11 @@ func (e *execution) hasOldLog() bool {
 // the claim, or nil. A damaged one, which a task that runs all the same has, is
 // dropped: Put would take its bytes for stored.
 func (e *execution) present() (*cache.Result, error) {
-	found, err := e.r.store.Get(e.step.Key)
+	found, err := e.site.store.Get(e.step.Key)
 	if err != nil {
 		return nil, nil // there is none, or its record is damaged, and Put writes over that
 	}
-	if e.rerun == "" {
+	if e.rerun == WhyOther {
 		return found, nil
 	}
 	whole, err := e.whole(found)
@@ -147,8 +137,8 @@ func (e *execution) present() (*cache.Result, error) {
 	case err != nil:
 		return nil, err
 	case !whole:
-		return nil, e.r.store.Forget(e.step.Key)
-	case e.rerun == isDamaged:
+		return nil, e.site.store.Forget(e.step.Key)
+	case e.rerun == WhyDamaged:
 		return found, nil
 	}
 	return nil, nil
@@ -156,9 +146,9 @@ func (e *execution) present() (*cache.Result, error) {
 
 // whole tells whether the artifact of a result is in the store as it was put there.
 func (e *execution) whole(r *cache.Result) (bool, error) {
-	m, err := e.r.store.Manifest(r.Artifact)
+	m, err := e.site.store.Manifest(r.Artifact)
 	if err == nil {
-		err = e.r.store.Verify(m)
+		err = e.site.store.Verify(m)
 	}
 	if errors.Is(err, cache.ErrCorrupt) || errors.Is(err, cache.ErrMissing) {
 		return false, nil
@@ -196,11 +186,11 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 	for _, in := range e.step.resolved.Inputs {
 		var all []*artifacts.Artifact
 		for _, from := range e.inputs[in.Label()] {
-			m, err := e.r.store.Manifest(from.result.Artifact)
+			m, err := e.site.store.Manifest(from.result.Artifact)
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, artifacts.Open(m, e.r.store.Read))
+			all = append(all, artifacts.Open(m, e.site.store.Read))
 		}
 		if in.Name == "" {
 			c.Inputs[in.Attribute] = all
@@ -210,8 +200,8 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 	}
 	e.paths = map[string]string{}
 	for _, f := range e.step.resolved.Files {
-		path, err := e.r.files.open(ctx, f, func(done, total int64) {
-			e.r.o.Watch(ProgressEvent{Address: t.Address, Done: int(done), Total: int(max(total, done)), Unit: "byte"})
+		path, err := e.site.files.open(ctx, f, func(done, total int64) {
+			e.site.o.Watch(ProgressEvent{Address: t.Address, Done: int(done), Total: int(max(total, done)), Unit: "byte"})
 		})
 		if err != nil {
 			return nil, err
@@ -228,10 +218,10 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 	}
 	saver.paths = e.paths
 	c.Progress = func(p spec.Progress) {
-		e.r.o.Watch(ProgressEvent{Address: t.Address, Done: p.Done, Total: p.Total, Unit: p.Unit, Values: p.Values})
+		e.site.o.Watch(ProgressEvent{Address: t.Address, Done: p.Done, Total: p.Total, Unit: p.Unit, Values: p.Values})
 		for _, name := range slices.Sorted(maps.Keys(p.Values)) {
 			if v := p.Values[name]; !math.IsNaN(v) && !math.IsInf(v, 0) { // JSON has neither
-				e.r.o.Watch(MetricEvent{Type: "metric", Address: t.Address, Name: name, Step: &p.Done, Value: v})
+				e.site.o.Watch(MetricEvent{Type: "metric", Address: t.Address, Name: name, Step: &p.Done, Value: v})
 			}
 		}
 	}
@@ -256,7 +246,7 @@ func (e *execution) encode(ctx context.Context, a *artifacts.Artifact) (*artifac
 func (e *execution) unchanged(ctx context.Context, paths map[string]string) error {
 	for _, f := range e.step.resolved.Files {
 		path := paths[f.Label()]
-		if now, err := e.r.files.hash(ctx, path); err != nil {
+		if now, err := e.site.files.hash(ctx, path); err != nil {
 			return err
 		} else if now != e.step.files[f.Label()] {
 			return fmt.Errorf("%s changed while the task ran; run again", path)
@@ -272,14 +262,14 @@ func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started ti
 	if err != nil {
 		return nil, err
 	}
-	if err := keepCode(e.r.store, t.Kind); err != nil {
+	if err := keepCode(e.site.store, t.Kind); err != nil {
 		return nil, err
 	}
 	host, _ := os.Hostname() // unknown is as good as any name
 	r := &cache.Result{Key: e.step.Key, KeyText: e.step.KeyText, Artifact: m.Digest(), Metrics: a.Metrics(),
-		Experiment: e.r.x.Name, Address: t.Address, Kind: t.Kind.Name, Run: e.r.id, Started: started, Seconds: time.Since(e.began).Seconds(),
-		Resumed: e.resumed, Host: host, Arch: runtime.GOOS + "/" + runtime.GOARCH, Toolchain: runtime.Version(), Version: e.r.o.Version}
-	return r, e.r.store.Put(r, m, content)
+		Experiment: e.site.experiment, Address: t.Address, Kind: t.Kind.Name, Run: e.site.id, Started: started, Seconds: time.Since(e.began).Seconds(),
+		Resumed: e.resumed, Host: host, Arch: runtime.GOOS + "/" + runtime.GOARCH, Toolchain: runtime.Version(), Version: e.site.o.Version}
+	return r, e.site.store.Put(r, m, content)
 }
 
 // declared complains about what a kind gives and does not document: others
@@ -305,61 +295,4 @@ func declared(t *spec.Task, a *artifacts.Artifact) error {
 		}
 	}
 	return nil
-}
-
-func (e *execution) attempt(ctx context.Context, log io.Writer) (*artifacts.Artifact, error) {
-	if limit := e.step.Task.Timeout; limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("its timeout of %s passed", limit))
-		defer cancel()
-	}
-	scratch := &scratch{under: e.r.files.Scratch, owner: e.r.store.Owner()}
-	defer scratch.remove()
-	saver := e.saver(ctx, log)
-	defer saver.end()
-	env, err := e.env(ctx, log, scratch, saver)
-	if err != nil {
-		return nil, err
-	}
-	a, err := safely(ctx, e.step.resolved.Method, env)
-	if err != nil && ctx.Err() == nil {
-		saver.drop()
-	}
-	if err != nil && errors.Is(err, context.DeadlineExceeded) {
-		err = context.Cause(ctx)
-	}
-	return a, err
-}
-
-// safely runs a method and turns its panic into an error with its stack. A
-// method that does not return soon after ctx is cancelled is left behind.
-func safely(ctx context.Context, m spec.Method, env *spec.Env) (*artifacts.Artifact, error) {
-	type outcome struct {
-		a   *artifacts.Artifact
-		err error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				done <- outcome{nil, fmt.Errorf("panic in the stage's code: %v\n%s", p, debug.Stack())}
-			}
-		}()
-		a, err := m.Run(ctx, env)
-		if a == nil && err == nil {
-			err = errors.New("the stage's code gave no artifact")
-		}
-		done <- outcome{a, err}
-	}()
-	select {
-	case o := <-done:
-		return o.a, o.err
-	case <-ctx.Done():
-	}
-	select {
-	case o := <-done:
-		return o.a, o.err
-	case <-time.After(grace / 2):
-		return nil, ctx.Err()
-	}
 }

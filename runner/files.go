@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -24,7 +22,9 @@ type Files struct {
 	Downloads string   // the folder of downloaded datasets, named by digest
 	Folders   []string // where datasets may lie under their file names (REPRISE_DATASETS)
 	Scratch   string   // the folder for tasks' private folders
+	Logs      string   // the folder of the runs' structured logs
 
+	limits fetchLimits // of downloads; zero: defaultLimits
 	probes probes
 }
 
@@ -136,65 +136,6 @@ func (f *Files) downloaded(ctx context.Context, set *spec.Dataset, cached string
 
 func mismatch(set *spec.Dataset, where string, got artifacts.Digest) error {
 	return fmt.Errorf("%s has the wrong content: %s has sha256 %s, and the experiment declares %s", set.Address, where, got, set.SHA256)
-}
-
-// download fetches a dataset next to where it shall lie, checks it, and moves it there.
-func (f *Files) download(ctx context.Context, set *spec.Dataset, to string, progress func(done, total int64)) error {
-	if err := os.MkdirAll(f.Downloads, 0o777); err != nil {
-		return err
-	}
-	body, size, err := fetch(ctx, set.URL)
-	if err != nil {
-		return fmt.Errorf("%s cannot be fetched from %s: %w. Put the file %s into a folder and name it in REPRISE_DATASETS to do without", set.Address, set.URL, err, set.FileName())
-	}
-	defer body.Close()
-	part, err := os.CreateTemp(f.Downloads, "part-"+f.Store.Owner()+"-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(part.Name())
-	defer part.Close()
-	h := sha256.New()
-	watched := &watchedReader{ctx: ctx, r: body, total: size, progress: progress}
-	if _, err := io.Copy(io.MultiWriter(part, h), watched); err != nil {
-		return fmt.Errorf("%s: download from %s stopped: %w", set.Address, set.URL, err)
-	}
-	var got artifacts.Digest
-	h.Sum(got[:0])
-	if got != set.SHA256 {
-		return mismatch(set, set.URL, got)
-	}
-	if err := part.Sync(); err != nil {
-		return err
-	}
-	return os.Rename(part.Name(), to)
-}
-
-func fetch(ctx context.Context, address string) (io.ReadCloser, int64, error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, 0, err
-	}
-	if u.Scheme == "file" {
-		r, err := os.Open(u.Path)
-		return r, -1, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, 0, err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if again := (*url.Error)(nil); errors.As(err, &again) {
-		err = again.Err // the address is named already
-	}
-	if err != nil {
-		return nil, 0, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		resp.Body.Close()
-		return nil, 0, fmt.Errorf("the server answers %s", resp.Status)
-	}
-	return resp.Body, resp.ContentLength, nil
 }
 
 // watchedReader tells how far it is, where somebody listens, and ends with ctx.

@@ -106,11 +106,29 @@ func TestDownload(t *testing.T) {
 }
 
 func TestDownloadFails(t *testing.T) {
+	wait := func(r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-time.After(5 * time.Second):
+		}
+	}
 	for _, c := range []struct {
 		name  string
 		serve http.HandlerFunc
 		want  []string
 	}{
+		{"no answer", func(_ http.ResponseWriter, r *http.Request) { wait(r) }, []string{"timeout awaiting response headers"}},
+		{"stalled", func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, "ri")
+			w.(http.Flusher).Flush()
+			wait(r)
+		}, []string{"stopped: nothing came for 200ms"}},
+		{"without end", func(w http.ResponseWriter, _ *http.Request) {
+			for range 1000 {
+				w.Write(make([]byte, 1000))
+			}
+		}, []string{"stopped: it is larger than 100B"}},
+		{"too large", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "1024") }, []string{"it has 1KiB, and at most 100B is fetched"}},
 		{"not there", http.NotFound, []string{"404", "REPRISE_DATASETS"}},
 		{"wrong", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "wrong") },
 			[]string{artifacts.DigestOf([]byte("wrong")).String(), artifacts.DigestOf([]byte("right")).String()}},
@@ -120,6 +138,7 @@ func TestDownloadFails(t *testing.T) {
 		}, []string{"stopped"}},
 	} {
 		l := newLab(t)
+		l.limits = fetchLimits{200 * time.Millisecond, 200 * time.Millisecond, 100}
 		got := l.run(l.load(server(t, c.serve)), Options{})
 		say := got.errors[`stage.file["a"]`]
 		for _, want := range c.want {

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -33,15 +32,15 @@ func keepCode(store *cache.Store, kind *spec.Kind) error {
 // codeChange says which functions of a package differ, where both versions of
 // it are known.
 func (p *planner) codeChange(d Difference) string {
-	id := [2]string{d.Old, d.New}
+	id := [3]string{d.Name, d.Old, d.New}
 	if known, ok := p.codes[id]; ok {
 		return known
 	}
 	said := d.String()
 	old, new := p.functionsOf(d.Name, d.Old), p.functionsOf(d.Name, d.New)
 	if old != nil && new != nil {
-		if parts := namesChanged(old, new); len(parts) > 0 {
-			said = fmt.Sprintf("code: %s: %s", d.Name, strings.Join(parts, ", "))
+		if differ := functionsDiff(old, new).String(); differ != "" {
+			said = fmt.Sprintf("code: %s: %s", d.Name, differ)
 		}
 	}
 	p.codes[id] = said
@@ -67,34 +66,60 @@ func (p *planner) functionsOf(name, version string) map[string]string {
 	return nil
 }
 
-// namesChanged names what differs: the first few, and how many more there are.
-func namesChanged(old, new map[string]string) []string {
-	var changed, fresh, gone []string
-	for _, name := range slices.Sorted(maps.Keys(new)) {
-		if before, ok := old[name]; !ok {
-			fresh = append(fresh, name)
-		} else if before != new[name] {
-			changed = append(changed, name)
+// functionDiff names the functions that differ between two versions of a package.
+type functionDiff struct{ changed, fresh, gone []string }
+
+func functionsDiff(old, new map[string]string) (d functionDiff) {
+	for _, name := range names(old, new) {
+		before, was := old[name]
+		after, is := new[name]
+		switch {
+		case !was:
+			d.fresh = append(d.fresh, name)
+		case !is:
+			d.gone = append(d.gone, name)
+		case before != after:
+			d.changed = append(d.changed, name)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(old)) {
-		if _, ok := new[name]; !ok {
-			gone = append(gone, name)
-		}
-	}
-	var parts []string
-	left := mostChanged
-	for _, group := range []struct {
+	return d
+}
+
+// groups are the names with what became of them.
+func (d functionDiff) groups() [3]struct {
+	names []string
+	verb  string
+} {
+	return [3]struct {
 		names []string
 		verb  string
-	}{{changed, " changed"}, {fresh, " new"}, {gone, " removed"}} {
-		if n := min(left, len(group.names)); n > 0 {
-			parts = append(parts, strings.Join(group.names[:n], ", ")+group.verb)
-			left -= n
+	}{{d.changed, " changed"}, {d.fresh, " new"}, {d.gone, " removed"}}
+}
+
+// list says of each what became of it, in order of the names.
+func (d functionDiff) list() (all []string) {
+	for _, g := range d.groups() {
+		for _, name := range g.names {
+			all = append(all, name+g.verb)
 		}
 	}
-	if more := len(changed) + len(fresh) + len(gone) - mostChanged; more > 0 {
+	slices.Sort(all)
+	return all
+}
+
+// String names the first few, and says how many more there are.
+func (d functionDiff) String() string {
+	var parts []string
+	left, more := mostChanged, 0
+	for _, g := range d.groups() {
+		n := min(left, len(g.names))
+		if n > 0 {
+			parts = append(parts, strings.Join(g.names[:n], ", ")+g.verb)
+		}
+		left, more = left-n, more+len(g.names)-n
+	}
+	if more > 0 {
 		parts = append(parts, fmt.Sprintf("and %d more", more))
 	}
-	return parts
+	return strings.Join(parts, ", ")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"reprise/cache"
@@ -14,29 +15,38 @@ import (
 func (l *lab) damage(experiment, address string) {
 	l.t.Helper()
 	content := l.content(experiment, address)
-	path := l.store.Path()
 	l.store.Close()
-	file, err := os.ReadFile(path)
+	l.flip(content)
+	l.open()
+}
+
+// flip changes these bytes wherever they lie in the store's file.
+func (l *lab) flip(content []byte) {
+	l.t.Helper()
+	file, err := os.ReadFile(l.store.Path())
 	if err != nil {
 		l.t.Fatal(err)
 	}
+	f, err := os.OpenFile(l.store.Path(), os.O_RDWR, 0)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer f.Close()
 	flipped := 0
-	for at := 0; ; {
+	for at := 0; ; flipped++ {
 		i := bytes.Index(file[at:], content)
 		if i < 0 {
 			break
 		}
-		file[at+i+len(content)/2] ^= 1
+		middle := at + i + len(content)/2
+		if _, err := f.WriteAt([]byte{file[middle] ^ 1}, int64(middle)); err != nil {
+			l.t.Fatal(err)
+		}
 		at += i + 1
-		flipped++
 	}
 	if flipped == 0 {
 		l.t.Fatal("the table's bytes are not in the file")
 	}
-	if err := os.WriteFile(path, file, 0o666); err != nil {
-		l.t.Fatal(err)
-	}
-	l.open()
 }
 
 func (l *lab) content(experiment, address string) []byte {
@@ -103,6 +113,29 @@ func TestDamageBehindManyTasks(t *testing.T) {
 		if got.Exit != 0 || got.Executed != 8 || told != 1 {
 			t.Errorf("%d jobs: %+v, metrics told %d times", jobs, got.SummaryEvent, told)
 		}
+	}
+}
+
+// What is damaged again after it was healed is not healed for ever.
+func TestHealingEnds(t *testing.T) {
+	l := newLab(t)
+	x := l.load(chain)
+	l.run(x, Options{})
+	content := l.content(x.Name, "stage.down")
+	l.damage(x.Name, "stage.down")
+	l.code = "2"
+	healed := 0
+	got := l.run(l.load(chain), Options{Watch: func(e Event) {
+		if task, ok := e.(TaskEvent); ok && task.Address == "stage.down" && task.State == Done && healed < 20 {
+			healed++
+			l.flip(content)
+		}
+	}})
+	if healed != 1 || got.Exit != ExitFailed || !strings.Contains(got.errors["stage.last"], "stage.down was damaged, and is again after stage.down ran again") {
+		t.Errorf("healed %d times: %+v %q", healed, got.SummaryEvent, got.errors)
+	}
+	if again := l.run(l.load(chain), Options{}); again.Exit != 0 {
+		t.Errorf("another run does not heal it: %q", again.errors)
 	}
 }
 

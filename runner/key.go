@@ -70,7 +70,11 @@ func oneWord(name string) string {
 
 // Item is one line of a key text: what it is about (as in [Difference], and the
 // form of the key), whose, and its value.
-type Item struct{ What, Name, Value string }
+type Item struct {
+	What  string `json:"what"`
+	Name  string `json:"name,omitempty"`
+	Value string `json:"value"`
+}
 
 // Items reads a key text.
 func Items(text string) []Item {
@@ -92,10 +96,10 @@ func Items(text string) []Item {
 
 // Difference is one thing that differs between two keys of a task.
 type Difference struct {
-	What string // "set", "secret", "code", "in", "file", "probe", "kind", "format"
-	Name string // of the attribute or package
-	Old  string // "" where it is new
-	New  string // "" where it is gone
+	What string `json:"what"` // "set", "secret", "code", "in", "file", "probe", "kind", "format"
+	Name string `json:"name"` // of the attribute or package
+	Old  string `json:"old"`  // "" where it is new
+	New  string `json:"new"`  // "" where it is gone
 }
 
 // Differences lists what differs between an earlier key text and a new one.

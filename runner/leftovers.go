@@ -6,6 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"reprise/artifacts"
+	"reprise/cache"
 )
 
 // Leftover is a task's folder or an unfinished download that a process left
@@ -19,8 +23,8 @@ type Leftover struct {
 // owner: the opening of the store that made them, which tells whether it lives.
 func (f *Files) Leftovers() ([]Leftover, error) {
 	var all []Leftover
-	for folder, prefix := range map[string]string{f.Scratch: "task-", f.Downloads: "part-"} {
-		entries, err := os.ReadDir(folder)
+	for _, of := range []struct{ folder, prefix string }{{f.Scratch, "task-"}, {f.Downloads, "part-"}} {
+		entries, err := os.ReadDir(of.folder)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -28,16 +32,51 @@ func (f *Files) Leftovers() ([]Leftover, error) {
 			return nil, err
 		}
 		for _, e := range entries {
-			rest, ours := strings.CutPrefix(e.Name(), prefix)
+			rest, ours := strings.CutPrefix(e.Name(), of.prefix)
 			owner, _, named := strings.Cut(rest, "-")
 			if !ours || !named || f.Store.Alive(owner) {
 				continue
 			}
-			path := filepath.Join(folder, e.Name())
+			path := filepath.Join(of.folder, e.Name())
 			all = append(all, Leftover{path, bytesUnder(path)})
 		}
 	}
 	return all, nil
+}
+
+// Unneeded finds downloads that no result names which stays in the store, and
+// logs of runs whose records do not stay, both older than since. While another
+// process has the store open, a download may be in use, and stays.
+func (f *Files) Unneeded(g *cache.Garbage, since time.Time) (downloads, logs []Leftover, err error) {
+	downloads, err = oldFiles(f.Downloads, since, func(name string) bool {
+		d, err := artifacts.ParseDigest(name)
+		return err == nil && !g.KeptFiles[d] && !g.Shared
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	logs, err = oldFiles(f.Logs, since, func(name string) bool {
+		run, isLog := strings.CutSuffix(name, ".jsonl")
+		_, owner, _ := strings.Cut(run, "-") // of a run that goes on
+		return isLog && !g.KeptRuns[run] && !f.Store.Alive(owner)
+	})
+	return downloads, logs, err
+}
+
+// oldFiles are those in a folder that were not changed since then and go by their names.
+func oldFiles(folder string, since time.Time, goes func(name string) bool) ([]Leftover, error) {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var all []Leftover
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && info.Mode().IsRegular() && info.ModTime().Before(since) && goes(e.Name()) {
+			all = append(all, Leftover{filepath.Join(folder, e.Name()), info.Size()})
+		}
+	}
+	return all, err
 }
 
 // bytesUnder is the size of a file, or of all files in a folder. What cannot be

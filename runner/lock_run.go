@@ -33,7 +33,7 @@ func (r *run) holdToLock(t *spec.Task, res *cache.Result) {
 	if open := unlocked(t); open != nil && e.Verdict == LockDiffers {
 		e.Verdict, e.By = LockNote, ""
 		if open == t {
-			e.Message = "is not locked: " + isUncached
+			e.Message = "is not locked: " + WhyUncached.String()
 		} else {
 			e.Message = fmt.Sprintf("follows %s, which is not locked: %s", open.Address, e.Message)
 		}

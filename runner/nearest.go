@@ -1,12 +1,10 @@
 package runner
 
 import (
-	"cmp"
 	"hash/maphash"
 	"slices"
 	"strings"
 
-	"reprise/artifacts"
 	"reprise/cache"
 )
 
@@ -14,30 +12,6 @@ const (
 	ownHistory = 20  // results of the same address that are looked at, newest first
 	kindsPast  = 100 // results of the same kind that are looked at where none differs in one line alone
 )
-
-// history is what the store holds, ordered so that the result nearest to a new
-// key is found quickly. It is read once, when the first task needs it.
-type history struct {
-	kinds  map[string]*kindPast
-	makers map[artifacts.Digest][]*cache.Result // of an artifact, newest first
-}
-
-// kindPast is the results of one kind.
-type kindPast struct {
-	results   []*pastResult           // newest first
-	addresses map[place][]*pastResult // the same by where they were computed
-	nearly    map[uint64]*pastResult  // by the sum of a key text's lines, all of them or all but one
-}
-
-// place is where a result was computed.
-type place struct{ experiment, address string }
-
-// pastResult is a result, and its key text as a set of lines.
-type pastResult struct {
-	*cache.Result
-	lines lines
-	live  bool // it is another task's of the experiment at hand
-}
 
 // lines are the hashes of a text's lines, sorted.
 type lines []uint64
@@ -76,54 +50,6 @@ func (l lines) distance(o lines) int {
 	return max(onlyL+len(l), onlyO+len(o))
 }
 
-// past reads the store's results. What cannot be read explains nothing, and
-// keeps nothing from running.
-func (p *planner) past() *history {
-	if p.read != nil {
-		return p.read
-	}
-	h := &history{kinds: map[string]*kindPast{}, makers: map[artifacts.Digest][]*cache.Result{}}
-	p.read = h
-	live := map[place]bool{}
-	for _, t := range p.x.Tasks {
-		live[place{p.x.Name, t.Address}] = true
-	}
-	var all []*cache.Result
-	_ = p.store.EachResult(func(r *cache.Result) bool {
-		all = append(all, r)
-		return true
-	})
-	slices.SortFunc(all, func(a, b *cache.Result) int {
-		return cmp.Or(b.Started.Compare(a.Started), slices.Compare(a.Key[:], b.Key[:]))
-	})
-	for _, r := range all {
-		h.makers[r.Artifact] = append(h.makers[r.Artifact], r)
-		k := h.kinds[r.Kind]
-		if k == nil {
-			k = &kindPast{addresses: map[place][]*pastResult{}, nearly: map[uint64]*pastResult{}}
-			h.kinds[r.Kind] = k
-		}
-		at := place{r.Experiment, r.Address}
-		k.add(at, &pastResult{Result: r, lines: linesOf(r.KeyText), live: live[at]})
-	}
-	return h
-}
-
-func (k *kindPast) add(at place, r *pastResult) {
-	k.results = append(k.results, r)
-	k.addresses[at] = append(k.addresses[at], r)
-	sum, before := r.lines.sum(), uint64(0)
-	for _, h := range append(lines{0}, r.lines...) {
-		if h == before && h != 0 {
-			continue
-		}
-		before = h
-		if known := k.nearly[sum-h]; known == nil || known.live && !r.live {
-			k.nearly[sum-h] = r
-		}
-	}
-}
-
 // nearest finds the earlier result that a task with a new key is explained
 // against: the one with the fewest lines that differ; of several the last of
 // its address, one that was computed there, the newest. A result of another
@@ -156,15 +82,13 @@ func (p *planner) nearest(s *Step, last *cache.Result) (near *cache.Result, rela
 			c.consider(r, false)
 		}
 	}
-	switch {
-	case c.best != nil:
-		return c.best.Result, true
-	case last != nil: // of another kind
-		return last, true
-	case c.sibling != nil:
-		return c.sibling.Result, false
+	if near = p.recall(c.best); near != nil {
+		return near, true
 	}
-	return nil, false
+	if last != nil { // of another kind
+		return last, true
+	}
+	return p.recall(c.sibling), false
 }
 
 // choice is the nearest result so far. What is considered first wins a tie.
@@ -242,23 +166,5 @@ func (p *planner) before(r *cache.Result) *cache.Result {
 			}
 		}
 	}
-	if c.best == nil {
-		return nil
-	}
-	return c.best.Result
-}
-
-// maker finds the result that an artifact came from, as far as the store can
-// tell: one of an address, where several have the same; nil where it has none.
-func (p *planner) maker(d artifacts.Digest, address string) *cache.Result {
-	all := p.past().makers[d]
-	for _, r := range all {
-		if r.Address == address {
-			return r
-		}
-	}
-	if len(all) > 0 {
-		return all[0]
-	}
-	return nil
+	return p.recall(c.best)
 }

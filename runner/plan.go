@@ -34,8 +34,9 @@ type Options struct {
 // Step is what would be done with a task, and why.
 type Step struct {
 	Task    *spec.Task
-	Action  string // ActionRun, ActionCached or ActionUnknown
-	Reasons []string
+	Action  string    // ActionRun, ActionCached or ActionUnknown
+	Why     Why       // it runs
+	Reasons []string  // in words
 	Key     cache.Key // where the action is not unknown
 	KeyText string
 	Result  *cache.Result // where it is cached; its last one where it is not
@@ -52,37 +53,58 @@ type Step struct {
 	files    map[string]artifacts.Digest
 }
 
+// site is where tasks run: what they share and nothing changes.
+type site struct {
+	store      *cache.Store
+	files      *Files
+	o          Options
+	experiment string // its name
+	id         string // of the run; "" where there is none
+}
+
 // planner makes steps: it knows the store, and the results that tasks have got
 // so far in this plan or run.
 type planner struct {
+	*site
 	x       *spec.Experiment
-	store   *cache.Store
-	files   *Files
-	look    bool                  // as in Options
-	rerun   map[*spec.Task]string // why a task runs though it has a result
-	tasks   []*spec.Task          // those of this run, in order
+	rerun   map[*spec.Task]Why // why a task runs though it has a result
+	tasks   []*spec.Task       // those of this run, in order
 	steps   map[*spec.Task]*Step
 	results map[*spec.Task]*cache.Result // of tasks that are done
 	ran     map[*spec.Task]bool          // executed in this run, not found
 
 	read      *history                     // what the store holds, once it is read
 	pastRoots map[[2]cache.Key][]root      // what made the one result become the other
-	codes     map[[2]string]string         // what changed between two versions of code, in words
+	codes     map[[3]string]string         // what changed in a package between two versions, in words
 	presets   map[string]map[string]string // attributes with their defaults, by kind
 }
 
-// Why a task runs though it has a result.
+// Why is what makes a task run, for programs; reasons say it in words.
+type Why int
+
+// What makes a task run.
 const (
-	isAsked    = "--rerun"
-	isUncached = "cache = false"
-	isDamaged  = "its stored result is damaged"
-	neverRun   = "never run" // has none that differs, either
+	WhyOther    Why = iota // what its reasons say
+	WhyNever               // it never ran, and nothing like it
+	WhyAsked               // --rerun
+	WhyUncached            // cache = false
+	WhyDamaged             // its stored result is
 )
 
+// String says it to people.
+func (w Why) String() string {
+	return map[Why]string{WhyNever: "never run", WhyAsked: "--rerun", WhyUncached: "cache = false", WhyDamaged: "its stored result is damaged"}[w]
+}
+
+// runs makes it a step that runs for this alone.
+func (s *Step) runs(why Why) {
+	s.Action, s.Why, s.Reasons = ActionRun, why, []string{why.String()}
+}
+
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
-	p := &planner{x: x, store: store, files: files, look: o.Look, rerun: map[*spec.Task]string{},
+	p := &planner{site: &site{store: store, files: files, o: o, experiment: x.Name}, x: x, rerun: map[*spec.Task]Why{},
 		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{},
-		pastRoots: map[[2]cache.Key][]root{}, codes: map[[2]string]string{}, presets: map[string]map[string]string{}}
+		pastRoots: map[[2]cache.Key][]root{}, codes: map[[3]string]string{}, presets: map[string]map[string]string{}}
 	rerun, err := named(x, "--rerun", o.Rerun)
 	if err != nil {
 		return nil, err
@@ -92,7 +114,7 @@ func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options)
 		return nil, err
 	}
 	for _, t := range rerun {
-		p.rerun[t] = isAsked
+		p.rerun[t] = WhyAsked
 	}
 	if len(only) == 0 {
 		p.tasks = x.Tasks
@@ -153,7 +175,7 @@ func (p *planner) step(ctx context.Context, t *spec.Task) *Step {
 	p.steps[t] = s
 	p.decide(ctx, s)
 	if s.roots == nil && s.Action == ActionRun {
-		s.roots = []root{{reason: firstLine(strings.Join(s.Reasons, ", ")), addresses: []string{t.Address}}}
+		s.roots = []root{{reason: firstLine(strings.Join(s.Reasons, ", ")), addresses: []string{t.Address}, never: s.Why == WhyNever}}
 	}
 	return s
 }
@@ -168,9 +190,12 @@ func (p *planner) decide(ctx context.Context, s *Step) {
 	if p.waits(s); len(s.waits) > 0 {
 		s.Action, s.Result = ActionUnknown, last
 		if last == nil {
-			s.Reasons = append(s.Reasons, neverRun)
+			s.Reasons = append(s.Reasons, WhyNever.String())
 		}
 		s.Reasons = append(s.Reasons, waitsFor(s.waits, s.roots))
+		for _, name := range t.Waiting(p.metrics) {
+			s.Reasons = append(s.Reasons, name+": (known after run)")
+		}
 		return
 	}
 	if s.Err = p.makeKey(ctx, s); s.Err != nil {
@@ -179,17 +204,18 @@ func (p *planner) decide(ctx context.Context, s *Step) {
 	}
 	found, err := p.store.Get(s.Key)
 	switch {
-	case p.rerun[t] != "":
-		s.Action, s.Reasons = ActionRun, []string{p.rerun[t]}
-	case !t.Cache && !p.look:
-		s.Action, s.Reasons = ActionRun, []string{isUncached}
+	case p.rerun[t] != WhyOther:
+		s.runs(p.rerun[t])
+	case !t.Cache && !p.o.Look:
+		s.runs(WhyUncached)
 	case err == nil:
 		s.Action, s.Result, s.Reasons = ActionCached, found, []string{}
 		return
 	case errors.Is(err, cache.ErrMissing):
-		s.Action, s.Reasons = ActionRun, p.why(s, last)
+		s.Action = ActionRun
+		p.explain(s, last)
 	case errors.Is(err, cache.ErrCorrupt):
-		s.Action, s.Reasons = ActionRun, []string{isDamaged}
+		s.runs(WhyDamaged)
 	default:
 		s.Action, s.Err = ActionRun, err
 	}

@@ -38,29 +38,28 @@ func (c cause) address() string {
 	return c.new.Address
 }
 
-// why gives the reasons for a task that has no result under its key.
-func (p *planner) why(s *Step, last *cache.Result) []string {
+// explain gives the reasons for a task that has no result under its key.
+func (p *planner) explain(s *Step, last *cache.Result) {
 	if f, err := p.store.Failure(s.Key); err == nil {
-		return []string{"last run failed: " + firstLine(f.Error)}
+		s.Reasons = []string{"last run failed: " + firstLine(f.Error)}
+		return
 	}
 	near, related := p.nearest(s, last)
 	s.Nearest = near
 	if !related {
-		return []string{neverRun}
+		s.runs(WhyNever)
+		return
 	}
 	s.changes = p.changes(near, s)
 	s.roots = p.rootsOf(s.Task.Address, s.changes)
-	var reasons []string
 	for _, c := range s.changes {
-		reasons = append(reasons, c.String())
+		s.Reasons = append(s.Reasons, c.String())
 	}
-	if len(reasons) == 0 {
-		return []string{"its last result is gone from the store"}
+	if len(s.Reasons) == 0 {
+		s.Reasons = []string{"its last result is gone from the store"}
+	} else if last == nil || near.Key != last.Key {
+		s.Reasons[len(s.Reasons)-1] += ", against " + p.naming(near, s.Task.Address)
 	}
-	if last == nil || near.Key != last.Key {
-		reasons[len(reasons)-1] += ", against " + p.naming(near, s.Task.Address)
-	}
-	return reasons
 }
 
 // Compared is the earlier result that the key of a step differs from; nil where
@@ -97,43 +96,52 @@ func (p *planner) naming(r *cache.Result, address string) string {
 
 // changes lists what differs between an earlier result and the key of a step.
 func (p *planner) changes(old *cache.Result, s *Step) []change {
-	var out []change
-	for _, d := range Differences(old.KeyText, s.KeyText) {
-		c := change{what: d.String()}
-		switch d.What {
-		case "in":
-			c = p.inputChange(d, p.newInputs(s, d))
-		case "file":
-			c.what = whyFile(s, d)
-		case "code":
-			c.what = p.codeChange(d)
-		case "set":
-			if from := s.resolved.From[d.Name]; len(from) > 0 {
-				c = p.metricChange(c.what, from)
-			}
-		}
-		out = append(out, c)
-	}
-	return out
+	return p.keyChanges(old.KeyText, s.KeyText, sources{
+		inputs:  func(d Difference) []cause { return p.newInputs(s, d) },
+		file:    s.fileChange,
+		metrics: s.resolved.From,
+	})
 }
 
 // pastChanges lists what differed between two results of the past.
 func (p *planner) pastChanges(old, new *cache.Result) []change {
+	return p.keyChanges(old.KeyText, new.KeyText, sources{inputs: p.oldInputs, file: func(d Difference) string {
+		// The task may still read what it read then, and tell its path.
+		for t, s := range p.steps {
+			if t.Address == new.Address && s.files[d.Name].String() == d.New {
+				return s.fileChange(d)
+			}
+		}
+		return d.String()
+	}})
+}
+
+// sources tell where the items of a key come from, as far as somebody knows.
+type sources struct {
+	inputs  func(Difference) []cause // nil: what an input is changed by is told elsewhere
+	file    func(Difference) string
+	metrics map[string][]*spec.Task // that an attribute is made of
+}
+
+// keyChanges lists what differs between two keys of a task.
+func (p *planner) keyChanges(old, new string, from sources) []change {
 	var out []change
-	for _, d := range Differences(old.KeyText, new.KeyText) {
+	for _, d := range Differences(old, new) {
 		c := change{what: d.String()}
 		switch d.What {
 		case "in":
-			c = p.inputChange(d, p.oldInputs(d))
-		case "file":
-			// The task may still read what it read then, and tell its path.
-			for t, s := range p.steps {
-				if t.Address == new.Address && s.files[d.Name].String() == d.New {
-					c.what = whyFile(s, d)
-				}
+			if from.inputs == nil {
+				continue
 			}
+			c = p.inputChange(d, from.inputs(d))
+		case "file":
+			c.what = from.file(d)
 		case "code":
 			c.what = p.codeChange(d)
+		case "set":
+			if of := from.metrics[d.Name]; len(of) > 0 {
+				c = p.metricChange(c.what, of)
+			}
 		}
 		out = append(out, c)
 	}
@@ -213,7 +221,7 @@ func (p *planner) inputChange(d Difference, from []cause) change {
 // did says what a task did to change what follows from it, and why it did.
 func (p *planner) did(c cause) (what, why string) {
 	switch {
-	case c.step != nil && slices.Equal(c.step.Reasons, []string{neverRun}):
+	case c.step != nil && c.step.Why == WhyNever:
 		return c.address() + " ran for the first time", ""
 	case c.step != nil:
 		return c.address() + " ran again", rootsText(c.address(), p.rootsBehind(c))
@@ -237,7 +245,8 @@ func (p *planner) metricChange(what string, of []*spec.Task) change {
 	return change{what: fmt.Sprintf("%s, from %s, which%s", what, from.Address, strings.TrimPrefix(did, from.Address)), why: why, from: []cause{c}}
 }
 
-func whyFile(s *Step, d Difference) string {
+// fileChange says in what way a file of a step is another.
+func (s *Step) fileChange(d Difference) string {
 	for _, f := range s.resolved.Files {
 		switch {
 		case f.Label() != d.Name:

@@ -60,7 +60,7 @@ func Verify(ctx context.Context, x *spec.Experiment, store *cache.Store, files *
 	if len(o.Only) == 0 {
 		tasks = x.Tasks
 	}
-	v := &verifier{r: &run{planner: p, o: o}, rebuild: rebuild}
+	v := &verifier{planner: p, rebuild: rebuild}
 	found := v.all(ctx, unique(slices.Clone(tasks)))
 	var out []Verified
 	for _, t := range tasks {
@@ -74,8 +74,9 @@ func Verify(ctx context.Context, x *spec.Experiment, store *cache.Store, files *
 
 // verifier looks at the tasks of one verification.
 type verifier struct {
-	r       *run // not one that goes on: what executions need of it
+	*planner
 	rebuild bool
+	tasks   int // how many there are
 }
 
 // all looks at tasks in an order that varies, as many at once as there is room for.
@@ -84,9 +85,10 @@ func (v *verifier) all(ctx context.Context, tasks []*spec.Task) map[*spec.Task]V
 		task  *spec.Task
 		found Verified
 	}
+	v.tasks = len(tasks)
 	rand.Shuffle(len(tasks), func(i, j int) { tasks[i], tasks[j] = tasks[j], tasks[i] })
 	found := map[*spec.Task]Verified{}
-	slots, ended := newSlots(v.r.o.room()), make(chan ending)
+	slots, ended := newSlots(v.o.room()), make(chan ending)
 	for running := 0; ; {
 		for ctx.Err() == nil && len(tasks) > 0 {
 			i := slots.next(tasks)
@@ -110,32 +112,32 @@ func (v *verifier) all(ctx context.Context, tasks []*spec.Task) map[*spec.Task]V
 	}
 	for _, t := range tasks { // which can never start here, or not any more
 		if ctx.Err() == nil {
-			found[t] = Verified{Address: t.Address, Verdict: NotVerified, Message: noRoom(t, v.r.o.room())}
+			found[t] = Verified{Address: t.Address, Verdict: NotVerified, Message: noRoom(t, v.o.room())}
 		}
 	}
 	return found
 }
 
 func (v *verifier) task(ctx context.Context, t *spec.Task) Verified {
-	s := v.r.steps[t]
+	s := v.steps[t]
 	out := Verified{Address: t.Address, Verdict: NotVerified}
 	switch {
 	case s.Err != nil:
 		out.Message = s.Err.Error()
 		return out
-	case s.Action == ActionRun && len(s.Reasons) == 1 && s.Reasons[0] == isDamaged:
+	case s.Why == WhyDamaged:
 		out.Verdict, out.Message = VerifiedDamaged, "the record of its result is damaged"
 		return out
 	case s.Action != ActionCached:
 		out.Message = "has no result for what the experiment says now: " + strings.Join(s.Reasons, ", ")
 		return out
 	case v.rebuild && !t.Cache:
-		out.Message, out.Excused = isUncached+", so it may give something else each time", true
+		out.Message, out.Excused = WhyUncached.String()+", so it may give something else each time", true
 		return out
 	}
-	m, err := v.r.store.Manifest(s.Result.Artifact)
+	m, err := v.store.Manifest(s.Result.Artifact)
 	if err == nil {
-		err = v.r.store.Verify(m)
+		err = v.store.Verify(m)
 	}
 	if err != nil {
 		out.Verdict, out.Message = VerifiedDamaged, err.Error()
@@ -150,7 +152,7 @@ func (v *verifier) task(ctx context.Context, t *spec.Task) Verified {
 // again runs a task with one thread and with several, and tells of its progress
 // as a run does.
 func (v *verifier) again(ctx context.Context, s *Step, stored *artifacts.Manifest, out *Verified) {
-	e := v.r.execution(s)
+	e := v.execution(s, share(v.tasks, v.o.jobs()))
 	damaged, err := e.damaged()
 	if err != nil || len(damaged) > 0 {
 		out.Verdict, out.Message = NotVerified, "its inputs cannot be read"
@@ -160,9 +162,9 @@ func (v *verifier) again(ctx context.Context, s *Step, stored *artifacts.Manifes
 		return
 	}
 	began := time.Now()
-	counts := []int{1, max(2, threads(s.Task))}
+	counts := []int{1, max(2, e.threads)}
 	rand.Shuffle(len(counts), func(i, j int) { counts[i], counts[j] = counts[j], counts[i] })
-	v.r.o.Watch(TaskEvent{Type: "task", Address: out.Address, State: Started, Reasons: []string{"again, with " + ThreadCounts(counts)}})
+	v.o.Watch(TaskEvent{Type: "task", Address: out.Address, State: Started, Reasons: []string{"again, with " + ThreadCounts(counts)}})
 	out.Verdict = VerifiedSame
 	for _, e.threads = range counts {
 		out.Threads = append(out.Threads, e.threads)
@@ -183,7 +185,7 @@ func (v *verifier) again(ctx context.Context, s *Step, stored *artifacts.Manifes
 	} else if out.Verdict != VerifiedSame {
 		ended.State, ended.Error = Failed, out.Message
 	}
-	v.r.o.Watch(ended)
+	v.o.Watch(ended)
 }
 
 // differs runs the method once and tells where what it gives first differs from
@@ -191,6 +193,12 @@ func (v *verifier) again(ctx context.Context, s *Step, stored *artifacts.Manifes
 func (e *execution) differs(ctx context.Context, stored *artifacts.Manifest) (string, error) {
 	a, err := e.compute(ctx, io.Discard)
 	if err != nil {
+		if returned := runsOn(err); returned != nil { // it keeps its slot
+			select {
+			case <-returned:
+			case <-ctx.Done():
+			}
+		}
 		return "", errors.New(firstLine(err.Error()))
 	}
 	m, _, err := e.encode(ctx, a)
@@ -200,7 +208,7 @@ func (e *execution) differs(ctx context.Context, stored *artifacts.Manifest) (st
 	if m.Digest() == stored.Digest() {
 		return "", nil
 	}
-	where, err := artifacts.Difference(artifacts.Open(stored, e.r.store.Read), a)
+	where, err := artifacts.Difference(artifacts.Open(stored, e.site.store.Read), a)
 	if err != nil {
 		return "", err
 	}

@@ -18,8 +18,6 @@ import (
 // touches its state; executions report back through ended.
 type run struct {
 	*planner
-	o       Options
-	id      string
 	started time.Time
 
 	over    map[*spec.Task]cache.RunTask // tasks that are over, and what became of them
@@ -32,7 +30,10 @@ type run struct {
 	queue   []*spec.Task // those of them that must run, until there is room
 	slots   *slots
 	running int
+	lasting int // methods that go on after their tasks are over, and keep their slots
 	ended   chan ending
+	freed   chan *spec.Task // one of them returned
+	healed  map[*spec.Task]bool
 	stop    bool // no new task is started
 }
 
@@ -50,8 +51,9 @@ type ending struct {
 const grace = 900 * time.Millisecond
 
 // Run plans, runs what is needed, checks, and records the run. The error is for
-// what keeps a run from taking place at all; what happens to tasks and checks
-// is told to o.Watch and summed up.
+// what keeps a run from taking place at all, and then the summary has no run, or
+// from being recorded; what happens to tasks and checks is told to o.Watch and
+// summed up.
 func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Files, o Options) (SummaryEvent, error) {
 	p, err := newPlanner(x, store, files, o)
 	if err != nil {
@@ -62,15 +64,16 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	}
 	o.Watch = oneAtATime(o.Watch)
 	now := time.Now()
-	r := &run{planner: p, o: o, started: now, id: fmt.Sprintf("%s-%04x", now.UTC().Format("20060102T150405Z"), rand.Uint32()&0xffff),
+	p.o, p.id = o, fmt.Sprintf("%s-%04x", now.UTC().Format("20060102T150405Z"), rand.Uint32()&0xffff)
+	r := &run{planner: p, started: now,
 		over: map[*spec.Task]cache.RunTask{}, blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
-		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), slots: newSlots(o.room())}
+		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), freed: make(chan *spec.Task), healed: map[*spec.Task]bool{}, slots: newSlots(o.room())}
 	p.startProbes(ctx)
 	for _, t := range r.tasks {
 		r.await(t)
 	}
 	r.loop(ctx)
-	return r.finish(ctx), nil
+	return r.finish(ctx)
 }
 
 // oneAtATime makes a watcher that tasks may tell at once.
@@ -81,66 +84,6 @@ func oneAtATime(watch func(Event)) func(Event) {
 		defer mu.Unlock()
 		if watch != nil {
 			watch(e)
-		}
-	}
-}
-
-// await makes a task ready, or has it wait for what it needs that is not over.
-func (r *run) await(t *spec.Task) {
-	for _, n := range t.Needs {
-		if r.over[n].State == "" {
-			r.unmet[t]++
-			r.next[n] = append(r.next[n], t)
-		}
-	}
-	if r.unmet[t] == 0 {
-		r.ready = append(r.ready, t)
-	}
-}
-
-// loop starts tasks as they become ready and there is room, and takes in what
-// ends, until nothing is left or the run is cancelled.
-func (r *run) loop(ctx context.Context) {
-	for {
-		for ctx.Err() == nil {
-			if i := r.slots.next(r.queue); i >= 0 {
-				t := r.queue[i]
-				r.queue = without(r.queue, i)
-				r.start(ctx, t)
-				continue
-			}
-			if len(r.ready) == 0 || r.slots.free.cpus == 0 {
-				break
-			}
-			t := r.ready[0]
-			r.ready = r.ready[1:]
-			r.take(ctx, t)
-		}
-		if r.running == 0 { // what is queued fits into an empty machine
-			return
-		}
-		select {
-		case e := <-r.ended:
-			r.running--
-			r.slots.end(e.step.Task)
-			r.end(e)
-		case <-ctx.Done():
-			r.drain()
-			return
-		}
-	}
-}
-
-// drain gives cancelled tasks a moment to return; one that does not is left behind.
-func (r *run) drain() {
-	timeout := time.After(grace)
-	for r.running > 0 {
-		select {
-		case e := <-r.ended:
-			r.running--
-			r.end(e)
-		case <-timeout:
-			return
 		}
 	}
 }
@@ -199,7 +142,7 @@ func (r *run) start(ctx context.Context, t *spec.Task) {
 	r.o.Watch(TaskEvent{Type: "task", Address: t.Address, Key: s.Key.String(), State: Started, Reasons: s.Reasons})
 	r.running++
 	// What the execution reads is taken out here, where nothing else writes.
-	e := r.execution(s)
+	e := r.execution(s, share(r.running+len(r.queue), r.slots.all.cpus))
 	go func() { r.ended <- e.do(ctx) }()
 }
 
@@ -208,7 +151,7 @@ func (r *run) end(e ending) {
 	t := e.step.Task
 	switch {
 	case len(e.damaged) > 0:
-		r.heal(t, e.damaged)
+		r.heal(e.step, e.damaged)
 	case errors.Is(e.err, context.Canceled):
 		r.settle(e.step, t, Cancelled, e.seconds, "cancelled")
 	case e.err != nil:
@@ -222,14 +165,21 @@ func (r *run) end(e ending) {
 	}
 }
 
-// heal runs again the tasks whose stored bytes are damaged; what needs them
-// waits until they are whole.
-func (r *run) heal(t *spec.Task, damaged []*spec.Task) {
+// heal runs again the tasks whose stored bytes are damaged, once in a run; what
+// needs them waits until they are whole.
+func (r *run) heal(s *Step, damaged []*spec.Task) {
+	t := s.Task
+	for _, d := range damaged {
+		if r.healed[d] && r.over[d].State != "" {
+			r.fail(s, fmt.Errorf("the stored result of %s was damaged, and is again after %s ran again: the disk or the memory of this machine may be failing; look at them, then run reprise verify, or keep the store elsewhere with --store", d.Address, d.Address), 0)
+			return
+		}
+	}
 	for _, d := range damaged {
 		if r.over[d].State != "" { // else it is on its way, for another that needs it
 			delete(r.results, d)
 			delete(r.over, d)
-			r.rerun[d] = isDamaged
+			r.rerun[d], r.healed[d] = WhyDamaged, true
 			r.await(d)
 		}
 	}
@@ -274,7 +224,7 @@ func (r *run) settle(s *Step, t *spec.Task, state string, seconds float64, messa
 }
 
 // finish decides the checks, records the run and sums it up.
-func (r *run) finish(ctx context.Context) SummaryEvent {
+func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	sum := SummaryEvent{Type: "summary", Run: r.id, Tag: r.o.Tag}
 	if before, err := r.store.FindRun(r.o.Tag); r.o.Tag != "" && err == nil {
 		sum.TagFrom = before.ID
@@ -303,12 +253,14 @@ func (r *run) finish(ctx context.Context) SummaryEvent {
 	err := errors.Join(r.store.SetLatest(r.x.Name, latest), r.store.PutRun(&cache.Run{ID: r.id, Experiment: r.x.Name, Started: r.started, Finished: time.Now(),
 		Seconds: sum.Seconds, Exit: sum.Exit, Counts: counts, Command: r.o.Command, Variables: r.x.Variables(),
 		Given: slices.Sorted(maps.Keys(r.x.Given())), Tag: r.o.Tag, Tasks: record}))
-	if err != nil && sum.Exit == ExitDone {
-		sum.Exit = ExitFailed
-		r.o.Watch(TaskEvent{Type: "task", Address: "run " + r.id, State: Failed, Error: "its record cannot be written: " + err.Error()})
+	if err != nil {
+		err = fmt.Errorf("the record of run %s cannot be written: %w", r.id, err)
+		if sum.Exit == ExitDone {
+			sum.Exit = ExitFailed
+		}
 	}
 	r.o.Watch(sum)
-	return sum
+	return sum, err
 }
 
 func exit(ctx context.Context, sum SummaryEvent) int {

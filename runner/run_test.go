@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -232,6 +233,55 @@ stage "fail" "bad" {
 	}
 }
 
+// A method that goes on after its timeout keeps its slot and its folder, is not
+// tried again beside itself, and is not heard.
+func TestDeafMethodKeepsItsSlot(t *testing.T) {
+	l := newLab(t)
+	var before []string
+	got := l.run(l.load(`
+stage "fail" "slow" {
+  how     = "deaf"
+  timeout = "20ms"
+  retries = 3
+}
+stage "const" "next" { value = 1 }`), Options{Jobs: 1, KeepGoing: true, Watch: func(e Event) {
+		switch e := e.(type) {
+		case TaskEvent:
+			if e.Address == "stage.next" && e.State == Started {
+				before = slices.Clone(l.ran.names)
+			}
+		case ProgressEvent:
+			t.Errorf("progress of a task that is over: %+v", e)
+		}
+	}})
+	if !slices.Equal(before, []string{"deaf", "deaf returned"}) {
+		t.Errorf("when the next began there was %q", before)
+	}
+	if !slices.Equal(got.ran, []string{"const 1", "deaf", "deaf returned"}) || !strings.Contains(got.errors["stage.slow"], "timeout of 20ms passed, and its code goes on") {
+		t.Errorf("ran %q: %q", got.ran, got.errors)
+	}
+}
+
+// Tasks that do not say how many CPUs they take share the machine.
+func TestThreadsAreShared(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
+	for src, want := range map[string]float64{
+		`stage "threads" "one" {}`: 8,
+		`stage "threads" "one" {
+  resources { cpus = 3 }
+}`: 3,
+		`stage "threads" "one" { for_each = { for i in range(9) : "i=${i}" => i } }`: 2, // four at once
+	} {
+		l := newLab(t)
+		x := l.load(src)
+		l.run(x, Options{Jobs: 4})
+		r, err := l.store.Latest(x.Name, x.Tasks[0].Address)
+		if err != nil || r.Metrics["value"] != want {
+			t.Errorf("%s: %v threads, not %g: %v", src, r, want, err)
+		}
+	}
+}
+
 func TestFilesAreContent(t *testing.T) {
 	l := newLab(t)
 	const src = `stage "read" "file" { file = "data.txt" }`
@@ -341,4 +391,38 @@ stage "const" "second" {
 	if err != nil || steps[0].Action != ActionRun || steps[1].Action != ActionCached {
 		t.Errorf("the plan says %s and %s, %v", steps[0].Action, steps[1].Action, err)
 	}
+}
+
+// Two modules that went from the same version to the same other are two changes.
+func TestCodeChangesAreOfOnePackage(t *testing.T) {
+	l := newLab(t)
+	p, err := newPlanner(l.load(chain), l.store, l.files(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"example.org/a", "example.org/b"} {
+		if got := p.codeChange(Difference{What: "code", Name: name, Old: "v1.2.0", New: "v1.3.0"}); !strings.Contains(got, name) {
+			t.Errorf("the change of %s is told as %q", name, got)
+		}
+	}
+}
+
+// A run whose record cannot be written says so of itself, not of a task.
+func TestUnwrittenRecord(t *testing.T) {
+	l := newLab(t)
+	x := l.load(`stage "const" "one" { value = 1 }`)
+	l.run(x, Options{})
+	var tasks []string
+	sum, err := Run(context.Background(), x, l.store, l.files(), Options{Watch: func(e Event) {
+		switch e := e.(type) {
+		case PlanEvent:
+			l.store.Close()
+		case TaskEvent:
+			tasks = append(tasks, e.Address)
+		}
+	}})
+	if err == nil || !strings.Contains(err.Error(), sum.Run) || sum.Run == "" || sum.Exit != ExitFailed || !slices.Equal(tasks, []string{"stage.one"}) {
+		t.Errorf("%v, %+v, events of %q", err, sum, tasks)
+	}
+	l.open()
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"reprise/artifacts"
 	"reprise/cache"
@@ -100,7 +101,7 @@ func (m *toyFloor) Run(_ context.Context, env *spec.Env) (*artifacts.Artifact, e
 
 // toyFail fails in the way asked for.
 type toyFail struct {
-	How string    `hcl:"how" doc:"error, panic, hang, stubborn, undeclared or nan."`
+	How string    `hcl:"how" doc:"error, panic, hang, deaf, stubborn, undeclared or nan."`
 	Of  spec.Refs `hcl:"of,optional" needs:"number" doc:"What to wait for."`
 	ran *ran
 }
@@ -115,6 +116,17 @@ func (m *toyFail) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, 
 		panic("it panicked as asked")
 	case "hang":
 		<-ctx.Done()
+		return nil, ctx.Err()
+	case "deaf": // stops late
+		dir, err := env.Scratch()
+		<-ctx.Done()
+		time.Sleep(grace)
+		env.Progress(spec.Progress{Done: 1, Total: 1})
+		env.Logf("still here")
+		if _, gone := os.Stat(dir); err != nil || gone != nil {
+			m.ran.add("its folder is gone")
+		}
+		m.ran.add("deaf returned")
 		return nil, ctx.Err()
 	case "stubborn":
 		select {} // does not look at its context
@@ -160,6 +172,7 @@ type lab struct {
 	code    string // the version of the toy kind add
 	store   *cache.Store
 	folders []string
+	limits  fetchLimits
 
 	meanwhile func()                                      // what happens while the toy kind read runs
 	counting  func(ctx context.Context, number int) error // and at each number that count counts
@@ -223,7 +236,7 @@ func (l *lab) load(src string, flags ...string) *spec.Experiment {
 }
 
 func (l *lab) files() *Files {
-	return &Files{Store: l.store, Downloads: filepath.Join(l.dir, ".reprise", "downloads"), Folders: l.folders}
+	return &Files{Store: l.store, Downloads: filepath.Join(l.dir, ".reprise", "downloads"), Scratch: filepath.Join(l.dir, ".reprise", "tasks"), Folders: l.folders, limits: l.limits}
 }
 
 // outcome is what a run said.

@@ -1,34 +1,47 @@
 package spec
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
 
 // TestBad reads every file of testdata/bad and expects exactly the errors that
-// comments on its lines tell: # ERROR: summary: part of the detail.
+// comments on its lines tell: # ERROR: summary: part of the detail. Errors in JSON,
+// which has no comments, are told in a file beside it, of lines such as 3: summary:
+// detail. What the command line gives stands behind # GIVEN:, and an error in it,
+// which has no line, behind # ERROR IN GIVEN:.
 func TestBad(t *testing.T) {
-	names, err := filepath.Glob("testdata/bad/*.hcl")
-	if err != nil || len(names) == 0 {
-		t.Fatal("no files", err)
+	var names []string
+	for _, pattern := range []string{"testdata/bad/*.hcl", "testdata/bad/*.hcl.json"} {
+		some, err := filepath.Glob(pattern)
+		if err != nil || len(some) == 0 {
+			t.Fatal("no files", pattern, err)
+		}
+		names = append(names, some...)
 	}
 	for _, name := range names {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".hcl"), func(t *testing.T) {
-			x, diags, err := Load(name, Values{}, toyKinds())
+		stem := strings.TrimSuffix(strings.TrimSuffix(name, ".json"), ".hcl")
+		t.Run(filepath.Base(stem), func(t *testing.T) {
+			x, diags, err := Load(name, givenIn(t, name), toyKinds())
 			if err != nil {
 				t.Fatal(err)
 			}
 			if x != nil || !diags.HasErrors() {
 				t.Fatal("it is taken for good")
 			}
-			inner, _ := filepath.Glob(strings.TrimSuffix(name, ".hcl") + "/*/*.hcl") // of modules
+			files, _ := filepath.Glob(stem + "/*/*.hcl") // of modules
+			if isJSON(name) {
+				files = append(files, stem+".errors")
+			} else {
+				files = append(files, name)
+			}
 			var want []marker
-			for _, file := range append(inner, name) {
+			for _, file := range files {
 				want = append(want, markers(t, file)...)
 			}
 			wantDiagnostics(t, diags, want)
@@ -42,6 +55,29 @@ func TestBad(t *testing.T) {
 			}
 		})
 	}
+}
+
+// givenIn reads what the command line gives to a file.
+func givenIn(t *testing.T, name string) (v Values) {
+	t.Helper()
+	src, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(src)) {
+		text, ok := strings.CutPrefix(strings.TrimSpace(line), "# GIVEN: ")
+		flag, value, _ := strings.Cut(text, " ")
+		switch {
+		case !ok:
+		case flag == "--var":
+			v.Flags = append(v.Flags, value)
+		case flag == "--var-file":
+			v.Files = append(v.Files, value)
+		default:
+			t.Errorf("%s gives %s", name, flag)
+		}
+	}
+	return v
 }
 
 // shownInnards is what HCL shows of values that are objects to it alone.
@@ -60,13 +96,29 @@ func markers(t *testing.T, file string) (all []marker) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, line := range bytes.Split(src, []byte("\n")) {
-		for _, text := range strings.Split(string(line), "# ERROR: ")[1:] {
-			summary, detail, ok := strings.Cut(strings.TrimSpace(text), ": ")
-			if !ok {
-				t.Errorf("line %d: a marker is # ERROR: summary: detail", i+1)
+	for i, line := range strings.Split(string(src), "\n") {
+		at := marker{file: file, line: i + 1}
+		var texts []string
+		switch {
+		case strings.HasSuffix(file, ".errors"):
+			number, text, _ := strings.Cut(line, ": ")
+			if at.line, err = strconv.Atoi(number); err == nil {
+				texts = []string{text}
+			} else if line != "" {
+				t.Errorf("%s:%d does not begin with the number of a line", file, i+1)
 			}
-			all = append(all, marker{file, i + 1, summary, detail})
+			at.file = strings.TrimSuffix(file, ".errors") + ".hcl.json"
+		case strings.HasPrefix(line, "# ERROR IN GIVEN: "):
+			texts, at.file, at.line = []string{strings.TrimPrefix(line, "# ERROR IN GIVEN: ")}, "", 0
+		default:
+			texts = strings.Split(line, "# ERROR: ")[1:]
+		}
+		for _, text := range texts {
+			var ok bool
+			if at.summary, at.detail, ok = strings.Cut(strings.TrimSpace(text), ": "); !ok {
+				t.Errorf("%s:%d: a marker is # ERROR: summary: detail", file, i+1)
+			}
+			all = append(all, at)
 		}
 	}
 	return all

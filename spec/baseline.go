@@ -97,7 +97,7 @@ func waiting(tasks []*Task, m Metrics) []*Task {
 // metrics are of, or the instances of modules that those are in, where each has just
 // one and no two the same; else they keep their positions.
 func (b *Baseline) nameByInstance(samples []Sample) {
-	for _, of := range []func(*Task) string{func(t *Task) string { return t.instances(b.x, t.Instance) }, func(t *Task) string { return t.instances(b.x, "") }} {
+	for _, of := range []func(*Task) string{func(t *Task) string { return t.keysBelow(b.x, t.Instance) }, func(t *Task) string { return t.keysBelow(b.x, "") }} {
 		if names, ok := namedBy(samples, of); ok {
 			for i := range samples {
 				samples[i].Name = names[i]
@@ -126,9 +126,9 @@ func namedBy(samples []Sample, of func(*Task) string) (names []string, ok bool) 
 	return names, true
 }
 
-// instances joins the keys of the instances of modules below an experiment that a
+// keysBelow joins the keys of the instances of modules below an experiment that a
 // task is in, outermost first, and its own.
-func (t *Task) instances(below *Experiment, own string) string {
+func (t *Task) keysBelow(below *Experiment, own string) string {
 	keys := []string{own}
 	for x := t.x; x != below && x.within != nil; x = x.within.outer {
 		if x.within.each != nil {

@@ -29,8 +29,9 @@ type decoder struct {
 	value func(e hclsyntax.Expression) (cty.Value, hcl.Diagnostics)
 	bad   map[hclsyntax.Expression]bool // has a fault that has been told
 
-	diags hcl.Diagnostics
-	after []*Task // tasks whose metrics were used
+	diags   hcl.Diagnostics
+	after   []*Task  // tasks whose metrics were used
+	waiting []string // settings that are not known yet
 }
 
 func (d *decoder) fault(e hclsyntax.Expression, summary, detail string, args ...any) {
@@ -46,6 +47,9 @@ func (d *decoder) decode() (r *Resolved, pending bool) {
 	for _, a := range d.stage.attributes {
 		if expr := d.stage.attrs[a.Name]; expr != nil && !d.attribute(r, a, fields.Field(a.field), expr.Expr) {
 			pending = true
+			if !a.IsInput() && !a.isFile() {
+				d.waiting = append(d.waiting, a.Name)
+			}
 		}
 	}
 	if pending || d.diags.HasErrors() {

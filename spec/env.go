@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"reprise/artifacts"
 )
@@ -12,7 +13,8 @@ import (
 // Env is all that a method may see of the world: its inputs by attribute name,
 // its files, how many threads it may use, where to tell how far it is, and what
 // it left of itself when it was stopped. It has no store, no clock and no other
-// file, so that a result depends on nothing that the key does not cover.
+// file, so that a result depends on nothing that the key does not cover. Once it
+// is shut, nothing that the method does with it reaches anybody.
 type Env struct {
 	threads    int
 	inputs     map[string][]*artifacts.Artifact
@@ -24,6 +26,9 @@ type Env struct {
 	checkpoint func(state func() ([]byte, error))
 	progress   func(Progress)
 	log        io.Writer
+
+	mu   sync.RWMutex // held to read while something is told, so that none is once it is shut
+	shut bool
 }
 
 // NamedInput is one element of a RefMap attribute: a stage, a list of stages, or
@@ -95,10 +100,20 @@ func (e *Env) Named(attribute string) []NamedInput { return e.named[attribute] }
 // Files returns the files of a Files attribute, by name in order.
 func (e *Env) Files(attribute string) []NamedFile { return e.files[attribute] }
 
+// Shut ends what a method may do: of one that goes on though it was told to stop,
+// progress and log are not heard any more, and it gets no folder.
+func (e *Env) Shut() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.shut = true
+}
+
 // Scratch returns an empty folder that nobody else uses, removed when the method
 // has returned.
 func (e *Env) Scratch() (string, error) {
-	if e.scratch == nil {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.scratch == nil || e.shut {
 		return "", errors.New("there is no folder to work in")
 	}
 	return e.scratch()
@@ -122,7 +137,19 @@ func (e *Env) Checkpoint(state func() ([]byte, error)) {
 }
 
 // Log is where what is written is kept as the task's log.
-func (e *Env) Log() io.Writer { return e.log }
+func (e *Env) Log() io.Writer { return envLog{e} }
+
+// envLog writes to the log of an Env until that is shut.
+type envLog struct{ env *Env }
+
+func (l envLog) Write(p []byte) (int, error) {
+	l.env.mu.RLock()
+	defer l.env.mu.RUnlock()
+	if l.env.shut {
+		return 0, errors.New("the task is over, and so is its log")
+	}
+	return l.env.log.Write(p)
+}
 
 // ReadFile reads the file of a File attribute whole, at most limit bytes.
 func (e *Env) ReadFile(attribute string, limit int64) ([]byte, error) {
@@ -148,12 +175,14 @@ func (e *Env) ReadFile(attribute string, limit int64) ([]byte, error) {
 // Progress tells how far the method is. It may be called from any goroutine and
 // as often as is natural, such as once an epoch.
 func (e *Env) Progress(p Progress) {
-	if e.progress != nil {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.progress != nil && !e.shut {
 		e.progress(p)
 	}
 }
 
 // Logf writes a line to the task's log, which `reprise logs` shows.
 func (e *Env) Logf(format string, args ...any) {
-	fmt.Fprintf(e.log, format+"\n", args...)
+	fmt.Fprintf(e.Log(), format+"\n", args...)
 }

@@ -50,6 +50,12 @@ func TestEnv(t *testing.T) {
 	if log.String() != "epoch 3\nmore" {
 		t.Errorf("log %q", log.String())
 	}
+	env.Shut()
+	env.Progress(Progress{Done: 2, Total: 2})
+	env.Logf("epoch 4")
+	if told.Done != 1 || log.String() != "epoch 3\nmore" {
+		t.Errorf("once it is shut, progress %+v and log %q", told, log.String())
+	}
 	bare := NewEnv(EnvConfig{})
 	bare.Progress(Progress{})
 	bare.Checkpoint(func() ([]byte, error) { t.Error("a state for nobody"); return nil, nil })

@@ -22,10 +22,10 @@ type metricOf struct{ task *Task }
 
 // evaluate gives every node its value, in order.
 func (p *parser) evaluate() {
-	p.x.functions[instancesFunction], p.x.functions[membersFunction] = instances, members
+	p.x.functions[instancesFunction], p.x.functions[membersFunction] = listed, members
 	p.flags, p.fileValues = p.readGiven()
 	for _, n := range p.order {
-		for _, e := range n.needs {
+		for _, e := range n.refers {
 			n.faulty = n.faulty || e.to.faulty
 		}
 		if !n.cyclic {
@@ -45,9 +45,9 @@ const (
 	membersFunction   = "instances of"
 )
 
-// instances turns the map of a stage's tasks, or of datasets, into their list, and
+// listed turns the map of a stage's tasks, or of datasets, into their list, and
 // such a map that is off into the empty list; anything else it leaves to HCL's splat.
-var instances = function.New(&function.Spec{
+var listed = function.New(&function.Spec{
 	Params: []function.Parameter{{Name: "stage", Type: cty.DynamicPseudoType, AllowNull: true, AllowMarked: true, AllowDynamicType: true, AllowUnknown: true}},
 	Type:   func([]cty.Value) (cty.Type, error) { return cty.DynamicPseudoType, nil },
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
@@ -141,7 +141,7 @@ func (ev *evaluator) argument(v *variable, preset cty.Value) cty.Value {
 // context returns what the expressions of a node can refer to.
 func (ev *evaluator) context(n *node) *hcl.EvalContext {
 	byRoot := map[string]map[string]cty.Value{}
-	for _, e := range n.needs {
+	for _, e := range n.refers {
 		root, name := splitAddress(e.to.address)
 		if byRoot[root] == nil {
 			byRoot[root] = map[string]cty.Value{}

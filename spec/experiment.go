@@ -231,13 +231,7 @@ func (t *Task) Resolve(m Metrics) (*Resolved, *Diagnostics) {
 	if t.resolved != nil {
 		return t.resolved, nil
 	}
-	ev := t.x.evaluator(m)
-	ctx := ev.context(t.stage.node)
-	if t.each != nil {
-		ctx = t.each.known(t.stage.forEach, ctx).context(ctx)
-	}
-	d := &decoder{stage: t.stage, address: t.Address, dir: t.x.Dir, bad: map[hclsyntax.Expression]bool{},
-		value: func(e hclsyntax.Expression) (cty.Value, hcl.Diagnostics) { return evaluateExpr(e, ctx) }}
+	ev, d := t.decoder(m)
 	r, pending := d.decode()
 	switch {
 	case ev.diags.HasErrors():
@@ -248,4 +242,25 @@ func (t *Task) Resolve(m Metrics) (*Resolved, *Diagnostics) {
 		return nil, nil
 	}
 	return r, nil
+}
+
+// Waiting names the attributes whose values only the run can tell, given the
+// metrics of the tasks that have a result.
+func (t *Task) Waiting(m Metrics) []string {
+	if t.resolved != nil {
+		return nil
+	}
+	_, d := t.decoder(m)
+	d.decode()
+	return d.waiting
+}
+
+func (t *Task) decoder(m Metrics) (*evaluator, *decoder) {
+	ev := t.x.evaluator(m)
+	ctx := ev.context(t.stage.node)
+	if t.each != nil {
+		ctx = t.each.known(t.stage.forEach, ctx).context(ctx)
+	}
+	return ev, &decoder{stage: t.stage, address: t.Address, dir: t.x.Dir, bad: map[hclsyntax.Expression]bool{},
+		value: func(e hclsyntax.Expression) (cty.Value, hcl.Diagnostics) { return evaluateExpr(e, ctx) }}
 }

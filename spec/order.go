@@ -14,7 +14,7 @@ func (p *parser) sort() {
 	visit = func(n *node) {
 		n.state = onPath
 		path = append(path, n)
-		for _, e := range n.needs {
+		for _, e := range n.refers {
 			switch e.to.state {
 			case notSeen:
 				visit(e.to)
@@ -60,7 +60,7 @@ func (p *parser) cycle(path []*node, back need) {
 
 // needOf returns the first reference from the node to another that it needs.
 func (n *node) needOf(to *node) need {
-	for _, e := range n.needs {
+	for _, e := range n.refers {
 		if e.to == to {
 			return e
 		}

@@ -126,15 +126,23 @@ func (p *parser) referPart(n *node, rest hcl.Traversal) {
 // referModule checks what follows module.x: the key of an instance where it has
 // for_each, then an output.
 func (p *parser) referModule(m *module, rest hcl.Traversal, at hcl.Range) {
-	if len(rest) > 0 && m.node.forEach != nil {
-		if _, ok := rest[0].(hcl.TraverseIndex); !ok {
-			address := m.node.address
-			p.fault(at, "Which instance?", "%s has for_each, so it stands for several instances: %s[\"…\"] is one of them, %s[*] all.", address, address, address)
-			return
-		}
-		rest = rest[1:]
+	rest, ok := behindKey(m.node, rest)
+	if !ok {
+		address := m.node.address
+		p.fault(at, "Which instance?", "%s has for_each, so it stands for several instances: %s[\"…\"] is one of them, %s[*] all.", address, address, address)
+		return
 	}
 	p.referOutput(m, rest)
+}
+
+// behindKey is what follows the key of an instance, where there are several; ok is
+// false where something else stands there.
+func behindKey(n *node, rest hcl.Traversal) (behind hcl.Traversal, ok bool) {
+	if len(rest) == 0 || n.forEach == nil {
+		return rest, true
+	}
+	_, ok = rest[0].(hcl.TraverseIndex)
+	return rest[1:], ok
 }
 
 // referOutput checks the name of a module's output.
@@ -188,7 +196,7 @@ func (p *parser) referTraversal(n *node, e hclsyntax.Expression, t hcl.Traversal
 		p.noSuch(root, name.Name, at)
 		return
 	}
-	n.needs = append(n.needs, need{to, at})
+	n.refers = append(n.refers, need{to, at})
 	if to.stage != nil {
 		p.referStage(to.stage, t[2:], at)
 	}
@@ -218,13 +226,11 @@ func (p *parser) referEach(n *node, e hclsyntax.Expression, name string, at hcl.
 // referStage checks what follows stage.x: the key of a task where it has
 // for_each, then what referMetric allows.
 func (p *parser) referStage(s *stage, rest hcl.Traversal, at hcl.Range) {
-	if len(rest) > 0 && s.forEach != nil {
-		if _, ok := rest[0].(hcl.TraverseIndex); !ok {
-			address := s.node.address
-			p.fault(at, "Which task?", "%s has for_each, so it stands for several tasks: %s[\"…\"] is one of them, %s[*] all.", address, address, address)
-			return
-		}
-		rest = rest[1:]
+	rest, ok := behindKey(s.node, rest)
+	if !ok {
+		address := s.node.address
+		p.fault(at, "Which task?", "%s has for_each, so it stands for several tasks: %s[\"…\"] is one of them, %s[*] all.", address, address, address)
+		return
 	}
 	p.referMetric(s, rest)
 }
@@ -297,7 +303,7 @@ func (p *parser) referDependsOn(s *stage) {
 			p.noSuch("stage", name.Name, item.Range())
 		default:
 			s.after = append(s.after, to.stage)
-			s.node.needs = append(s.node.needs, need{to, item.Range()})
+			s.node.refers = append(s.node.refers, need{to, item.Range()})
 		}
 	}
 }

@@ -20,13 +20,13 @@ func (p *parser) declareResources(s *stage) {
 		if b.Type != "resources" {
 			continue
 		}
-		if s.needs != nil {
+		if s.resources != nil {
 			p.fault(b.DefRange(), "Two resources blocks", "A stage has at most one resources block.")
 			continue
 		}
 		p.noBlocks(b)
-		s.needs = p.attributes(b, nil, resourceAttributes)
-		for _, a := range attributesInOrder(s.needs) {
+		s.resources = p.attributes(b, nil, resourceAttributes)
+		for _, a := range attributesInOrder(s.resources) {
 			s.node.exprs = append(s.node.exprs, a.Expr)
 		}
 	}
@@ -35,7 +35,7 @@ func (p *parser) declareResources(s *stage) {
 // resources reads what a task needs of a machine.
 func (p *parser) resources(s *stage, t *Task, ctx *hcl.EvalContext) {
 	whole := func(name string, least int, into *int) {
-		p.setting(s, s.needs[name], cty.Number, ctx, func(v cty.Value) error {
+		p.setting(s, s.resources[name], cty.Number, ctx, func(v cty.Value) error {
 			n, accuracy := v.AsBigFloat().Int64()
 			if accuracy != 0 || n < int64(least) || n > math.MaxInt32 {
 				return fmt.Errorf("%s is a whole number of at least %d, not %s", name, least, valueText(v))
@@ -46,11 +46,11 @@ func (p *parser) resources(s *stage, t *Task, ctx *hcl.EvalContext) {
 	}
 	whole("cpus", 1, &t.Resources.CPUs)
 	whole("gpus", 0, &t.Resources.GPUs)
-	p.setting(s, s.needs["memory"], cty.String, ctx, func(v cty.Value) (err error) {
+	p.setting(s, s.resources["memory"], cty.String, ctx, func(v cty.Value) (err error) {
 		t.Resources.Memory, err = ParseSize(v.AsString())
 		return err
 	})
-	p.setting(s, s.needs["time"], cty.String, ctx, func(v cty.Value) (err error) {
+	p.setting(s, s.resources["time"], cty.String, ctx, func(v cty.Value) (err error) {
 		t.Resources.Time, err = parseDuration("time", v.AsString())
 		return err
 	})

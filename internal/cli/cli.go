@@ -121,25 +121,41 @@ func (a *app) exit(ctx context.Context, err error) int {
 		if withStatus.err != nil {
 			a.ui.error(withStatus.err)
 		}
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		return runner.ExitInterrupted
+	case interrupted(ctx, err): // which has been said
 	default:
 		a.ui.error(err)
 	}
-	return statusOf(err)
+	return statusOf(ctx, err)
 }
 
-// statusOf is the exit status that goes with an error.
-func statusOf(err error) int {
+// statusOf is the exit status that goes with an error, or with none.
+func statusOf(ctx context.Context, err error) int {
 	var (
 		withStatus *exitError
 		usage      *runner.UsageError
 	)
 	switch {
+	case err == nil:
+		return runner.ExitDone
 	case errors.As(err, &withStatus):
 		return withStatus.status
+	case interrupted(ctx, err):
+		return runner.ExitInterrupted
 	case errors.As(err, &usage):
 		return runner.ExitInvalid
 	}
 	return runner.ExitFailed
+}
+
+func interrupted(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && errors.Is(err, context.Canceled)
+}
+
+// summed does what ends with a summary, and writes it last, whatever came to
+// pass: its exit is that of the process.
+func (a *app) summed(ctx context.Context, do func() (runner.SummaryEvent, error)) error {
+	sum, err := do()
+	sum.Type, sum.Exit = "summary", statusOf(ctx, err)
+	a.ui.object(sum)
+	return err
 }

@@ -11,6 +11,7 @@ import (
 	"reprise/artifacts"
 	"reprise/cache"
 	"reprise/runner"
+	"reprise/spec"
 )
 
 // diffDocument is what diff writes with --json.
@@ -99,7 +100,7 @@ func (u *ui) runDiff(d *runner.RunDiff) {
 func folded(tasks []runner.TaskDiff) (groups [][]runner.TaskDiff) {
 	at := map[string]int{}
 	for _, t := range tasks {
-		way := strings.Join(append(changes(t), t.Stage(), t.Change), "\n")
+		way := strings.Join(append(changes(t), t.Sweep(), t.Change), "\n")
 		if t.Change == runner.DiffRenamed {
 			way += t.Address
 		}
@@ -159,7 +160,7 @@ func (u *ui) diffRows(group []runner.TaskDiff) (rows [][]string) {
 	}
 	name := t.Address
 	if len(group) > 1 {
-		name = fmt.Sprintf("%s[*] (%d)", t.Stage(), len(group))
+		name = fmt.Sprintf("%s (%d)", spec.StarredAddress(t.Address), len(group))
 	}
 	what := changes(t)
 	if t.Old != nil && t.New != nil && hasResult(t.Old) && hasResult(t.New) {

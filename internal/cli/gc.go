@@ -24,15 +24,19 @@ type gcDocument struct {
 	Deleted     bool                    `json:"deleted"` // else all of this is only what would be
 	Results     int                     `json:"results"`
 	Bytes       int64                   `json:"bytes"`       // of all that goes, in the store's file
-	Kinds       []tally                 `json:"kinds"`       // the results by kind
+	Kinds       []cache.Tally           `json:"kinds"`       // the results by kind
 	Logs        int                     `json:"logs"`        // and failures, of keys that nothing keeps
 	Code        int                     `json:"code"`        // versions of code that no result names
 	Unneeded    int                     `json:"unneeded"`    // artifacts and contents of no result
 	Damaged     int                     `json:"damaged"`     // results that cannot be read
 	Roots       []string                `json:"roots"`       // that keep nothing any more
+	Runs        int                     `json:"runs"`        // records of runs
+	Files       int                     `json:"files"`       // digests of files that are gone
+	RunLogs     []runner.Leftover       `json:"run_logs"`    // structured logs of runs that are not kept
+	Downloads   []runner.Leftover       `json:"downloads"`   // that no result names which stays
 	Leftovers   []runner.Leftover       `json:"leftovers"`   // of processes that were killed
 	Checkpoints []cache.StaleCheckpoint `json:"checkpoints"` // that nothing will go on from
-	Kept        []tally                 `json:"kept"`        // what stays, by what keeps it
+	Kept        []cache.Tally           `json:"kept"`        // what stays, by what keeps it
 	Before      int64                   `json:"before"`      // bytes of the file
 	After       int64                   `json:"after"`       // the same where nothing was deleted
 }
@@ -56,16 +60,19 @@ deletes it. Results stay that a tag or a lock file names, that were computed or
 used by a run in the last 30 days (--keep), that the last run of an experiment
 had, and those that running processes use. A lock file that is gone keeps
 nothing. With --max-size only so much goes as makes the store that small, first
-what is cheapest to compute again for its size. Records of runs stay.
+what is cheapest to compute again for its size.
 
-Files that killed runs left behind go too, and checkpoints: states of tasks that
-were stopped, where they are older than --keep or the task has its result now.
-Afterwards the store's file is compacted where more than a third of it is free.
+By the same rules go the records of runs and their structured logs, and downloaded
+datasets; the last run of an experiment and the last with a tag stay in the
+history. Remembered digests of files that are gone, and what killed runs left
+behind, go too, and checkpoints: states of tasks that were stopped, where they
+are older than --keep or the task has its result now. Afterwards the store's
+file is compacted where more than a third of it is free.
 
 With --json one object: {type: "gc", store, deleted, results, bytes, kinds:
-[{name, results, bytes}], logs, code, unneeded, damaged, roots, leftovers:
-[{path, bytes}], checkpoints: [{path, bytes}], kept: [{name, results, bytes}],
-before, after}.`,
+[{name, results, bytes}], logs, code, unneeded, damaged, roots, runs, files,
+run_logs: [{path, bytes}], downloads, leftovers and checkpoints alike, kept:
+[{name, results, bytes}], before, after}.`,
 		Args: takes(""),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.read(); err != nil {
@@ -113,7 +120,7 @@ func parseAge(text string) (time.Duration, error) {
 }
 
 func (a *app) gc(ctx context.Context, o gcOptions) error {
-	open := func() (*opened, error) { return a.openStore("", nil, cache.OpenExisting) }
+	open := func() (*opened, error) { return a.openStore("", nil, false) }
 	if o.delete {
 		open = a.changeStore
 	}
@@ -139,7 +146,7 @@ func (a *app) gc(ctx context.Context, o gcOptions) error {
 
 // collect finds what goes, and deletes it if it shall.
 func (o *opened) collect(ctx context.Context, g gcOptions) (gcDocument, error) {
-	doc := gcDocument{Type: "gc", Store: o.store.Path(), Deleted: g.delete, Roots: []string{}, Leftovers: []runner.Leftover{}, Checkpoints: []cache.StaleCheckpoint{}}
+	doc := gcDocument{Type: "gc", Store: o.store.Path(), Deleted: g.delete, Roots: []string{}, RunLogs: []runner.Leftover{}, Downloads: []runner.Leftover{}, Leftovers: []runner.Leftover{}, Checkpoints: []cache.StaleCheckpoint{}}
 	roots, err := o.store.Roots()
 	if err != nil {
 		return doc, err
@@ -160,21 +167,31 @@ func (o *opened) collect(ctx context.Context, g gcOptions) (gcDocument, error) {
 	if err != nil {
 		return doc, err
 	}
-	doc.Results, doc.Bytes, doc.Kinds, doc.Kept = found.Results, found.Bytes, talliesOf(found.Kinds), talliesOf(found.Kept)
+	doc.Results, doc.Bytes, doc.Kinds, doc.Kept = found.Results, found.Bytes, append([]cache.Tally{}, found.Kinds...), append([]cache.Tally{}, found.Kept...)
 	doc.Logs, doc.Code, doc.Unneeded, doc.Damaged = found.Logs, found.Code, found.Unneeded, found.Damaged
+	doc.Runs, doc.Files = found.Runs, found.Files
 	doc.Checkpoints = append(doc.Checkpoints, found.Checkpoints...)
 	leftovers, err := o.files.Leftovers()
-	doc.Leftovers = append(doc.Leftovers, leftovers...)
+	if err != nil {
+		return doc, err
+	}
+	downloads, logs, err := o.files.Unneeded(found, g.since)
+	doc.Leftovers, doc.Downloads, doc.RunLogs = append(doc.Leftovers, leftovers...), append(doc.Downloads, downloads...), append(doc.RunLogs, logs...)
 	if err != nil || !g.delete {
 		return doc, err
 	}
-	for _, l := range leftovers {
+	for _, l := range doc.besides() {
 		if err := os.RemoveAll(l.Path); err != nil {
 			return doc, err
 		}
 	}
 	doc.After, err = o.shrink(ctx, g.maxSize)
 	return doc, err
+}
+
+// besides is all that goes and is not in the store's file.
+func (doc gcDocument) besides() []runner.Leftover {
+	return slices.Concat(doc.Leftovers, doc.Downloads, doc.RunLogs)
 }
 
 // droppedRoots are the locks whose files are gone, and the tags to let go of.
@@ -220,30 +237,35 @@ func (u *ui) gcText(doc gcDocument) {
 	u.print("%s", gcLine(doc))
 	u.tallyTable("kind", doc.Kinds)
 	u.tallyTable("kept by", doc.Kept)
-	if !doc.Deleted && doc.Bytes+int64(len(doc.Leftovers)+len(doc.Checkpoints)) > 0 {
+	if !doc.Deleted && len(gcParts(doc)) > 0 {
 		u.note("nothing was deleted; gc --delete deletes")
 	}
+}
+
+// gcParts counts what goes, in words.
+func gcParts(doc gcDocument) (parts []string) {
+	for _, p := range []struct {
+		n    int
+		noun string
+	}{{doc.Results, "result"}, {doc.Damaged, "damaged result"}, {doc.Unneeded, "stray artifact"}, {doc.Logs, "log"},
+		{doc.Code, "old code version"}, {doc.Runs, "run record"}, {doc.Files, "digest"}, {len(doc.RunLogs), "run log"}, {len(doc.Downloads), "download"}, {len(doc.Checkpoints), "checkpoint"}, {len(doc.Leftovers), "leftover file"}} {
+		if p.n > 0 {
+			parts = append(parts, count(p.n, p.noun))
+		}
+	}
+	return parts
 }
 
 // gcLine says in a line what goes.
 func gcLine(doc gcDocument) string {
 	bytes := doc.Bytes
-	for _, l := range doc.Leftovers {
+	for _, l := range doc.besides() {
 		bytes += l.Bytes
 	}
 	for _, c := range doc.Checkpoints {
 		bytes += c.Bytes
 	}
-	var parts []string
-	for _, p := range []struct {
-		n    int
-		noun string
-	}{{doc.Results, "result"}, {doc.Damaged, "damaged result"}, {doc.Unneeded, "stray artifact"}, {doc.Logs, "log"},
-		{doc.Code, "old code version"}, {len(doc.Checkpoints), "checkpoint"}, {len(doc.Leftovers), "leftover file"}} {
-		if p.n > 0 {
-			parts = append(parts, count(p.n, p.noun))
-		}
-	}
+	parts := gcParts(doc)
 	what := join(parts) + ": " + size(bytes)
 	switch {
 	case len(parts) == 0:

@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -80,7 +78,7 @@ func (a *app) graph(ctx context.Context, path, format string, tasks bool) error 
 		return err
 	}
 	defer from.close()
-	steps, _, err := runner.Plan(ctx, from.x, from.store, from.files, runner.Options{Look: true})
+	steps, err := from.look(ctx)
 	if err != nil {
 		return err
 	}
@@ -99,7 +97,7 @@ func (o *opened) graph(steps []*runner.Step, tasks bool) (*graphDocument, error)
 		if tasks {
 			return t.Address
 		}
-		return sweepAddress(t)
+		return spec.SweepAddress(t.Address)
 	}
 	doc := &graphDocument{Type: "graph", Nodes: []graphNode{}, Edges: []graphEdge{}}
 	at, drawn := map[string]int{}, map[graphEdge]bool{}
@@ -137,24 +135,6 @@ func needsWhat(t, other *spec.Task) string {
 		return needsData
 	}
 	return needsMetric
-}
-
-// instanceKey is a key within an address: ["seed=3"].
-var instanceKey = regexp.MustCompile(`\["(?:[^"\\]|\\.)*"\]`)
-
-// sweepAddress is the address of a task's stage, without the keys of instances:
-// stage.fit of stage.fit["seed=3"], module.m.stage.fit of module.m["a"].stage.fit.
-func sweepAddress(t *spec.Task) string { return instanceKey.ReplaceAllString(t.Address, "") }
-
-// instanceOf is what tells a task from the others of its stage: its keys.
-func instanceOf(t *spec.Task) string {
-	var keys []string
-	for _, key := range instanceKey.FindAllString(t.Address, -1) {
-		if plain, err := strconv.Unquote(key[1 : len(key)-1]); err == nil {
-			keys = append(keys, plain)
-		}
-	}
-	return strings.Join(keys, ",")
 }
 
 // moduleOf is the part of an address before its stage; "" outside modules.

@@ -12,9 +12,9 @@ var groups = []struct {
 	commands []string
 }{
 	{"Write and run:", []string{"init", "fmt", "validate", "plan", "run"}},
-	{"Look:", []string{"status", "why", "show", "logs", "graph", "kinds", "ui"}},
+	{"Look:", []string{"status", "why", "show", "logs", "graph", "kinds"}},
 	{"Compare:", []string{"metrics", "runs", "diff", "baseline"}},
-	{"Keep and share:", []string{"lock", "verify", "export", "report", "bundle", "replay", "push", "pull", "gc", "store"}},
+	{"Keep and share:", []string{"lock", "verify", "export", "gc", "store"}},
 }
 
 // group puts the commands into their groups, in that order. One that is in none

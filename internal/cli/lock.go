@@ -84,7 +84,7 @@ func (a *app) lock(ctx context.Context, path string) error {
 
 // newLock makes a lock of the results there are, or says what to run.
 func newLock(ctx context.Context, from *opened) (*runner.Lock, error) {
-	steps, _, err := runner.Plan(ctx, from.x, from.store, from.files, runner.Options{Look: true})
+	steps, err := from.look(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"reprise/internal/report"
 	"reprise/runner"
 	"reprise/spec"
 )
@@ -85,23 +86,12 @@ func (o *outcome) metricRows(tasks []*spec.Task) (rows [][]string) {
 		}
 		text := figure(values[0])
 		if len(values) > 1 {
-			mean, scatter := meanAndScatter(values)
-			text = fmt.Sprintf("%s ± %s over %d tasks", figure(mean), figure(scatter), len(values))
+			mean, variance := report.MeanAndVariance(values)
+			text = fmt.Sprintf("%s ± %s over %d tasks", figure(mean), figure(math.Sqrt(variance)), len(values))
 		}
 		rows = append(rows, []string{inCode(tasks[0].StageAddress()) + " " + inMarkdown(name), text})
 	}
 	return rows
-}
-
-// meanAndScatter are the mean and the standard deviation of more than one value.
-func meanAndScatter(x []float64) (mean, scatter float64) {
-	for _, v := range x {
-		mean += v / float64(len(x))
-	}
-	for _, v := range x {
-		scatter += (v - mean) * (v - mean) / float64(len(x)-1)
-	}
-	return mean, math.Sqrt(scatter)
 }
 
 func markdownTable(header []string, rows [][]string) string {

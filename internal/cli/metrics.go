@@ -2,45 +2,19 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"reprise/internal/report"
 	"reprise/runner"
 	"reprise/spec"
 )
 
 // metricsDocument is what metrics writes with --json.
 type metricsDocument struct {
-	Type   string       `json:"type"` // "metrics"
-	Stages []*sweep     `json:"stages"`
-	Left   []missingRow `json:"without_result"`
-}
-
-// sweep is the table of a stage: the attributes that vary over its tasks, their
-// metrics, and a row a task. Names of columns are those of people and CSV.
-type sweep struct {
-	Stage      string      `json:"stage"`
-	Attributes []string    `json:"attributes"`
-	Metrics    []string    `json:"metrics"`
-	Rows       []*sweepRow `json:"rows"`
-
-	gives []spec.Gives
-	parts []string // of the tasks' keys, where all are written as name=value
-	keyed bool     // they are not, so that a column has the keys
-}
-
-// sweepRow is a task, or with --over several: then Of tells how many, a metric is
-// their mean, and Errors has its standard error where there are two or more.
-type sweepRow struct {
-	Address    string                     `json:"address,omitempty"`
-	Instance   string                     `json:"instance,omitempty"`
-	Attributes map[string]json.RawMessage `json:"attributes"`
-	Of         int                        `json:"n,omitempty"`
-	Metrics    map[string]float64         `json:"metrics"`
-	Errors     map[string]float64         `json:"standard_errors,omitempty"`
+	Type   string          `json:"type"` // "metrics"
+	Stages []*report.Sweep `json:"stages"`
+	Left   []missingRow    `json:"without_result"`
 }
 
 // missingRow is a task that has no current result, and why.
@@ -50,15 +24,9 @@ type missingRow struct {
 	Reasons []string `json:"reasons"`
 }
 
-// tableForm is how the tables of metrics are to be made.
-type tableForm struct {
-	sort string
-	over []string
-	csv  bool
-}
-
 func (a *app) metricsCommand() *cobra.Command {
-	var form tableForm
+	var form report.Form
+	asCSV := false
 	c := &cobra.Command{
 		Use:   "metrics FILE [ADDRESS...]",
 		Short: "Compare the tasks of a sweep: what varies, and their metrics",
@@ -78,23 +46,23 @@ instance, attributes, n, metrics, standard_errors}]}], without_result:
 [{address, state, reasons}]}.`,
 		Args: takes("FILE [ADDRESS...]"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.metrics(c.Context(), args[0], args[1:], form)
+			return a.metrics(c.Context(), args[0], args[1:], form, asCSV)
 		},
 	}
 	a.variableFlags(c)
-	c.Flags().BoolVar(&form.csv, "csv", false, "write CSV: address, stage, instance, and all columns")
-	c.Flags().StringVar(&form.sort, "sort", "", "order rows by the column `name`; by -name, largest first")
-	c.Flags().StringArrayVar(&form.over, "over", nil, "average over the attribute `name` (any number of times)")
+	c.Flags().BoolVar(&asCSV, "csv", false, "write CSV: address, stage, instance, and all columns")
+	c.Flags().StringVar(&form.Sort, "sort", "", "order rows by the column `name`; by -name, largest first")
+	c.Flags().StringArrayVar(&form.Over, "over", nil, "average over the attribute `name` (any number of times)")
 	return c
 }
 
-func (a *app) metrics(ctx context.Context, path string, addresses []string, form tableForm) error {
+func (a *app) metrics(ctx context.Context, path string, addresses []string, form report.Form, asCSV bool) error {
 	from, err := a.open(path)
 	if err != nil {
 		return err
 	}
 	defer from.close()
-	steps, _, err := runner.Plan(ctx, from.x, from.store, from.files, runner.Options{Look: true})
+	steps, err := from.look(ctx)
 	if err != nil {
 		return err
 	}
@@ -106,14 +74,14 @@ func (a *app) metrics(ctx context.Context, path string, addresses []string, form
 	if err != nil {
 		return err
 	}
-	if doc.Stages, err = form.apply(doc.Stages); err != nil {
+	if doc.Stages, err = form.Apply(doc.Stages); err != nil {
 		return err
 	}
 	a.ui.object(doc)
-	if form.csv {
-		err = a.ui.sweepCSV(doc.Stages, len(form.over) > 0)
+	if asCSV {
+		err = a.ui.sweepCSV(doc.Stages, len(form.Over) > 0)
 	} else {
-		a.ui.sweeps(doc.Stages, join(form.over))
+		a.ui.sweeps(doc.Stages, join(form.Over))
 	}
 	a.ui.leftOut(doc.Left)
 	return err
@@ -125,7 +93,7 @@ func (o *opened) wanted(addresses []string) (map[*spec.Task]bool, error) {
 	for _, address := range addresses {
 		found := o.x.Find(address)
 		if len(found) == 0 {
-			return nil, &runner.UsageError{Message: fmt.Sprintf("there is no task %s in %s.%s", address, o.path, strings.TrimSuffix(o.x.NoSuchTask(address), "."))}
+			return nil, o.noTask(address)
 		}
 		for _, t := range found {
 			wanted[t] = true
@@ -141,11 +109,11 @@ func (o *opened) wanted(addresses []string) (map[*spec.Task]bool, error) {
 
 // metrics makes a table of each stage that has metrics, sweeps first.
 func (o *opened) metrics(steps []*runner.Step, wanted map[*spec.Task]bool) (*metricsDocument, error) {
-	doc := &metricsDocument{Type: "metrics", Stages: []*sweep{}, Left: []missingRow{}}
+	doc := &metricsDocument{Type: "metrics", Stages: []*report.Sweep{}, Left: []missingRow{}}
 	var order []string
 	stages := map[string][]*runner.Step{}
 	for _, s := range steps {
-		stage := sweepAddress(s.Task)
+		stage := spec.SweepAddress(s.Task.Address)
 		switch {
 		case !wanted[s.Task]:
 		case s.Action == runner.ActionCached && len(s.Result.Metrics) > 0:
@@ -161,14 +129,14 @@ func (o *opened) metrics(steps []*runner.Step, wanted map[*spec.Task]bool) (*met
 			doc.Left = append(doc.Left, missingRow{s.Task.Address, status.State, s.Reasons})
 		}
 	}
-	v := newVariation(o.x, steps)
-	var single []*sweep
+	v := report.NewVariation(o.x, steps)
+	var single []*report.Sweep
 	for _, stage := range order {
-		t, err := v.sweep(stage, stages[stage])
+		t, err := v.Sweep(stage, stages[stage])
 		if err != nil {
 			return nil, err
 		}
-		if t.single() {
+		if t.Single() {
 			single = append(single, t)
 		} else {
 			doc.Stages = append(doc.Stages, t)
@@ -176,9 +144,4 @@ func (o *opened) metrics(steps []*runner.Step, wanted map[*spec.Task]bool) (*met
 	}
 	doc.Stages = append(doc.Stages, single...)
 	return doc, nil
-}
-
-// single tells whether the stage is one task, and not one of a sweep.
-func (s *sweep) single() bool {
-	return len(s.Rows) == 1 && s.Rows[0].Instance == "" && s.Rows[0].Of == 0
 }

@@ -6,16 +6,18 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"reprise/internal/report"
 )
 
 // longCell is how much of a text a cell shows.
 const longCell = 40
 
 // sweeps prints a table for each stage with for_each, and one of all single tasks.
-func (u *ui) sweeps(stages []*sweep, over string) {
-	var single []*sweep
+func (u *ui) sweeps(stages []*report.Sweep, over string) {
+	var single []*report.Sweep
 	for _, t := range stages {
-		if t.single() {
+		if t.Single() {
 			single = append(single, t)
 			continue
 		}
@@ -24,14 +26,14 @@ func (u *ui) sweeps(stages []*sweep, over string) {
 			line = u.outLook.paint(bold, t.Stage) + ": mean ± standard error over " + over
 		}
 		u.print("%s", line)
-		u.fitting(t.cells(u.verbose))
+		u.fitting(cells(t, u.verbose))
 		u.print("")
 	}
 	var rows [][]string
 	for _, t := range single {
 		task := t.Stage
 		for _, name := range t.Metrics {
-			rows = append(rows, []string{task, name, figure(t.Rows[0].Metrics[name]), documentation(t.gives, name)})
+			rows = append(rows, []string{task, name, figure(t.Rows[0].Metrics[name]), documentation(t.Gives, name)})
 			task = ""
 		}
 	}
@@ -56,13 +58,13 @@ func (u *ui) fitting(columns []column, rows [][]string) {
 
 // cells are the columns of a sweep for people; keys tells to show each task's
 // key even where the columns spell it out.
-func (t *sweep) cells(keys bool) (columns []column, rows [][]string) {
-	keys = (keys || t.keyed) && t.Rows[0].Of == 0
+func cells(t *report.Sweep, keys bool) (columns []column, rows [][]string) {
+	keys = (keys || t.Keyed) && t.Rows[0].Of == 0
 	if keys {
 		columns = append(columns, column{name: "key"})
 	}
 	for _, name := range t.Attributes {
-		columns = append(columns, column{name: name, right: t.numeric(name)})
+		columns = append(columns, column{name: name, right: numeric(t, name)})
 	}
 	if t.Rows[0].Of > 0 {
 		columns = append(columns, column{name: "n", right: true})
@@ -76,25 +78,25 @@ func (t *sweep) cells(keys bool) (columns []column, rows [][]string) {
 			row = append(row, r.Instance)
 		}
 		for _, name := range t.Attributes {
-			row = append(row, shortened(r.cell(name)))
+			row = append(row, shortened(r.Cell(name)))
 		}
 		if r.Of > 0 {
 			row = append(row, strconv.Itoa(r.Of))
 		}
 		for _, name := range t.Metrics {
-			row = append(row, r.figure(name))
+			row = append(row, cellFigure(r, name))
 		}
 		rows = append(rows, row)
 	}
 	return columns, rows
 }
 
-func (t *sweep) numeric(name string) bool {
-	return !slices.ContainsFunc(t.Rows, func(r *sweepRow) bool { c := r.cell(name); return c != "" && !isNumber(c) })
+func numeric(t *report.Sweep, name string) bool {
+	return !slices.ContainsFunc(t.Rows, func(r *report.Row) bool { c := r.Cell(name); return c != "" && !report.IsNumber(c) })
 }
 
-// figure is a metric for people, with its standard error where there is one.
-func (r *sweepRow) figure(name string) string {
+// cellFigure is a metric for people, with its standard error where there is one.
+func cellFigure(r *report.Row, name string) string {
 	v, ok := r.Metrics[name]
 	if !ok {
 		return ""
@@ -116,7 +118,7 @@ func shortened(s string) string {
 
 // sweepCSV writes all tables as one, in all digits. Means are of no one task, so
 // with them there is their number, n, in place of address and key.
-func (u *ui) sweepCSV(stages []*sweep, means bool) error {
+func (u *ui) sweepCSV(stages []*report.Sweep, means bool) error {
 	var attributes, metrics []string
 	for _, t := range stages {
 		attributes = union(attributes, t.Attributes)
@@ -143,7 +145,7 @@ func (u *ui) sweepCSV(stages []*sweep, means bool) error {
 				line = []string{t.Stage}
 			}
 			for _, name := range attributes {
-				line = append(line, plain(string(r.Attributes[name])))
+				line = append(line, report.Plain(string(r.Attributes[name])))
 			}
 			if means {
 				line = append(line, strconv.Itoa(r.Of))

@@ -49,22 +49,29 @@ func (a *app) open(path string) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.openStore(path, x, cache.OpenExisting)
+	return a.openStore(path, x, false)
 }
 
-// openStore opens an experiment's store with one of cache.Open, which makes it,
-// and cache.OpenExisting, which does not.
-func (a *app) openStore(path string, x *spec.Experiment, open func(string) (*cache.Store, error)) (*opened, error) {
+// openStore opens an experiment's store; for writing it is made where there is
+// none, else nothing in its folder changes.
+func (a *app) openStore(path string, x *spec.Experiment, write bool) (*opened, error) {
 	at, err := a.storePath()
 	if err != nil {
 		return nil, err
+	}
+	open := cache.OpenExisting
+	if write {
+		open = cache.Open
 	}
 	store, err := open(at)
 	if err != nil {
 		return nil, err
 	}
-	ignoreInGit(filepath.Dir(at))
-	files := &runner.Files{Store: store, Downloads: filepath.Join(filepath.Dir(at), "downloads"), Scratch: filepath.Join(filepath.Dir(at), "tasks")}
+	if write {
+		ignoreInGit(filepath.Dir(at))
+	}
+	beside := func(name string) string { return filepath.Join(filepath.Dir(at), name) }
+	files := &runner.Files{Store: store, Downloads: beside("downloads"), Scratch: beside("tasks"), Logs: beside("logs")}
 	for _, folder := range filepath.SplitList(os.Getenv("REPRISE_DATASETS")) {
 		if folder != "" {
 			files.Folders = append(files.Folders, folder)
@@ -130,7 +137,7 @@ func (o *opened) task(ctx context.Context, address string, look bool) (*runner.S
 	found := o.x.Find(address)
 	switch {
 	case len(found) == 0:
-		return nil, nil, &runner.UsageError{Message: fmt.Sprintf("there is no task %s in %s.%s", address, o.path, strings.TrimSuffix(o.x.NoSuchTask(address), "."))}
+		return nil, nil, o.noTask(address)
 	case len(found) > 1:
 		return nil, nil, &runner.UsageError{Message: fmt.Sprintf("%s names %d tasks; give one of them, such as %s", address, len(found), quoted(found[0].Address))}
 	}
@@ -165,4 +172,15 @@ func (o *opened) artifact(ctx context.Context, address string) (*storedArtifact,
 		return nil, damaged(err, o, s)
 	}
 	return &storedArtifact{o, s, m}, nil
+}
+
+// noTask says that an address names nothing.
+func (o *opened) noTask(address string) error {
+	return &runner.UsageError{Message: fmt.Sprintf("there is no task %s in %s.%s", address, o.path, strings.TrimSuffix(o.x.NoSuchTask(address), "."))}
+}
+
+// look plans all tasks, to see what results there are.
+func (o *opened) look(ctx context.Context) ([]*runner.Step, error) {
+	steps, _, err := runner.Plan(ctx, o.x, o.store, o.files, runner.Options{Look: true})
+	return steps, err
 }

@@ -3,8 +3,8 @@ package cli
 import (
 	"encoding/json"
 	"maps"
-	"slices"
 
+	"reprise/internal/report"
 	"reprise/runner"
 	"reprise/spec"
 )
@@ -88,22 +88,5 @@ func (o *outcome) metricNames(tasks []*spec.Task) []string {
 	for _, t := range tasks {
 		maps.Copy(has, o.metrics[t.Address])
 	}
-	return documentedOrder(tasks[0].Gives.Metrics, has)
-}
-
-// documentedOrder puts names in the order in which a kind documents them, which
-// is that of their weight; others behind, sorted.
-func documentedOrder(gives []spec.Gives, has map[string]float64) []string {
-	var names []string
-	for _, g := range gives {
-		if _, ok := has[g.Name]; ok {
-			names = append(names, g.Name)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(has)) {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
+	return report.DocumentedOrder(tasks[0].Gives.Metrics, has)
 }

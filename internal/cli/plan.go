@@ -30,14 +30,16 @@ estimate {jobs, seconds (from beginning to end), low, high, work (of all tasks
 together), results, never_ran (tasks of kinds without any result)}.`,
 		Args: takes("FILE [ADDRESS...]"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := l.rest(args[1:]); err != nil {
-				return err
-			}
-			o := runner.Options{Rerun: l.rerun, Only: l.only, Estimate: true}
-			if err := room.set(&o); err != nil {
-				return a.abandoned(err)
-			}
-			return a.plan(c.Context(), args[0], o)
+			return a.summed(c.Context(), func() (none runner.SummaryEvent, err error) {
+				if err := l.rest(args[1:]); err != nil {
+					return none, err
+				}
+				o := runner.Options{Rerun: l.rerun, Only: l.only, Estimate: true}
+				if err := room.set(&o); err != nil {
+					return none, err
+				}
+				return a.plan(c.Context(), args[0], o)
+			})
 		},
 	}
 	a.variableFlags(c)
@@ -46,19 +48,19 @@ together), results, never_ran (tasks of kinds without any result)}.`,
 	return c
 }
 
-func (a *app) plan(ctx context.Context, path string, o runner.Options) error {
+func (a *app) plan(ctx context.Context, path string, o runner.Options) (sum runner.SummaryEvent, err error) {
 	from, err := a.open(path)
 	if err != nil {
-		return a.abandoned(err)
+		return sum, err
 	}
 	defer from.close()
 	if err := runner.CheckAddresses(from.x, o); err != nil {
-		return a.abandoned(err)
+		return sum, err
 	}
-	o.Watch = func(e runner.Event) { a.ui.object(e) }
+	o.Watch = a.ui.event
 	steps, sum, err := runner.Plan(ctx, from.x, from.store, from.files, o)
 	if err != nil {
-		return err
+		return sum, err
 	}
 	a.ui.planTable(steps, sum)
 	for _, s := range steps {
@@ -67,9 +69,9 @@ func (a *app) plan(ctx context.Context, path string, o runner.Options) error {
 		}
 	}
 	if err := runner.CheckRoom(steps, o); err != nil {
-		return err
+		return sum, err
 	}
-	return said(sum.Exit)
+	return sum, said(sum.Exit)
 }
 
 func (u *ui) planTable(steps []*runner.Step, sum runner.SummaryEvent) {

@@ -1,21 +1,19 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"reprise/cache"
 	"reprise/runner"
 )
 
 func (a *app) runCommand() *cobra.Command {
 	var l limits
 	var room slots
-	locked := false
+	locked, failFast := false, false
 	to := reports{}
 	o := runner.Options{KeepGoing: true}
 	c := &cobra.Command{
@@ -35,14 +33,19 @@ wrong, 3 a check did not pass or a lock differs, 130 interrupted.`,
 		Args: takes("FILE [ADDRESS...]"),
 		RunE: func(c *cobra.Command, args []string) error {
 			to.forget()
-			if err := l.rest(args[1:]); err != nil {
-				return err
-			}
-			if err := room.set(&o); err != nil {
-				return a.abandoned(err)
-			}
-			o.Rerun, o.Only = l.rerun, l.only
-			return a.run(c.Context(), args[0], o, locked, to)
+			return a.summed(c.Context(), func() (none runner.SummaryEvent, err error) {
+				if err := l.rest(args[1:]); err != nil {
+					return none, err
+				}
+				if err := room.set(&o); err != nil {
+					return none, err
+				}
+				if failFast && o.KeepGoing && c.Flags().Changed("keep-going") {
+					return none, &runner.UsageError{Message: "--fail-fast and --keep-going are each other's opposite"}
+				}
+				o.Rerun, o.Only, o.KeepGoing = l.rerun, l.only, o.KeepGoing && !failFast
+				return a.run(c.Context(), args[0], o, locked, to)
+			})
 		},
 	}
 	a.variableFlags(c)
@@ -51,20 +54,29 @@ wrong, 3 a check did not pass or a lock differs, 130 interrupted.`,
 	room.flags(c)
 	c.Flags().BoolVar(&locked, "locked", false, "compare every result with the experiment's lock; see reprise lock")
 	c.Flags().StringVar(&o.Tag, "tag", "", "give the run a `name`, and keep its results until another run has it")
-	c.Flags().BoolVar(&o.KeepGoing, "keep-going", true, "after a failure go on with what does not need it")
+	c.Flags().BoolVar(&failFast, "fail-fast", false, "after a failure start nothing more")
+	c.Flags().BoolVar(&o.KeepGoing, "keep-going", true, "after a failure go on with what does not need it, as is done anyway")
 	return c
 }
 
-func (a *app) run(ctx context.Context, path string, o runner.Options, locked bool, to reports) (err error) {
+func (a *app) run(ctx context.Context, path string, o runner.Options, locked bool, to reports) (sum runner.SummaryEvent, err error) {
 	if err := checkTag(o.Tag); err != nil {
-		return err
+		return sum, err
 	}
 	from, err := a.openFor(path, &o, locked)
 	if err != nil {
-		return a.abandoned(err)
+		return sum, err
 	}
-	defer func() { err = errors.Join(err, from.close()) }()
-	log, err := startLog(filepath.Join(filepath.Dir(from.store.Path()), "logs"))
+	sum, err = a.runOpened(ctx, from, o, to)
+	if fault := from.close(); fault != nil {
+		a.ui.error(fault)
+		err = cmp.Or(err, said(runner.ExitFailed))
+	}
+	return sum, err
+}
+
+func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to reports) (runner.SummaryEvent, error) {
+	log, err := startLog(from.files.Logs, from.store.Owner())
 	if err != nil {
 		a.ui.note("this run keeps no log: %s", err)
 	}
@@ -72,22 +84,34 @@ func (a *app) run(ctx context.Context, path string, o runner.Options, locked boo
 	live := a.ui.progress()
 	o.Version, o.Command = a.version, os.Args
 	o.Watch = func(e runner.Event) {
-		log.event(e)
+		if _, last := e.(runner.SummaryEvent); !last {
+			log.event(e)
+		}
 		ended.event(e)
 		live.event(e)
-		a.ui.event(e, ended)
+		a.ui.event(e)
 	}
 	sum, err := runner.Run(ctx, from.x, from.store, from.files, o)
+	defer func() { log.close(sum.Run) }()
 	live.stop()
-	log.close(sum.Run)
-	if err != nil {
-		return a.abandoned(err)
+	if sum.Run == "" { // it did not take place
+		return sum, err
+	}
+	if sum.Exit != runner.ExitInterrupted {
+		for _, out := range ended.outputs() {
+			a.ui.object(out)
+		}
 	}
 	a.ui.summary(ended)
+	if err != nil {
+		a.ui.error(err)
+	}
 	if sum.TagFrom != "" {
 		a.ui.note("the tag %s moved here from run %s", sum.Tag, sum.TagFrom)
 	}
-	return said(a.report(to, ended))
+	sum.Exit = a.report(to, ended)
+	log.event(sum)
+	return sum, said(sum.Exit)
 }
 
 // openFor opens what a run is about; the store is made last, when nothing else
@@ -105,26 +129,13 @@ func (a *app) openFor(path string, o *runner.Options, locked bool) (*opened, err
 			return nil, err
 		}
 	}
-	return a.openStore(path, x, cache.Open)
+	return a.openStore(path, x, true)
 }
 
-// abandoned ends the events of a run or plan that did not come to pass.
-func (a *app) abandoned(err error) error {
-	a.ui.object(runner.SummaryEvent{Type: "summary", Exit: statusOf(err)})
-	return err
-}
-
-// event writes an event as JSON. The experiment's outputs come before the summary.
-func (u *ui) event(e runner.Event, o *outcome) {
-	switch e := e.(type) {
-	case runner.ProgressEvent:
-	case runner.SummaryEvent:
-		if e.Exit != runner.ExitInterrupted {
-			for _, out := range o.outputs() {
-				u.object(out)
-			}
-		}
-		u.object(e)
+// event writes an event as JSON, but for the summary, which comes last of all.
+func (u *ui) event(e runner.Event) {
+	switch e.(type) {
+	case runner.ProgressEvent, runner.SummaryEvent:
 	default:
 		u.object(e)
 	}

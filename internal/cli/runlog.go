@@ -23,12 +23,13 @@ type runLog struct {
 // progressEvery is how often the log says how far a task is.
 const progressEvery = time.Second
 
-// startLog begins a log in the folder, named by the time until the run has an ID.
-func startLog(folder string) (*runLog, error) {
+// startLog begins a log in the folder, named by the time and by the opening of the
+// store until the run has an ID.
+func startLog(folder, owner string) (*runLog, error) {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return nil, err
 	}
-	name := fmt.Sprintf("%s-%d.jsonl", time.Now().UTC().Format("20060102T150405.000Z"), os.Getpid())
+	name := fmt.Sprintf("%s-%s.jsonl", time.Now().UTC().Format("20060102T150405.000Z"), owner)
 	f, err := os.OpenFile(filepath.Join(folder, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 	if err != nil {
 		return nil, err

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"reprise/cache"
 	"reprise/runner"
 )
 
@@ -72,7 +71,7 @@ default.`,
 }
 
 func (a *app) runs(args []string, limit int) error {
-	open := func() (*opened, error) { return a.openStore("", nil, cache.OpenExisting) }
+	open := func() (*opened, error) { return a.openStore("", nil, false) }
 	if len(args) > 0 {
 		open = func() (*opened, error) { return a.open(args[0]) }
 	}

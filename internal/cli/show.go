@@ -10,6 +10,7 @@ import (
 
 	"reprise/artifacts"
 	"reprise/cache"
+	"reprise/internal/report"
 )
 
 // showDocument is what show writes with --json.
@@ -158,7 +159,7 @@ func (u *ui) artifact(doc showDocument, stored *storedArtifact) {
 	for _, f := range doc.Files {
 		others = append(others, []string{f.Name, size(f.Size), u.digest(f.SHA256), documentation(gives.Files, f.Name)})
 	}
-	for _, name := range documentedOrder(gives.Metrics, doc.Metrics) {
+	for _, name := range report.DocumentedOrder(gives.Metrics, doc.Metrics) {
 		metrics = append(metrics, []string{name, figure(doc.Metrics[name]), documentation(gives.Metrics, name)})
 	}
 	u.section([]column{{name: "metric"}, {name: "value", right: true}, {name: "meaning", wrap: true}}, metrics)

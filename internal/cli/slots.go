@@ -24,7 +24,7 @@ func (s *slots) flags(c *cobra.Command) {
 func (s *slots) set(o *runner.Options) error {
 	switch {
 	case s.jobs < 0:
-		return &runner.UsageError{Message: "--jobs is at least 1"}
+		return &runner.UsageError{Message: "--jobs is at least 1, or 0 for as many as there are processors"}
 	case s.gpus < 0:
 		return &runner.UsageError{Message: "--gpus is at least 0"}
 	case s.memory != "":

@@ -62,7 +62,7 @@ func (a *app) status(ctx context.Context, path string) error {
 		return err
 	}
 	defer from.close()
-	steps, _, err := runner.Plan(ctx, from.x, from.store, from.files, runner.Options{Look: true})
+	steps, err := from.look(ctx)
 	if err != nil {
 		return err
 	}

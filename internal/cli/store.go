@@ -19,18 +19,10 @@ type storeDocument struct {
 	Size   int64          `json:"size"` // bytes of the file's pages
 	Free   int64          `json:"free"` // of these, in pages that hold nothing
 	Counts map[string]int `json:"counts"`
-	Kinds  []tally        `json:"kinds"`
+	Kinds  []cache.Tally  `json:"kinds"`
 	Roots  []rootDocument `json:"roots"`
 	Oldest *time.Time     `json:"oldest,omitempty"` // when the first of the results was computed
 	Newest *time.Time     `json:"newest,omitempty"`
-}
-
-// tally counts results that have something in common. What several share
-// counts for the first of them.
-type tally struct {
-	Name    string `json:"name"`
-	Results int    `json:"results"`
-	Bytes   int64  `json:"bytes"`
 }
 
 // rootDocument is what keeps results from gc.
@@ -79,7 +71,7 @@ With --json one object: {type: "compact", store, before, after}.`,
 }
 
 func (a *app) storeInfo() error {
-	from, err := a.openStore("", nil, cache.OpenExisting)
+	from, err := a.openStore("", nil, false)
 	if err != nil {
 		return err
 	}
@@ -89,7 +81,7 @@ func (a *app) storeInfo() error {
 		return err
 	}
 	doc := storeDocument{Type: "store", Store: from.store.Path(), Format: cache.Format, Size: i.Size, Free: i.Free, Counts: i.Counts,
-		Kinds: talliesOf(i.Kinds), Roots: []rootDocument{}}
+		Kinds: append([]cache.Tally{}, i.Kinds...), Roots: []rootDocument{}}
 	for _, r := range i.Roots {
 		doc.Roots = append(doc.Roots, rootDocument{r.Name, len(r.Keys), r.Time})
 	}
@@ -102,14 +94,6 @@ func (a *app) storeInfo() error {
 		a.ui.note("%s cannot be read; reprise verify says more", count(i.Damaged, "result"))
 	}
 	return nil
-}
-
-func talliesOf(list []cache.Tally) []tally {
-	out := []tally{}
-	for _, t := range list {
-		out = append(out, tally{t.Name, t.Results, t.Bytes})
-	}
-	return out
 }
 
 func (u *ui) storeText(doc storeDocument) {
@@ -137,7 +121,7 @@ func (u *ui) storeText(doc storeDocument) {
 	u.section([]column{{name: "kept by"}, {name: "results", right: true}, {name: "since"}}, rows)
 }
 
-func (u *ui) tallyTable(what string, list []tally) {
+func (u *ui) tallyTable(what string, list []cache.Tally) {
 	var rows [][]string
 	for _, t := range list {
 		rows = append(rows, []string{t.Name, strconv.Itoa(t.Results), size(t.Bytes)})
@@ -169,5 +153,5 @@ func (a *app) changeStore() (*opened, error) {
 	if _, err := os.Stat(at); err != nil {
 		return nil, fmt.Errorf("there is no store %s: %w", at, err)
 	}
-	return a.openStore("", nil, cache.Open)
+	return a.openStore("", nil, true)
 }

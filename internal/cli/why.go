@@ -22,16 +22,14 @@ type whyDocument struct {
 	Chain []runner.Link `json:"chain"`
 	// Against is the earlier result nearest to this key, which differs from it by
 	// the differences.
-	Against     *against     `json:"against,omitempty"`
-	Differences []difference `json:"differences"`
+	Against     *against            `json:"against,omitempty"`
+	Differences []runner.Difference `json:"differences"`
 }
 
 // keyItem is one thing in a key.
 type keyItem struct {
-	What  string `json:"what"` // kind, format, code, set, probe, file, in
-	Name  string `json:"name,omitempty"`
-	Value string `json:"value"`
-	From  string `json:"from,omitempty"` // of an input its task, of a file its path or dataset
+	runner.Item
+	From string `json:"from,omitempty"` // of an input its task, of a file its path or dataset
 }
 
 // against names a result.
@@ -39,13 +37,6 @@ type against struct {
 	Run        string `json:"run"`
 	Experiment string `json:"experiment"`
 	Address    string `json:"address"`
-}
-
-type difference struct {
-	What string `json:"what"`
-	Name string `json:"name,omitempty"`
-	Old  string `json:"old"`
-	New  string `json:"new"`
 }
 
 func (a *app) whyCommand() *cobra.Command {
@@ -77,15 +68,13 @@ func (a *app) why(ctx context.Context, path, address string) error {
 	if err != nil {
 		return err
 	}
-	doc := whyDocument{Type: "why", Address: s.Task.Address, Action: s.Action, Reasons: append([]string{}, s.Reasons...), Items: []keyItem{}, Chain: s.Chain(), Differences: []difference{}}
+	doc := whyDocument{Type: "why", Address: s.Task.Address, Action: s.Action, Reasons: append([]string{}, s.Reasons...), Items: []keyItem{}, Chain: s.Chain(), Differences: []runner.Difference{}}
 	if s.KeyText != "" {
 		doc.Key = s.Key.String()
 		doc.Items = keyItems(s, steps)
 		if r := s.Compared(); r != nil && s.Action != runner.ActionCached {
 			doc.Against = &against{r.Run, r.Experiment, r.Address}
-			for _, d := range runner.Differences(r.KeyText, s.KeyText) {
-				doc.Differences = append(doc.Differences, difference{d.What, d.Name, d.Old, d.New})
-			}
+			doc.Differences = append(doc.Differences, runner.Differences(r.KeyText, s.KeyText)...)
 		}
 	}
 	a.ui.object(doc)
@@ -120,7 +109,7 @@ func keyItems(s *runner.Step, steps []*runner.Step) []keyItem {
 	}
 	var out []keyItem
 	for _, i := range runner.Items(s.KeyText) {
-		k := keyItem{What: i.What, Name: i.Name, Value: i.Value}
+		k := keyItem{Item: i}
 		if from := sources[i.What+" "+i.Name]; len(from) > 0 {
 			k.From, sources[i.What+" "+i.Name] = from[0], from[1:]
 		}

@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"encoding/json"
@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"reprise/runner"
+	"reprise/spec"
 )
 
-// sweep makes the table of a stage's tasks.
-func (v *variation) sweep(stage string, steps []*runner.Step) (*sweep, error) {
-	t := &sweep{Stage: stage, Attributes: []string{}, gives: steps[0].Task.Gives.Metrics}
+// Sweep makes the table of a stage's tasks.
+func (v *Variation) Sweep(stage string, steps []*runner.Step) (*Sweep, error) {
+	t := &Sweep{Stage: stage, Attributes: []string{}, Gives: steps[0].Task.Gives.Metrics}
 	c := columnsOf(steps)
-	t.keyed = len(c.order) == 0 && len(steps) > 1
+	t.Keyed = len(c.order) == 0 && len(steps) > 1
 	t.parts = slices.Clone(c.order)
 	names := map[string]float64{}
 	for i, s := range steps {
@@ -31,10 +32,10 @@ func (v *variation) sweep(stage string, steps []*runner.Step) (*sweep, error) {
 		for name := range s.Result.Metrics {
 			names[name] = 0
 		}
-		t.Rows = append(t.Rows, &sweepRow{Address: s.Task.Address, Instance: instanceOf(s.Task), Attributes: map[string]json.RawMessage{}, Metrics: map[string]float64{}})
+		t.Rows = append(t.Rows, &Row{Address: s.Task.Address, Instance: strings.Join(spec.InstanceKeys(s.Task.Address), ","), Attributes: map[string]json.RawMessage{}, Metrics: map[string]float64{}})
 	}
 	t.takeColumns(c)
-	for _, name := range documentedOrder(t.gives, names) {
+	for _, name := range DocumentedOrder(t.Gives, names) {
 		column := name
 		if slices.Contains(t.Attributes, name) {
 			column = "metrics." + name
@@ -70,7 +71,7 @@ func columnsOf(steps []*runner.Step) *candidates {
 	c := &candidates{values: map[string][]string{}, rows: len(steps)}
 	for i, s := range steps {
 		names := 0
-		for part := range strings.SplitSeq(instanceOf(s.Task), ",") {
+		for part := range strings.SplitSeq(strings.Join(spec.InstanceKeys(s.Task.Address), ","), ",") {
 			name, value, ok := strings.Cut(part, "=")
 			if !ok || name == "" || i > 0 && c.values[name] == nil {
 				return &candidates{values: map[string][]string{}, rows: len(steps)}
@@ -97,7 +98,7 @@ func jsonOf(text string) string {
 
 // takeColumns takes those that vary, and do not repeat a column before them row by
 // row. Lists, such as a program's arguments, are no values to compare by.
-func (t *sweep) takeColumns(c *candidates) {
+func (t *Sweep) takeColumns(c *candidates) {
 	for _, name := range c.order {
 		values := c.values[name]
 		repeats := slices.ContainsFunc(t.Attributes, func(other string) bool { return slices.Equal(c.values[other], values) })
@@ -111,8 +112,8 @@ func (t *sweep) takeColumns(c *candidates) {
 			}
 		}
 	}
-	t.keyed = t.keyed && !slices.ContainsFunc(t.Attributes, func(name string) bool {
-		return !slices.ContainsFunc(t.Rows, func(r *sweepRow) bool { return r.cell(name) != r.Instance })
+	t.Keyed = t.Keyed && !slices.ContainsFunc(t.Attributes, func(name string) bool {
+		return !slices.ContainsFunc(t.Rows, func(r *Row) bool { return r.Cell(name) != r.Instance })
 	})
 }
 
@@ -130,13 +131,14 @@ func varies(values []string) bool {
 	return false
 }
 
-func isNumber(s string) bool {
+// IsNumber tells whether a cell is one.
+func IsNumber(s string) bool {
 	_, err := strconv.ParseFloat(s, 64)
 	return err == nil
 }
 
-// plain is a value of JSON for people: a string without its quotes.
-func plain(value string) string {
+// Plain is a value of JSON for people: a string without its quotes.
+func Plain(value string) string {
 	var s string
 	if strings.HasPrefix(value, `"`) && json.Unmarshal([]byte(value), &s) == nil {
 		return s

@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"cmp"
@@ -12,25 +12,25 @@ import (
 	"reprise/runner"
 )
 
-// apply averages and sorts as asked for. A table without what is averaged over
+// Apply averages and sorts as asked for. A table without what is averaged over
 // is left out, one without what is sorted by keeps its order.
-func (f tableForm) apply(stages []*sweep) ([]*sweep, error) {
-	if len(f.over) > 0 {
-		averaged := []*sweep{}
+func (f Form) Apply(stages []*Sweep) ([]*Sweep, error) {
+	if len(f.Over) > 0 {
+		averaged := []*Sweep{}
 		for _, t := range stages {
-			if columns := t.columns(f.over); columns != nil {
+			if columns := t.columns(f.Over); columns != nil {
 				averaged = append(averaged, t.averaged(columns))
 			}
 		}
-		for _, name := range f.over {
-			if !slices.ContainsFunc(stages, func(t *sweep) bool { return t.column(name, t.Attributes) != "" }) && len(stages) > 0 {
-				return nil, noColumn("--over", name, stages, func(t *sweep) []string { return t.Attributes })
+		for _, name := range f.Over {
+			if !slices.ContainsFunc(stages, func(t *Sweep) bool { return t.column(name, t.Attributes) != "" }) && len(stages) > 0 {
+				return nil, noColumn("--over", name, stages, func(t *Sweep) []string { return t.Attributes })
 			}
 		}
 		stages = averaged
 	}
-	all := func(t *sweep) []string { return slices.Concat(t.Attributes, t.Metrics) }
-	name, descending := strings.CutPrefix(f.sort, "-")
+	all := func(t *Sweep) []string { return slices.Concat(t.Attributes, t.Metrics) }
+	name, descending := strings.CutPrefix(f.Sort, "-")
 	found := false
 	for _, t := range stages {
 		by := slices.Clone(t.Attributes)
@@ -39,14 +39,14 @@ func (f tableForm) apply(stages []*sweep) ([]*sweep, error) {
 			first = t.column(name, all(t))
 			found = found || first != ""
 		}
-		slices.SortStableFunc(t.Rows, func(a, b *sweepRow) int {
+		slices.SortStableFunc(t.Rows, func(a, b *Row) int {
 			if first != "" {
-				if c := compareCells(a.cell(first), b.cell(first), descending); c != 0 {
+				if c := compareCells(a.Cell(first), b.Cell(first), descending); c != 0 {
 					return c
 				}
 			}
 			for _, column := range by {
-				if c := compareCells(a.cell(column), b.cell(column), false); c != 0 {
+				if c := compareCells(a.Cell(column), b.Cell(column), false); c != 0 {
 					return c
 				}
 			}
@@ -59,7 +59,7 @@ func (f tableForm) apply(stages []*sweep) ([]*sweep, error) {
 	return stages, nil
 }
 
-func noColumn(flag, name string, stages []*sweep, columns func(*sweep) []string) error {
+func noColumn(flag, name string, stages []*Sweep, columns func(*Sweep) []string) error {
 	var names []string
 	for _, t := range stages {
 		for _, c := range columns(t) {
@@ -71,12 +71,12 @@ func noColumn(flag, name string, stages []*sweep, columns func(*sweep) []string)
 	if len(names) == 0 {
 		return &runner.UsageError{Message: fmt.Sprintf("%s %s: no attribute varies in this experiment", flag, name)}
 	}
-	return &runner.UsageError{Message: fmt.Sprintf("%s %s: there is no such column; there is %s", flag, name, join(names))}
+	return &runner.UsageError{Message: fmt.Sprintf("%s %s: there is no such column; there is %s", flag, name, strings.Join(names, ", "))}
 }
 
 // column finds a column by its name, or by the last part of it where that is of
 // one only: seed for fit.seed.
-func (t *sweep) column(name string, among []string) string {
+func (t *Sweep) column(name string, among []string) string {
 	var ends []string
 	for _, c := range among {
 		if c == name || c == "metrics."+name || "metrics."+c == name {
@@ -93,7 +93,7 @@ func (t *sweep) column(name string, among []string) string {
 }
 
 // columns finds several columns by name; nil where one is missing.
-func (t *sweep) columns(names []string) (columns []string) {
+func (t *Sweep) columns(names []string) (columns []string) {
 	for _, name := range names {
 		column := t.column(name, t.Attributes)
 		if column == "" {
@@ -104,12 +104,12 @@ func (t *sweep) columns(names []string) (columns []string) {
 	return columns
 }
 
-// cell is a value of a row in all its digits.
-func (r *sweepRow) cell(column string) string {
+// Cell is a value of a row in all its digits.
+func (r *Row) Cell(column string) string {
 	if v, ok := r.Metrics[column]; ok {
 		return strconv.FormatFloat(v, 'g', -1, 64)
 	}
-	return plain(string(r.Attributes[column]))
+	return Plain(string(r.Attributes[column]))
 }
 
 // compareCells orders numbers as numbers, before text, and what is missing last.
@@ -139,7 +139,7 @@ func compareCells(a, b string, descending bool) int {
 // averaged takes rows together that differ in nothing but some columns and what
 // follows from them. Where those are parts of the tasks' keys, the other parts say
 // which rows those are; a column that differs among them is left out.
-func (t *sweep) averaged(over []string) *sweep {
+func (t *Sweep) averaged(over []string) *Sweep {
 	among := t.Attributes
 	if !slices.ContainsFunc(over, func(name string) bool { return !slices.Contains(t.parts, name) }) {
 		among = t.parts
@@ -147,13 +147,13 @@ func (t *sweep) averaged(over []string) *sweep {
 	by := slices.DeleteFunc(slices.Clone(among), func(name string) bool {
 		return slices.Contains(over, name) || t.follows(name, over)
 	})
-	out := &sweep{Stage: t.Stage, Attributes: []string{}, Metrics: t.Metrics, gives: t.gives}
+	out := &Sweep{Stage: t.Stage, Attributes: []string{}, Metrics: t.Metrics, Gives: t.Gives}
 	for _, name := range t.Attributes {
 		if !slices.Contains(over, name) && t.follows(name, by) {
 			out.Attributes = append(out.Attributes, name)
 		}
 	}
-	groups := map[string][]*sweepRow{}
+	groups := map[string][]*Row{}
 	var order []string
 	for _, r := range t.Rows {
 		key := r.group(by)
@@ -163,7 +163,7 @@ func (t *sweep) averaged(over []string) *sweep {
 		groups[key] = append(groups[key], r)
 	}
 	for _, key := range order {
-		mean := &sweepRow{Attributes: map[string]json.RawMessage{}}
+		mean := &Row{Attributes: map[string]json.RawMessage{}}
 		for _, name := range out.Attributes {
 			if value, ok := groups[key][0].Attributes[name]; ok {
 				mean.Attributes[name] = value
@@ -176,53 +176,63 @@ func (t *sweep) averaged(over []string) *sweep {
 }
 
 // group is what a row has in some columns.
-func (r *sweepRow) group(by []string) string {
+func (r *Row) group(by []string) string {
 	key := ""
 	for _, name := range by {
-		key += strconv.Quote(r.cell(name))
+		key += strconv.Quote(r.Cell(name))
 	}
 	return key
 }
 
 // follows tells whether a column has one value for each combination of others.
-func (t *sweep) follows(column string, from []string) bool {
+func (t *Sweep) follows(column string, from []string) bool {
 	value := map[string]string{}
 	for _, r := range t.Rows {
 		group := r.group(from)
-		if v, ok := value[group]; ok && v != r.cell(column) {
+		if v, ok := value[group]; ok && v != r.Cell(column) {
 			return false
 		}
-		value[group] = r.cell(column)
+		value[group] = r.Cell(column)
 	}
 	return true
 }
 
 // average gives the row the means of others and their standard errors.
-func (r *sweepRow) average(metrics []string, of []*sweepRow) {
+func (r *Row) average(metrics []string, of []*Row) {
 	r.Of, r.Metrics, r.Errors = len(of), map[string]float64{}, map[string]float64{}
 	for _, name := range metrics {
-		sum, squares, n, first, equal := 0.0, 0.0, 0.0, 0.0, true
+		var values []float64
 		for _, o := range of {
 			if v, ok := o.Metrics[name]; ok {
-				if n == 0 {
-					first = v
-				}
-				equal = equal && v == first // what rounding leaves of the mean is no spread
-				sum, n = sum+v, n+1
+				values = append(values, v)
 			}
 		}
-		if n == 0 {
+		if len(values) == 0 {
 			continue
 		}
-		mean := sum / n
+		mean, variance := MeanAndVariance(values)
 		r.Metrics[name] = mean
-		for _, o := range of {
-			if v, ok := o.Metrics[name]; ok && !equal {
-				squares += (v - mean) * (v - mean)
-			}
-		}
-		if n > 1 {
-			r.Errors[name] = math.Sqrt(squares / (n - 1) / n)
+		if len(values) > 1 {
+			r.Errors[name] = math.Sqrt(variance / float64(len(values)))
 		}
 	}
+}
+
+// MeanAndVariance are the mean of values and the square of their standard
+// deviation, which is 0 where they are all equal: what rounding leaves of the mean
+// is no spread.
+func MeanAndVariance(values []float64) (mean, variance float64) {
+	equal := true
+	for _, v := range values {
+		mean += v
+		equal = equal && v == values[0]
+	}
+	mean /= float64(len(values))
+	if equal {
+		return mean, 0
+	}
+	for _, v := range values {
+		variance += (v - mean) * (v - mean)
+	}
+	return mean, variance / float64(len(values)-1)
 }

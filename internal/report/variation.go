@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"encoding/json"
@@ -12,9 +12,9 @@ import (
 	"reprise/spec"
 )
 
-// variation finds what varies over tasks: their own attributes and those of the
+// Variation finds what varies over tasks: their own attributes and those of the
 // tasks that they depend on.
-type variation struct {
+type Variation struct {
 	x       *spec.Experiment
 	metrics spec.Metrics
 	memo    map[*spec.Task]*settings
@@ -37,14 +37,15 @@ func (s *settings) add(name, value string) {
 	s.values[name] = value
 }
 
-func newVariation(x *spec.Experiment, steps []*runner.Step) *variation {
+// NewVariation looks at the steps of a plan, whose cached tasks have metrics.
+func NewVariation(x *spec.Experiment, steps []*runner.Step) *Variation {
 	results := map[*spec.Task]map[string]float64{}
 	for _, s := range steps {
 		if s.Action == runner.ActionCached {
 			results[s.Task] = s.Result.Metrics
 		}
 	}
-	return &variation{x: x, memo: map[*spec.Task]*settings{}, metrics: func(t *spec.Task) (map[string]float64, bool) {
+	return &Variation{x: x, memo: map[*spec.Task]*settings{}, metrics: func(t *spec.Task) (map[string]float64, bool) {
 		m, ok := results[t]
 		return m, ok
 	}}
@@ -52,7 +53,7 @@ func newVariation(x *spec.Experiment, steps []*runner.Step) *variation {
 
 // of returns a task's attributes and those upstream, each with its stage before
 // it: fit.rank, in front of what is further up.
-func (v *variation) of(t *spec.Task) (*settings, error) {
+func (v *Variation) of(t *spec.Task) (*settings, error) {
 	if s, ok := v.memo[t]; ok {
 		return s, nil
 	}
@@ -80,7 +81,7 @@ func (v *variation) of(t *spec.Task) (*settings, error) {
 
 // own hands on the attributes of a task: settings, files, and the stage that an
 // input is from.
-func (v *variation) own(r *spec.Resolved, add func(name, value string)) {
+func (v *Variation) own(r *spec.Resolved, add func(name, value string)) {
 	for _, s := range r.Settings {
 		if s.Secret {
 			continue
@@ -96,7 +97,7 @@ func (v *variation) own(r *spec.Resolved, add func(name, value string)) {
 		files[f.Attribute] = append(files[f.Attribute], v.fileName(f))
 	}
 	for _, name := range order {
-		add(name, jsonText(join(files[name])))
+		add(name, jsonText(strings.Join(files[name], ", ")))
 	}
 	for _, in := range r.Inputs {
 		if len(in.Tasks) == 1 {
@@ -106,7 +107,7 @@ func (v *variation) own(r *spec.Resolved, add func(name, value string)) {
 }
 
 // fileName is a dataset's address, or a path from the experiment's folder.
-func (v *variation) fileName(f spec.FileInput) string {
+func (v *Variation) fileName(f spec.FileInput) string {
 	if f.Dataset != nil {
 		return f.Dataset.Address
 	}
@@ -130,7 +131,7 @@ func flatten(name, value string, add func(name, value string)) {
 
 // shortStage names a task's stage in a column: fit of stage.fit.
 func shortStage(t *spec.Task) string {
-	return strings.TrimPrefix(strings.Replace(sweepAddress(t), ".stage.", ".", 1), "stage.")
+	return strings.TrimPrefix(strings.Replace(spec.SweepAddress(t.Address), ".stage.", ".", 1), "stage.")
 }
 
 func jsonText(s string) string {

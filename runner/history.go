@@ -1,0 +1,169 @@
+package runner
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"reprise/artifacts"
+	"reprise/cache"
+)
+
+// kindsKept is how many results of a kind are held, the newest, beside those of
+// the experiment's own addresses.
+const kindsKept = 5000
+
+// history is what of the store's results explains and estimates new ones. The
+// store is read once, when the first task needs it; what is held does not grow
+// with it, but for a number a result.
+type history struct {
+	kinds  map[string]*kindPast
+	makers map[artifacts.Digest][]*pastResult // of an artifact, newest first
+	whole  map[cache.Key]*cache.Result        // those that were looked at again
+}
+
+// kindPast is the results of one kind.
+type kindPast struct {
+	seconds   []float64               // that all of its results took
+	results   []*pastResult           // newest first
+	addresses map[place][]*pastResult // the same by where they were computed
+	nearly    map[uint64]*pastResult  // by the sum of a key text's lines, all of them or all but one
+}
+
+// place is where a result was computed.
+type place struct{ experiment, address string }
+
+// pastResult is a result, and its key text as a set of lines, without the text.
+type pastResult struct {
+	*cache.Result
+	lines lines
+	live  bool // it is another task's of the experiment at hand
+}
+
+// past reads the store's results. What cannot be read explains nothing, and
+// keeps nothing from running.
+func (p *planner) past() *history {
+	if p.read != nil {
+		return p.read
+	}
+	h := &history{kinds: map[string]*kindPast{}, makers: map[artifacts.Digest][]*pastResult{}, whole: map[cache.Key]*cache.Result{}}
+	p.read = h
+	own, kinds := map[place]*newest{}, map[string]*newest{}
+	for _, t := range p.x.Tasks {
+		own[place{p.x.Name, t.Address}] = &newest{most: ownHistory}
+	}
+	_ = p.store.EachResult(func(r *cache.Result) bool {
+		if h.kinds[r.Kind] == nil {
+			h.kinds[r.Kind] = &kindPast{addresses: map[place][]*pastResult{}, nearly: map[uint64]*pastResult{}}
+			kinds[r.Kind] = &newest{most: kindsKept}
+		}
+		h.kinds[r.Kind].seconds = append(h.kinds[r.Kind].seconds, r.Seconds)
+		here := own[place{r.Experiment, r.Address}]
+		if !kinds[r.Kind].takes(r) && !here.takes(r) {
+			return true
+		}
+		one := &pastResult{Result: r, lines: linesOf(r.KeyText), live: here != nil}
+		r.KeyText, r.Metrics = "", nil
+		kinds[r.Kind].add(one)
+		here.add(one)
+		return true
+	})
+	held := map[cache.Key]*pastResult{}
+	for _, n := range kinds {
+		n.into(held)
+	}
+	for _, n := range own {
+		n.into(held)
+	}
+	all := make([]*pastResult, 0, len(held))
+	for _, r := range held {
+		all = append(all, r)
+	}
+	slices.SortFunc(all, newestFirst)
+	for _, r := range all {
+		h.makers[r.Artifact] = append(h.makers[r.Artifact], r)
+		h.kinds[r.Kind].add(place{r.Experiment, r.Address}, r)
+	}
+	return h
+}
+
+// newest is the newest of what is added, as many as most and at times more.
+type newest struct {
+	most  int
+	all   []*pastResult
+	since time.Time // older ones are not taken
+}
+
+func (n *newest) takes(r *cache.Result) bool { return n != nil && !r.Started.Before(n.since) }
+
+func (n *newest) add(r *pastResult) {
+	if !n.takes(r.Result) {
+		return
+	}
+	if n.all = append(n.all, r); len(n.all) > 2*n.most {
+		n.cut()
+		n.since = n.all[n.most-1].Started
+	}
+}
+
+func (n *newest) cut() {
+	slices.SortFunc(n.all, newestFirst)
+	n.all = slices.Delete(n.all, min(n.most, len(n.all)), len(n.all))
+}
+
+func (n *newest) into(held map[cache.Key]*pastResult) {
+	n.cut()
+	for _, r := range n.all {
+		held[r.Key] = r
+	}
+}
+
+func newestFirst(a, b *pastResult) int {
+	return cmp.Or(b.Started.Compare(a.Started), slices.Compare(a.Key[:], b.Key[:]))
+}
+
+func (k *kindPast) add(at place, r *pastResult) {
+	k.results = append(k.results, r)
+	k.addresses[at] = append(k.addresses[at], r)
+	sum, before := r.lines.sum(), uint64(0)
+	for _, h := range append(lines{0}, r.lines...) {
+		if h == before && h != 0 {
+			continue
+		}
+		before = h
+		if known := k.nearly[sum-h]; known == nil || known.live && !r.live {
+			k.nearly[sum-h] = r
+		}
+	}
+}
+
+// recall is a result with its key text again; nil where there is none, or it is
+// gone by now.
+func (p *planner) recall(r *pastResult) *cache.Result {
+	switch {
+	case r == nil:
+		return nil
+	case r.KeyText != "":
+		return r.Result
+	}
+	h := p.past()
+	if _, ok := h.whole[r.Key]; !ok {
+		h.whole[r.Key], _ = p.store.Peek(r.Key) // nil where it cannot be read
+	}
+	return h.whole[r.Key]
+}
+
+// maker finds the result that an artifact came from, as far as the store can
+// tell: one of an address, where several have the same; nil where it has none.
+func (p *planner) maker(d artifacts.Digest, address string) *cache.Result {
+	all := p.past().makers[d]
+	for _, r := range all {
+		if r.Address == address {
+			return p.recall(r)
+		}
+	}
+	if len(all) > 0 {
+		return p.recall(all[0])
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package runner
+
+import (
+	"context"
+	"time"
+
+	"reprise/spec"
+)
+
+// await makes a task ready, or has it wait for what it needs that is not over.
+func (r *run) await(t *spec.Task) {
+	for _, n := range t.Needs {
+		if r.over[n].State == "" {
+			r.unmet[t]++
+			r.next[n] = append(r.next[n], t)
+		}
+	}
+	if r.unmet[t] == 0 {
+		r.ready = append(r.ready, t)
+	}
+}
+
+// loop starts tasks as they become ready and there is room, and takes in what
+// ends, until nothing is left or the run is cancelled.
+func (r *run) loop(ctx context.Context) {
+	for {
+		r.fill(ctx)
+		if r.running == 0 && (r.lasting == 0 || len(r.queue)+len(r.ready) == 0) { // what is queued fits into an empty machine
+			return
+		}
+		select {
+		case e := <-r.ended:
+			r.running--
+			r.leave(e)
+			r.end(e)
+		case t := <-r.freed:
+			r.lasting--
+			r.slots.end(t)
+		case <-ctx.Done():
+			r.drain()
+			return
+		}
+	}
+}
+
+// fill starts what there is room for. As many tasks as could start are known
+// before the first does, so that each gets its share of the machine.
+func (r *run) fill(ctx context.Context) {
+	for ctx.Err() == nil {
+		if len(r.ready) == 0 || len(r.queue) >= r.slots.free.cpus {
+			if i := r.slots.next(r.queue); i >= 0 {
+				t := r.queue[i]
+				r.queue = without(r.queue, i)
+				r.start(ctx, t)
+				continue
+			}
+		}
+		if len(r.ready) == 0 || r.slots.free.cpus == 0 {
+			return
+		}
+		t := r.ready[0]
+		r.ready = r.ready[1:]
+		r.take(ctx, t)
+	}
+}
+
+// leave gives back the room of a task that is over, when its method has returned.
+func (r *run) leave(e ending) {
+	t, returned := e.step.Task, runsOn(e.err)
+	if returned == nil {
+		r.slots.end(t)
+		return
+	}
+	r.lasting++
+	go func() {
+		<-returned
+		r.freed <- t
+	}()
+}
+
+// drain gives cancelled tasks a moment to return; one that does not is left behind.
+func (r *run) drain() {
+	timeout := time.After(grace)
+	for r.running > 0 {
+		select {
+		case e := <-r.ended:
+			r.running--
+			r.end(e)
+		case <-timeout:
+			return
+		}
+	}
+}
