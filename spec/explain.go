@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,17 +10,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
 )
-
-// evaluateExpr evaluates an expression. What HCL says where that fails is put
-// into this language's words: HCL knows neither stages nor the names there are.
-func evaluateExpr(e hclsyntax.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	v, diags := e.Value(ctx)
-	for _, d := range diags {
-		explain(d)
-	}
-	return v, diags
-}
 
 func explain(d *hcl.Diagnostic) {
 	ofStages, innards := false, false
@@ -29,6 +21,16 @@ func explain(d *hcl.Diagnostic) {
 			ofStages = ofStages || t.RootName() == "stage"
 			innards = innards || ofStages || holdsInnards(v.Type())
 		}
+	}
+	var panicked function.PanicError
+	if call, ok := d.Extra.(hclsyntax.FunctionCallDiagExtra); ok && errors.As(call.FunctionCallError(), &panicked) {
+		d.Detail = fmt.Sprintf("%s has no result for what it is given.", call.CalledFunctionName())
+		if over, ok := panicked.Value.(overdrawn); ok { // in an argument of try or can
+			d.Summary, d.Detail = over.fault.Summary, over.fault.Detail
+		}
+	}
+	if reason, ok := strings.CutPrefix(d.Detail, "Error during operation: "); ok {
+		d.Detail = start(reason)
 	}
 	if s, ok := failedStep(d.Expression, d.EvalContext); ok {
 		s.explain(d)

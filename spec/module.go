@@ -43,6 +43,7 @@ var moduleAttributes = []string{"source", "for_each"}
 // modules is what is known of all modules of an experiment while it is read.
 type modules struct {
 	count int             // instances so far
+	held  int             // what all expressions came to so far
 	told  map[string]bool // faults in their files
 }
 

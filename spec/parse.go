@@ -183,9 +183,10 @@ func (p *parser) moderate(body *hclsyntax.Body) *hclsyntax.Body {
 		return nil
 	}
 	if at, extreme := extremeNumber(body); extreme {
-		p.fault(at, "Number out of range", "Numbers are at most about 1e308, and at least about 1e-308 where they are not 0.")
+		p.fault(at, "Number out of range", extremeDetail)
 		return nil
 	}
+	measure(body)
 	return body
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
@@ -46,9 +45,9 @@ func (p *parser) constant(a *hclsyntax.Attribute, want cty.Type, into any) {
 	if a == nil {
 		return
 	}
-	v, diags := a.Expr.Value(nil)
+	v, diags := evaluateExpr(a.Expr, nil)
 	if !diags.HasErrors() {
-		v, err := convert.Convert(v, want)
+		v, err := convertTo(v, want)
 		if err == nil && v.IsWhollyKnown() && !v.IsNull() {
 			switch into := into.(type) {
 			case *string:
@@ -120,7 +119,7 @@ func (p *parser) readVarFile(path string, into map[string]cty.Value) {
 			p.fault(a.Expr.Range(), "Not a constant", "The value of a variable is written out, without references or functions.")
 			continue
 		}
-		v, diags := a.Expr.Value(nil)
+		v, diags := evaluateExpr(a.Expr, nil)
 		p.diags = append(p.diags, diags...)
 		if !diags.HasErrors() {
 			into[a.Name] = v
@@ -158,7 +157,7 @@ func (v *variable) convert(value cty.Value) (cty.Value, error) {
 	if v.presets != nil {
 		value = v.presets.Apply(value)
 	}
-	return convert.Convert(value, v.typ)
+	return convertTo(value, v.typ)
 }
 
 // take converts a value to the variable's type and puts it before the
@@ -232,7 +231,8 @@ func constantValue(e hclsyntax.Expression, diags hcl.Diagnostics) (cty.Value, bo
 	if _, extreme := extremeNumber(e); extreme {
 		return cty.NilVal, false
 	}
-	v, diags := e.Value(nil)
+	measure(e)
+	v, diags := evaluateExpr(e, nil)
 	return v, !diags.HasErrors()
 }
 
