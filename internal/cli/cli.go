@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +25,14 @@ type app struct {
 	ui      *ui
 	store   string      // --store
 	given   spec.Values // --var, --var-file, and the environment
+
+	// working is set while there is something to stop in order: tasks that run,
+	// or a file that is written.
+	working atomic.Bool
 }
+
+// patience is how long a command that only looks may take to end when it is told to.
+const patience = 200 * time.Millisecond
 
 // Main runs the command line in os.Args with these kinds and returns the exit
 // status. version is that of the build; empty where none was given to it.
@@ -67,7 +76,8 @@ func (a *app) root() (root *cobra.Command, begun *bool) {
 }
 
 // interruptible returns a context that the first Ctrl-C (or SIGTERM) cancels. A
-// second one ends the process at once.
+// second one ends the process at once, and so does the first where there is
+// nothing to stop in order: HCL's evaluation cannot be interrupted.
 func (a *app) interruptible() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
@@ -75,6 +85,10 @@ func (a *app) interruptible() context.Context {
 	go func() {
 		<-signals
 		cancel()
+		if !a.working.Load() {
+			time.Sleep(patience)
+			os.Exit(runner.ExitInterrupted)
+		}
 		a.ui.note("stopping; what is done stays done, and once more stops at once")
 		<-signals
 		os.Exit(runner.ExitInterrupted)

@@ -73,6 +73,7 @@ func (a *app) export(ctx context.Context, path, address, name, to string) error 
 	if err != nil {
 		return err
 	}
+	a.working.Store(true)
 	doc := exportDocument{Type: "export", Files: []exportedEntry{}}
 	for _, j := range jobs {
 		if err := ctx.Err(); err != nil {

@@ -74,6 +74,7 @@ func (a *app) run(ctx context.Context, path string, o runner.Options, locked boo
 		live.event(e)
 		a.ui.event(e, ended)
 	}
+	a.working.Store(true)
 	sum, err := runner.Run(ctx, from.x, from.store, from.files, o)
 	live.stop()
 	log.close(sum.Run)

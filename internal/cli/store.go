@@ -151,6 +151,7 @@ func (a *app) storeCompact() error {
 		return err
 	}
 	defer store.close()
+	a.working.Store(true)
 	before, after, err := store.store.Compact()
 	if err != nil {
 		return err

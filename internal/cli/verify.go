@@ -83,6 +83,7 @@ func (a *app) verify(ctx context.Context, path string, o runner.Options, rebuild
 		return err
 	}
 	defer from.close()
+	a.working.Store(true)
 	live := a.ui.progress()
 	o.Watch = live.event
 	found, err := runner.Verify(ctx, from.x, from.store, from.files, o, rebuild)
