@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
-
 	"reprise/runner"
 	"reprise/spec"
 )
@@ -210,13 +208,10 @@ func (u *ui) columnsThatFit(columns []column, rows [][]string) int {
 	if u.outLook.width == 0 {
 		return len(columns)
 	}
+	widths, _ := columnWidths(columns, rows, 0)
 	total := 0
-	for i := range columns {
-		widest := len(columns[i].name)
-		for _, r := range rows {
-			widest = max(widest, text.StringWidthWithoutEscSequences(r[i]))
-		}
-		if total += widest + 2; total > u.outLook.width && i >= 2 {
+	for i, w := range widths {
+		if total += w + between; total-between > u.outLook.width && i >= 2 {
 			return i
 		}
 	}
