@@ -246,7 +246,7 @@ func (u *ui) failures(o *outcome) {
 		e := o.tasks[address]
 		message := address + ": " + firstLine(e.Error)
 		if len(o.from.x.Find(address)) == 1 {
-			message += fmt.Sprintf("\n  see what it wrote: reprise logs %s %s", quoted(o.from.path), quoted(address))
+			message += "\n  see what it wrote: " + o.from.command("logs", address)
 		}
 		u.error(errors.New(message))
 	}

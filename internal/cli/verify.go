@@ -96,7 +96,7 @@ func (a *app) verify(ctx context.Context, path string, o runner.Options, rebuild
 	a.ui.verified(doc)
 	for _, v := range found {
 		if v.Verdict == runner.VerifiedDamaged {
-			a.ui.error(fmt.Errorf("%s is damaged; make it again: reprise run %s --rerun %s", v.Address, quoted(path), quoted(v.Address)))
+			a.ui.error(fmt.Errorf("%s is damaged; make it again: %s", v.Address, from.command("run", "--rerun", v.Address)))
 		}
 	}
 	return said(doc.Exit)
