@@ -194,6 +194,9 @@ func (o *Output) Value(m Metrics) (value json.RawMessage, known bool, err error)
 	if v, _ = v.UnmarkDeep(); !v.IsWhollyKnown() {
 		return nil, false, nil
 	}
+	if v, err = cty.Transform(v, shortNumbers); err != nil {
+		return nil, false, fmt.Errorf("output %q: %w", o.Name, err)
+	}
 	if value, err = ctyjson.Marshal(v, v.Type()); err != nil {
 		return nil, false, fmt.Errorf("output %q: a number in it is not finite", o.Name)
 	}

@@ -279,13 +279,13 @@ func (p *parser) checkNames(s *stage) {
 	for _, a := range s.attributes {
 		valid = append(valid, a.Name)
 		if !a.Optional && s.attrs[a.Name] == nil {
-			p.fault(s.block.DefRange(), "Missing attribute", "A %s stage needs the attribute %q, %s: %s", s.kind.Name, a.Name, withArticle(a.phrase()), a.Doc)
+			p.fault(s.block.DefRange(), "Missing attribute", "%s stage needs the attribute %q, %s: %s", start(withArticle(s.kind.Name)), a.Name, withArticle(a.phrase()), a.Doc)
 			s.faulty = true
 		}
 	}
 	for _, a := range attributesInOrder(s.block.Body.Attributes) {
 		if !slices.Contains(valid, a.Name) {
-			p.fault(a.NameRange, "Unknown attribute", "A %s stage has no attribute %q.%s", s.kind.Name, a.Name, nearest(a.Name, valid))
+			p.fault(a.NameRange, "Unknown attribute", "%s stage has no attribute %q.%s", start(withArticle(s.kind.Name)), a.Name, nearest(a.Name, valid))
 			s.faulty = true
 		}
 	}

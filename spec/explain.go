@@ -200,7 +200,24 @@ func described(v cty.Value) string {
 	case t == cty.Number && v.IsKnown():
 		return "the number " + numberText(v)
 	}
-	return "a " + t.FriendlyName()
+	return withArticle(typeWords(t))
+}
+
+// typeWords is a type in words, as in "list of numbers".
+func typeWords(t cty.Type) string {
+	switch {
+	case t == cty.DynamicPseudoType:
+		return "value of any type"
+	case t.IsCollectionType():
+		kind := "map"
+		if t.IsListType() {
+			kind = "list"
+		} else if t.IsSetType() {
+			kind = "set"
+		}
+		return kind + " of " + plural(typeWords(t.ElementType()))
+	}
+	return t.FriendlyName()
 }
 
 // numberText is a number as a message shows it.

@@ -164,7 +164,10 @@ func (x *Experiment) outer() *Experiment {
 func (p *parser) checkArguments(m *module) {
 	names := sortedKeys(m.required)
 	for _, name := range sortedKeys(m.args) {
-		if _, ok := m.required[name]; !ok {
+		switch _, ok := m.required[name]; {
+		case !ok && slices.Contains(commonAttributes, name):
+			p.fault(m.args[name].NameRange, "Unknown attribute", "A module block takes no %s: write it in the stages of the module, which can take it from a variable.", name)
+		case !ok:
 			p.fault(m.args[name].NameRange, "Unknown attribute", "The module in %s declares no variable %q.%s", m.dir, name, nearest(name, names))
 		}
 	}
@@ -245,6 +248,7 @@ func (p *parser) instantiate(m *module, each *instance, ctx *hcl.EvalContext) {
 	m.instances = append(m.instances, inst)
 	p.x.Tasks = append(p.x.Tasks, child.x.Tasks...)
 	p.x.Checks = append(p.x.Checks, child.x.Checks...)
+	p.x.off = append(p.x.off, child.x.off...)
 }
 
 // placed says of faults in a module's files which block reads them; a fault that

@@ -71,7 +71,8 @@ func sourceFiles(path string) (names []string, dir string, err error) {
 		return nil, "", err
 	}
 	for _, e := range entries {
-		if !e.IsDir() && (strings.HasSuffix(e.Name(), ".hcl") || strings.HasSuffix(e.Name(), ".hcl.json")) {
+		// Names that begin with a dot are of editors, such as Emacs' locks.
+		if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && (strings.HasSuffix(e.Name(), ".hcl") || strings.HasSuffix(e.Name(), ".hcl.json")) {
 			names = append(names, filepath.Join(path, e.Name()))
 		}
 	}

@@ -243,7 +243,7 @@ func (p *parser) referMetric(s *stage, rest hcl.Traversal) {
 		names = append(names, m.Name)
 	}
 	if !slices.Contains(names, name) {
-		p.fault(rest[1].SourceRange(), "No such metric", "A %s stage gives no metric %q.%s", s.kind.Name, name, nearest(name, names))
+		p.fault(rest[1].SourceRange(), "No such metric", "%s stage gives no metric %q.%s", start(withArticle(s.kind.Name)), name, nearest(name, names))
 	}
 }
 

@@ -103,7 +103,7 @@ func (p *parser) setting(s *stage, a *hclsyntax.Attribute, want cty.Type, ctx *h
 	case len(marks) > 0:
 		p.fault(a.Expr.Range(), "Depends on a metric", "%q must be known before the run; a metric is known only after it.", name)
 	case err != nil:
-		p.fault(a.Expr.Range(), "Wrong type", "%q takes a %s, not %s.", name, want.FriendlyName(), described(v))
+		p.fault(a.Expr.Range(), "Wrong type", "%q takes a %s, not %s.", name, typeWords(want), described(v))
 	case !converted.IsKnown() || converted.IsNull():
 		return // a fault that has been told, or as if not given
 	default:
