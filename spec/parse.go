@@ -64,6 +64,9 @@ func sourceFiles(path string) (names []string, dir string, err error) {
 		return nil, "", err
 	}
 	if !info.IsDir() {
+		if !strings.HasSuffix(path, ".hcl") && !isJSON(path) {
+			return nil, "", fmt.Errorf("%s is no experiment by its name: an experiment is an .hcl file, an .hcl.json file, or a folder of them", path)
+		}
 		return []string{path}, filepath.Dir(path), nil
 	}
 	entries, err := fs.ReadDir(os.DirFS(path), ".")

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"regexp"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -44,9 +46,24 @@ func Main(kinds spec.Kinds, version string) int {
 	err := root.ExecuteContext(ctx)
 	if err != nil && !*begun {
 		// What cobra finds wrong before a command begins is the command line.
-		err = &runner.UsageError{Message: err.Error() + "; see reprise help"}
+		err = &runner.UsageError{Message: usageText(err) + "; see reprise help"}
 	}
 	return a.exit(ctx, err)
+}
+
+var (
+	suggestions = regexp.MustCompile(`\n+Did you mean this\?\n`)
+	numberFault = regexp.MustCompile(`: strconv\.\w+: parsing .*$`)
+)
+
+// usageText says in one line what cobra finds wrong with a command line.
+func usageText(err error) string {
+	text := numberFault.ReplaceAllString(err.Error(), ": it takes a whole number")
+	what, names, ok := strings.Cut(suggestions.ReplaceAllString(text, "\x00"), "\x00")
+	if ok {
+		what += " (did you mean " + strings.Join(strings.Fields(names), " or ") + "?)"
+	}
+	return what
 }
 
 // root is the command with all others below it; begun tells whether one of them

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
@@ -20,7 +21,13 @@ type progress struct {
 	bars   *mpb.Progress // nil: no terminal, or one that does not tell its width
 	shown  map[string]*taskBar
 	cached int
+	failed map[string]string // by error the first task that failed with it
 }
+
+const (
+	barWidth      = 24
+	besideAddress = barWidth + 32 // of a terminal's width: the bar, step, figure and time
+)
 
 // taskBar is the bar of a running task and what its decorators show.
 type taskBar struct {
@@ -30,7 +37,7 @@ type taskBar struct {
 }
 
 func (u *ui) progress() *progress {
-	p := &progress{u: u, shown: map[string]*taskBar{}}
+	p := &progress{u: u, shown: map[string]*taskBar{}, failed: map[string]string{}}
 	if u.errLook.width > 0 && !u.quiet && !u.json {
 		p.bars = mpb.New(mpb.WithOutput(u.err), mpb.WithRefreshRate(120*time.Millisecond))
 		u.setAbove(p.bars)
@@ -70,7 +77,13 @@ func (p *progress) task(e runner.TaskEvent) {
 	case runner.Done:
 		p.u.note("%s %s (%s)", look.paint(green, "done"), e.Address, seconds(e.Seconds))
 	case runner.Failed:
-		p.u.note("%s %s (%s): %s", look.paint(red, "failed"), e.Address, seconds(e.Seconds), firstLine(e.Error))
+		why := firstLine(e.Error)
+		if first := p.failed[e.Error]; first != "" && len(e.Error) > len(first) {
+			why = "the same as " + first
+		} else {
+			p.failed[e.Error] = e.Address
+		}
+		p.u.note("%s %s (%s): %s", look.paint(red, "failed"), e.Address, seconds(e.Seconds), why)
 	case runner.Cancelled:
 		p.u.note("%s %s", look.paint(yellow, "cancelled"), e.Address)
 	case runner.Skipped:
@@ -87,8 +100,8 @@ func (p *progress) task(e runner.TaskEvent) {
 func (p *progress) add(address string) *taskBar {
 	b := &taskBar{told: make(chan runner.ProgressEvent, 1)}
 	style := mpb.BarStyle().Lbound("").Rbound("").Filler("━").Tip("━").Padding("─")
-	b.bar = p.bars.New(0, style, mpb.BarWidth(24), mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name(address, decor.WCSyncSpaceR)),
+	b.bar = p.bars.New(0, style, mpb.BarWidth(barWidth), mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Name(text.Trim(address, max(p.u.errLook.width-besideAddress, 12)), decor.WCSyncSpaceR)),
 		mpb.AppendDecorators(
 			decor.Any(func(decor.Statistics) string { return b.step() }, decor.WCSyncSpaceR),
 			decor.Any(func(decor.Statistics) string { return b.figure() }, decor.WCSyncSpaceR),

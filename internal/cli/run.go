@@ -5,11 +5,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
 	"reprise/cache"
 	"reprise/runner"
+	"reprise/spec"
 )
 
 func (a *app) runCommand() *cobra.Command {
@@ -68,7 +70,11 @@ func (a *app) run(ctx context.Context, path string, o runner.Options, locked boo
 	ended := newOutcome(from)
 	live := a.ui.progress()
 	o.Version, o.Command = a.version, os.Args
+	asking := askingForMore(from.x, o.Jobs)
 	o.Watch = func(e runner.Event) {
+		if t, ok := e.(runner.TaskEvent); ok && t.State == runner.Started && asking[t.Address] > 0 {
+			a.ui.note("%s asks for %d cpus, and takes all that this run has", t.Address, asking[t.Address])
+		}
 		log.event(e)
 		ended.event(e)
 		live.event(e)
@@ -83,6 +89,20 @@ func (a *app) run(ctx context.Context, path string, o runner.Options, locked boo
 	}
 	a.ui.summary(ended)
 	return said(a.report(to, ended))
+}
+
+// askingForMore are the CPUs of the tasks that ask for more than a run has.
+func askingForMore(x *spec.Experiment, jobs int) map[string]int {
+	if jobs < 1 {
+		jobs = runtime.GOMAXPROCS(0)
+	}
+	asking := map[string]int{}
+	for _, t := range x.Tasks {
+		if t.Resources.CPUs > jobs {
+			asking[t.Address] = t.Resources.CPUs
+		}
+	}
+	return asking
 }
 
 // openFor opens what a run is about; the store is made last, when nothing else

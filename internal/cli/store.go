@@ -88,6 +88,9 @@ func (a *app) storeInfo() error {
 	if err != nil {
 		return err
 	}
+	if i.Size == 0 {
+		return fmt.Errorf("there is no store %s", from.store.Path())
+	}
 	doc := storeDocument{Type: "store", Store: from.store.Path(), Format: cache.Format, Size: i.Size, Free: i.Free, Counts: i.Counts,
 		Kinds: talliesOf(i.Kinds), Roots: []rootDocument{}}
 	for _, r := range i.Roots {
@@ -113,10 +116,6 @@ func talliesOf(list []cache.Tally) []tally {
 }
 
 func (u *ui) storeText(doc storeDocument) {
-	if doc.Size == 0 {
-		u.print("there is no store %s", doc.Store)
-		return
-	}
 	day := func(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
 	rows := [][]string{{"store", doc.Store}, {"format", strconv.Itoa(doc.Format)}, {"size", size(doc.Size) + ", of which " + size(doc.Free) + " free"}}
 	if doc.Oldest != nil {
