@@ -221,7 +221,7 @@ func evaluateWeighed(e hclsyntax.Expression, ctx *hcl.EvalContext) (v cty.Value,
 	v, diags = e.Value(b.context(ctx))
 	b.left = maxMade
 	for _, d := range diags {
-		explain(d)
+		explain(d, e)
 	}
 	if diags.HasErrors() {
 		return v, 0, diags

@@ -13,7 +13,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-func explain(d *hcl.Diagnostic) {
+// explain puts a fault in evaluating an expression into this language's words.
+func explain(d *hcl.Diagnostic, whole hclsyntax.Expression) {
 	ofStages, innards := false, false
 	if e, ok := d.Expression.(hclsyntax.Expression); ok {
 		for _, t := range e.Variables() {
@@ -33,6 +34,8 @@ func explain(d *hcl.Diagnostic) {
 		d.Detail = start(reason)
 	}
 	if s, ok := failedStep(d.Expression, d.EvalContext); ok {
+		s.explain(d)
+	} else if s, ok := failedInSplat(d, whole); ok {
 		s.explain(d)
 	} else if d.Detail = plainer.Replace(d.Detail); ofStages {
 		d.Detail = strings.NewReplacer("an object", "a stage", "object", "stage").Replace(d.Detail)
@@ -104,6 +107,34 @@ func failedStep(e hcl.Expression, ctx *hcl.EvalContext) (s step, ok bool) {
 		return newStep(of, text, hcl.TraverseIndex{Key: key})
 	}
 	return s, false
+}
+
+// failedInSplat finds the step behind a [*] that one of its elements cannot take.
+func failedInSplat(d *hcl.Diagnostic, whole hclsyntax.Expression) (s step, ok bool) {
+	hclsyntax.VisitAll(whole, func(n hclsyntax.Node) hcl.Diagnostics {
+		splat, isSplat := n.(*hclsyntax.SplatExpr)
+		if !isSplat || ok || d.EvalContext == nil {
+			return nil
+		}
+		each, isSteps := splat.Each.(*hclsyntax.RelativeTraversalExpr)
+		list, diags := splat.Source.Value(d.EvalContext)
+		list, _ = list.Unmark()
+		if !isSteps || d.Subject == nil || !each.SrcRange.Overlaps(*d.Subject) || diags.HasErrors() || !list.CanIterateElements() {
+			return nil
+		}
+		for _, of := range list.AsValueSlice() {
+			for _, t := range each.Traversal {
+				next, diags := t.TraversalStep(of)
+				if diags.HasErrors() {
+					s, ok = newStep(of, "", t)
+					return nil
+				}
+				of = next
+			}
+		}
+		return nil
+	})
+	return s, ok
 }
 
 func newStep(of cty.Value, text string, t hcl.Traverser) (step, bool) {

@@ -25,8 +25,9 @@ type progress struct {
 }
 
 const (
-	barWidth      = 24
-	besideAddress = barWidth + 32 // of a terminal's width: the bar, step, figure and time
+	barWidth   = 24 // at most
+	besideBar  = 32 // of a terminal's width: step, figure and time
+	addressMin = 12
 )
 
 // taskBar is the bar of a running task and what its decorators show.
@@ -98,10 +99,13 @@ func (p *progress) task(e runner.TaskEvent) {
 
 // add shows a bar: address, bar, step, main figure, time.
 func (p *progress) add(address string) *taskBar {
+	width := p.u.errLook.width
+	bar := max(min(barWidth, width/4), 8)
+	address = text.Snip(address, max(width-bar-besideBar, addressMin), "…") // or it would push the rest off the line
 	b := &taskBar{told: make(chan runner.ProgressEvent, 1)}
 	style := mpb.BarStyle().Lbound("").Rbound("").Filler("━").Tip("━").Padding("─")
-	b.bar = p.bars.New(0, style, mpb.BarWidth(barWidth), mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name(text.Trim(address, max(p.u.errLook.width-besideAddress, 12)), decor.WCSyncSpaceR)),
+	b.bar = p.bars.New(0, style, mpb.BarWidth(bar), mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Name(address, decor.WCSyncSpaceR)),
 		mpb.AppendDecorators(
 			decor.Any(func(decor.Statistics) string { return b.step() }, decor.WCSyncSpaceR),
 			decor.Any(func(decor.Statistics) string { return b.figure() }, decor.WCSyncSpaceR),
