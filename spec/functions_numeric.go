@@ -299,14 +299,6 @@ func tidy(x *big.Float) cty.Value {
 	return cty.MustParseNumberVal(strconv.FormatFloat(f, 'g', -1, 64))
 }
 
-// shortNumbers has a number written in the digits of a float64, and no others.
-func shortNumbers(_ cty.Path, v cty.Value) (cty.Value, error) {
-	if v.Type() != cty.Number || v.IsNull() || !v.IsKnown() {
-		return v, nil
-	}
-	return tidy(v.AsBigFloat()), nil
-}
-
 // shortest writes x as someone would type it: in the fewest digits that tell
 // its float64 apart, with an exponent only for the very large and small.
 func shortest(x *big.Float) string {
