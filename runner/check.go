@@ -204,11 +204,17 @@ func (j *judge) runCommand() string { return j.command("reprise run") }
 
 // command is one about the experiment as it is now.
 func (j *judge) command(words ...string) string {
-	words = append(words, ShellWord(j.x.Path()))
-	for _, name := range slices.Sorted(maps.Keys(j.given)) {
-		words = append(words, "--var", ShellWord(name+"="+flagValue(j.given[name])))
+	return strings.Join(words, " ") + " " + ShellWord(j.x.Path()) + VariableFlags(j.given)
+}
+
+// VariableFlags gives variables, by name as JSON text, their values on a command
+// line; each flag has a space before it.
+func VariableFlags(given map[string]string) string {
+	var flags strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		flags.WriteString(" --var " + ShellWord(name+"="+flagValue(given[name])))
 	}
-	return strings.Join(words, " ")
+	return flags.String()
 }
 
 // flagValue is a variable's JSON as --var takes it: a string as it is.

@@ -157,22 +157,28 @@ func CheckRoom(steps []*Step, o Options) error {
 	if len(complaints) == 0 {
 		return nil
 	}
-	if more > 0 {
+	switch {
+	case more == 1:
+		complaints = append(complaints, "and 1 more task does not fit")
+	case more > 1:
 		complaints = append(complaints, fmt.Sprintf("and %d more tasks do not fit", more))
 	}
 	return &UsageError{strings.Join(complaints, "\n")}
 }
 
 func noRoom(t *spec.Task, all room) string {
+	var lacks []string
 	if n := t.Resources.GPUs; n > all.gpus {
 		has := fmt.Sprintf("has %d", all.gpus)
 		if all.gpus == 0 {
 			has = "has none"
 		}
-		return fmt.Sprintf("%s (%s) takes %d gpu%s, and this run %s: give it --gpus %d if the machine has them, or lower gpus in the stage's resources", t.Address, t.Where, n, map[bool]string{false: "s"}[n == 1], has, n)
+		lacks = append(lacks, fmt.Sprintf("takes %d gpu%s, and this run %s: give it --gpus %d if the machine has them, or lower gpus in the stage's resources", n, map[bool]string{false: "s"}[n == 1], has, n))
 	}
-	return fmt.Sprintf("%s (%s) takes %s of memory, and this run has %s: give it more with --memory, or lower memory in the stage's resources",
-		t.Address, t.Where, sizeText(t.Resources.Memory), sizeText(all.memory))
+	if n := t.Resources.Memory; n > all.memory {
+		lacks = append(lacks, fmt.Sprintf("takes %s of memory, and this run has %s: give it more with --memory, or lower memory in the stage's resources", sizeText(n), sizeText(all.memory)))
+	}
+	return fmt.Sprintf("%s (%s) %s", t.Address, t.Where, strings.Join(lacks, "; it "))
 }
 
 // sizeText is a number of bytes as [spec.ParseSize] reads it.

@@ -191,7 +191,7 @@ func (p *parser) declareBaseline(c *Check, n *node, block *hclsyntax.Block) {
 
 // tolerance reads { absolute = 0.1 }, or relative, or standard_errors.
 func (p *parser) tolerance(a *hclsyntax.Attribute) (t Tolerance) {
-	v, diags := a.Expr.Value(nil)
+	v, diags := evaluateExpr(a.Expr, nil)
 	if !diags.HasErrors() && v.IsWhollyKnown() && !v.IsNull() && v.Type().IsObjectType() && v.LengthInt() == 1 {
 		for kind, value := range v.AsValueMap() {
 			number, err := convert.Convert(value, cty.Number)

@@ -36,11 +36,11 @@ stage "const" "none" {
 	}{
 		{"metric missing", "stage.one.metrics.value", gone, `There is no "value" in stage.one.metrics`},
 		{"metric missing in a sweep", "stage.fit[*].metrics.value", gone, "value"},
-		{"too large a product", "stage.one.metrics.value * stage.one.metrics.value", value(1e300), "not finite"},
+		{"too large a product", "stage.one.metrics.value * stage.one.metrics.value", value(1e300), "out of range"},
 		{"no tasks", "stage.none[*].metrics.value", value(1), "stage.none[*].metrics.value has no values"},
 		{"null", "stage.one.metrics.value > 1 ? stage.one.metrics.value : null", value(1), "is null"},
 		{"null in a list", "[stage.one.metrics.value > 1 ? stage.one.metrics.value : null]", value(1), "there is null"},
-		{"too large", "pow(stage.one.metrics.value, 300)", value(1e300), "no finite number"},
+		{"too large", "pow(stage.one.metrics.value, 300)", value(1e300), "infinite, or too large"},
 		{"fault", "[1][stage.one.metrics.value]", value(7), "Invalid index"},
 		{"word", "[stage.one.metrics.value, jsondecode(stage.one.metrics.value > 1 ? \"1\" : \"\\\"x\\\"\")]", value(1), `there is the string "x"`},
 		{"waits for one", "stage.fit[*].metrics.value", onlyA, `[stage.fit["b"]]`},

@@ -1,9 +1,11 @@
 package spec
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -194,8 +196,46 @@ func (o *Output) Value(m Metrics) (value json.RawMessage, known bool, err error)
 	if v, _ = v.UnmarkDeep(); !v.IsWhollyKnown() {
 		return nil, false, nil
 	}
-	if value, err = ctyjson.Marshal(v, v.Type()); err != nil {
-		return nil, false, fmt.Errorf("output %q: a number in it is not finite", o.Name)
+	if value, err = ctyjson.Marshal(v, v.Type()); err == nil {
+		value, err = shortNumbers(value)
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("output %q: %w", o.Name, err)
 	}
 	return value, true, nil
+}
+
+// shortNumbers writes the numbers in JSON with the digits of a float64, and no others.
+func shortNumbers(text []byte) ([]byte, error) {
+	var v any
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.UseNumber()
+	if err := in.Decode(&v); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(shortened(v)); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+func shortened(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if f, ok := new(big.Float).SetPrec(numberBits).SetString(string(v)); ok {
+			return json.Number(shortest(f))
+		}
+	case []any:
+		for i := range v {
+			v[i] = shortened(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = shortened(v[k])
+		}
+	}
+	return v
 }

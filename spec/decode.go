@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 )
 
 // decoder turns the attributes of one task into its method's struct.
@@ -197,7 +196,7 @@ func (d *decoder) attribute(r *Resolved, a Attribute, field reflect.Value, e hcl
 	case typeFiles:
 		return d.files(r, a, e, v)
 	}
-	converted, err := convert.Convert(v, attributeType(field.Type()))
+	converted, err := convertTo(v, attributeType(field.Type()))
 	if err != nil {
 		d.fault(e, "Wrong type", "%q takes a %s, %s.", a.Name, a.Type, misfit(v, err))
 		return true
@@ -275,7 +274,7 @@ func (d *decoder) missing(r *Resolved) {
 
 // files decodes an attribute that takes patterns of files.
 func (d *decoder) files(r *Resolved, a Attribute, e hclsyntax.Expression, v cty.Value) bool {
-	patterns, err := convert.Convert(v, cty.List(cty.String))
+	patterns, err := convertTo(v, cty.List(cty.String))
 	switch {
 	case err != nil:
 		d.fault(e, "Wrong type", "%q takes a %s, %s.", a.Name, a.phrase(), misfit(v, err))

@@ -1,11 +1,13 @@
 package spec
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
@@ -36,8 +38,79 @@ func (d *Diagnostics) Error() string {
 
 // Write prints every diagnostic with its source line underlined.
 func (d *Diagnostics) Write(w io.Writer, width int, color bool) error {
-	return hcl.NewDiagnosticTextWriter(w, d.files, uint(max(width, 40)), color).WriteDiagnostics(d.list)
+	files := map[string]*hcl.File{}
+	for name, f := range d.files {
+		files[name] = f
+		if shown := shownText(string(f.Bytes)); len(shown) == len(f.Bytes) { // else it is no text at all
+			files[name] = &hcl.File{Bytes: []byte(shown), Nav: f.Nav}
+		}
+	}
+	for _, x := range d.list {
+		x, files := printable(x, files)
+		if err := hcl.NewDiagnosticTextWriter(w, files, uint(max(width, 40)), color).WriteDiagnostic(x); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// longLine is how much of a line is shown to each side of a fault, bytes.
+const longLine = 200
+
+// printable returns a diagnostic without what a terminal would obey, and with its
+// file, of which a long line is cut to the part that it is about.
+func printable(x *hcl.Diagnostic, files map[string]*hcl.File) (*hcl.Diagnostic, map[string]*hcl.File) {
+	shown := *x
+	shown.Summary, shown.Detail = shownText(x.Summary), shownText(x.Detail)
+	if x.Subject == nil || files[x.Subject.Filename] == nil {
+		return &shown, files
+	}
+	src, at := files[x.Subject.Filename].Bytes, *x.Subject
+	begin := min(at.Start.Byte, len(src))
+	line := bytes.LastIndexByte(src[:begin], '\n') + 1
+	end := len(src)
+	if i := bytes.IndexByte(src[begin:], '\n'); i >= 0 {
+		end = begin + i
+	}
+	if end-line <= 3*longLine {
+		return &shown, files
+	}
+	first, last := max(runeStart(src, begin-longLine), line), min(runeStart(src, begin+longLine), end)
+	src = slices.Concat(src[:line], src[first:last], src[end:])
+	at.Start.Byte -= first - line
+	at.End.Byte = min(max(at.End.Byte, begin+1), last) - (first - line)
+	at.End.Line = at.Start.Line
+	shown.Context, shown.Expression = nil, nil
+	shown.Subject = &at
+	return &shown, map[string]*hcl.File{at.Filename: {Bytes: src, Nav: files[at.Filename].Nav}}
+}
+
+// runeStart is the beginning of the character that a byte is of.
+func runeStart(src []byte, at int) int {
+	at = max(min(at, len(src)), 0)
+	for at > 0 && at < len(src) && !utf8.RuneStart(src[at]) {
+		at--
+	}
+	return at
+}
+
+// shownText has a ? for each byte of a character that a terminal would obey.
+func shownText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == 0x7f || r < ' ' && r != '\n' && r != '\t' && r != '\r' {
+			return '?'
+		}
+		return r
+	}, strings.NewReplacer(c1...).Replace(s))
+}
+
+// c1 are the controls of two bytes.
+var c1 = func() (pairs []string) {
+	for r := rune(0x80); r <= 0x9f; r++ {
+		pairs = append(pairs, string(r), "??")
+	}
+	return pairs
+}()
 
 // Diagnostic is one diagnostic for programs.
 type Diagnostic struct {

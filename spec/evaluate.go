@@ -190,9 +190,9 @@ func (p *parser) valueIn(n *node, e hclsyntax.Expression, ctx *hcl.EvalContext) 
 	if p.bad[e] {
 		return cty.DynamicVal
 	}
-	v, diags := evaluateExpr(e, ctx)
+	v, weight, diags := evaluateWeighed(e, ctx)
 	p.diags = append(p.diags, diags...)
-	if diags.HasErrors() {
+	if diags.HasErrors() || !p.hold(weight, e.Range()) {
 		n.faulty, p.bad[e] = true, true
 		return cty.DynamicVal
 	}

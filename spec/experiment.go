@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,7 +28,8 @@ type Experiment struct {
 	Outputs     []*Output
 
 	variables []*variable
-	path      string // as given
+	off       []string // addresses of the stages whose `when` is false
+	path      string   // as given
 	functions map[string]function.Function
 	files     map[string]*hcl.File
 	within    *moduleInstance // what it is read as, where it is a module's folder
@@ -108,6 +110,10 @@ func withoutQuotes(address string) string { return strings.ReplaceAll(address, `
 func (x *Experiment) NoSuchTask(address string) string {
 	if !strings.HasPrefix(address, "stage.") && !strings.HasPrefix(address, "module.") {
 		address = "stage." + address
+	}
+	stage, _, _ := strings.Cut(address, "[")
+	if slices.Contains(x.off, stage) || slices.Contains(x.off, address) {
+		return fmt.Sprintf(" %s is off, for its `when` is false.", stage)
 	}
 	var names []string
 	seen := map[string]bool{}

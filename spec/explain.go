@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,19 +10,11 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
 )
 
-// evaluateExpr evaluates an expression. What HCL says where that fails is put
-// into this language's words: HCL knows neither stages nor the names there are.
-func evaluateExpr(e hclsyntax.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-	v, diags := e.Value(ctx)
-	for _, d := range diags {
-		explain(d)
-	}
-	return v, diags
-}
-
-func explain(d *hcl.Diagnostic) {
+// explain puts a fault in evaluating an expression into this language's words.
+func explain(d *hcl.Diagnostic, whole hclsyntax.Expression) {
 	ofStages, innards := false, false
 	if e, ok := d.Expression.(hclsyntax.Expression); ok {
 		for _, t := range e.Variables() {
@@ -30,7 +23,19 @@ func explain(d *hcl.Diagnostic) {
 			innards = innards || ofStages || holdsInnards(v.Type())
 		}
 	}
+	var panicked function.PanicError
+	if call, ok := d.Extra.(hclsyntax.FunctionCallDiagExtra); ok && errors.As(call.FunctionCallError(), &panicked) {
+		d.Detail = fmt.Sprintf("%s has no result for what it is given.", call.CalledFunctionName())
+		if over, ok := panicked.Value.(overdrawn); ok { // in an argument of try or can
+			d.Summary, d.Detail = over.fault.Summary, over.fault.Detail
+		}
+	}
+	if reason, ok := strings.CutPrefix(d.Detail, "Error during operation: "); ok {
+		d.Detail = start(reason)
+	}
 	if s, ok := failedStep(d.Expression, d.EvalContext); ok {
+		s.explain(d)
+	} else if s, ok := failedInSplat(d, whole); ok {
 		s.explain(d)
 	} else if d.Detail = plainer.Replace(d.Detail); ofStages {
 		d.Detail = strings.NewReplacer("an object", "a stage", "object", "stage").Replace(d.Detail)
@@ -102,6 +107,34 @@ func failedStep(e hcl.Expression, ctx *hcl.EvalContext) (s step, ok bool) {
 		return newStep(of, text, hcl.TraverseIndex{Key: key})
 	}
 	return s, false
+}
+
+// failedInSplat finds the step behind a [*] that one of its elements cannot take.
+func failedInSplat(d *hcl.Diagnostic, whole hclsyntax.Expression) (s step, ok bool) {
+	hclsyntax.VisitAll(whole, func(n hclsyntax.Node) hcl.Diagnostics {
+		splat, isSplat := n.(*hclsyntax.SplatExpr)
+		if !isSplat || ok || d.EvalContext == nil {
+			return nil
+		}
+		each, isSteps := splat.Each.(*hclsyntax.RelativeTraversalExpr)
+		list, diags := splat.Source.Value(d.EvalContext)
+		list, _ = list.Unmark()
+		if !isSteps || d.Subject == nil || !each.SrcRange.Overlaps(*d.Subject) || diags.HasErrors() || !list.CanIterateElements() {
+			return nil
+		}
+		for _, of := range list.AsValueSlice() {
+			for _, t := range each.Traversal {
+				next, diags := t.TraversalStep(of)
+				if diags.HasErrors() {
+					s, ok = newStep(of, "", t)
+					return nil
+				}
+				of = next
+			}
+		}
+		return nil
+	})
+	return s, ok
 }
 
 func newStep(of cty.Value, text string, t hcl.Traverser) (step, bool) {
@@ -198,7 +231,24 @@ func described(v cty.Value) string {
 	case t == cty.Number && v.IsKnown():
 		return "the number " + numberText(v)
 	}
-	return "a " + t.FriendlyName()
+	return withArticle(typeWords(t))
+}
+
+// typeWords is a type in words, as in "list of numbers".
+func typeWords(t cty.Type) string {
+	switch {
+	case t == cty.DynamicPseudoType:
+		return "value of any type"
+	case t.IsCollectionType():
+		kind := "map"
+		if t.IsListType() {
+			kind = "list"
+		} else if t.IsSetType() {
+			kind = "set"
+		}
+		return kind + " of " + plural(typeWords(t.ElementType()))
+	}
+	return t.FriendlyName()
 }
 
 // numberText is a number as a message shows it.

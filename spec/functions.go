@@ -21,6 +21,9 @@ func functions(dir string) map[string]function.Function {
 	} {
 		maps.Copy(all, group)
 	}
+	for name, grow := range growth {
+		all[name] = bounded(name, grow, all[name])
+	}
 	return all
 }
 
@@ -35,11 +38,11 @@ var standardFunctions = map[string]function.Function{
 	"abs":      stdlib.AbsoluteFunc,
 	"ceil":     stdlib.CeilFunc,
 	"floor":    stdlib.FloorFunc,
-	"log":      finite(stdlib.LogFunc),
+	"log":      logFunction,
 	"max":      stdlib.MaxFunc,
 	"min":      stdlib.MinFunc,
 	"parseint": stdlib.ParseIntFunc,
-	"pow":      finite(stdlib.PowFunc),
+	"pow":      powFunction,
 	"signum":   stdlib.SignumFunc,
 
 	"chomp":      stdlib.ChompFunc,

@@ -87,7 +87,7 @@ func keyText(v cty.Value) (string, error) {
 		}
 		return text.AsString(), nil
 	}
-	return "", fmt.Errorf("is a value of type %s; a grid takes numbers, strings and bools", v.Type().FriendlyName())
+	return "", fmt.Errorf("is %s; a grid takes numbers, strings and bools", described(v))
 }
 
 // gridCells gives the grid's values by their keys.

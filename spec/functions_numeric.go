@@ -195,6 +195,9 @@ func tidy(x *big.Float) cty.Value {
 	if x.Sign() == 0 {
 		return cty.Zero
 	}
+	if n, accuracy := x.Int64(); accuracy == big.Exact {
+		return cty.NumberIntVal(n) // without bits that take time to write
+	}
 	if x.IsInt() {
 		return cty.NumberVal(x)
 	}

@@ -246,7 +246,7 @@ func TestFunctionsRefuse(t *testing.T) {
 		{`grid({ a = 1 })`, "a is no list"},
 		{`grid({ a = null })`, "a is no list"},
 		{`grid({ a = [null] })`, "a[0] is null"},
-		{`grid({ a = [1, [2]] })`, "a[1] is a value of type tuple"},
+		{`grid({ a = [1, [2]] })`, "a[1] is a list; a grid takes"},
 		{`grid({ a = [1, 1] })`, `two combinations have the key "a=1"`},
 		{`grid({ a = ["x", "x,b=y"], b = ["y,b=z", "z"] })`, "two combinations have the key"},
 		{`grid({ a = range(1000), b = range(1000) })`, "more than 100000 combinations"},

@@ -105,12 +105,9 @@ func (p *parser) stageValue(s *stage) cty.Value {
 	}
 	ctx := p.x.evaluator(nil).context(s.node)
 	if s.when != nil {
-		on, ok := p.condition(s, ctx)
-		if !ok {
-			return cty.DynamicVal
-		}
-		if !on {
+		if on, ok := p.condition(s, ctx); ok && !on { // a faulty one hides no other faults
 			s.off = true
+			p.x.off = append(p.x.off, p.prefix()+s.node.address)
 			return s.value(nil)
 		}
 	}
@@ -135,6 +132,7 @@ func (p *parser) condition(s *stage, ctx *hcl.EvalContext) (on, ok bool) {
 	case len(marks) > 0:
 		p.fault(s.when.Range(), "when depends on a metric", "Whether a stage is on must be known before the run; a metric is known only after it.")
 	case !v.IsKnown():
+		s.node.faulty = true
 		return false, false // a fault that has been told
 	case v.IsNull() || v.Type() != cty.Bool:
 		p.fault(s.when.Range(), "Wrong type", "when is a condition, true or false, not %s.", described(v))

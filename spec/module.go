@@ -41,6 +41,7 @@ var moduleAttributes = []string{"source", "for_each"}
 // modules is what is known of all modules of an experiment while it is read.
 type modules struct {
 	count int             // instances so far
+	held  int             // what all expressions came to so far
 	told  map[string]bool // faults in their files
 }
 
@@ -161,7 +162,10 @@ func (x *Experiment) outer() *Experiment {
 func (p *parser) checkArguments(m *module) {
 	names := sortedKeys(m.required)
 	for _, name := range sortedKeys(m.args) {
-		if _, ok := m.required[name]; !ok {
+		switch _, ok := m.required[name]; {
+		case !ok && slices.Contains(commonAttributes, name):
+			p.fault(m.args[name].NameRange, "Unknown attribute", "A module block takes no %s: write it in the stages of the module, which can take it from a variable.", name)
+		case !ok:
 			p.fault(m.args[name].NameRange, "Unknown attribute", "The module in %s declares no variable %q.%s", m.dir, name, nearest(name, names))
 		}
 	}

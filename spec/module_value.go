@@ -76,6 +76,7 @@ func (p *parser) instantiate(m *module, each *instance, ctx *hcl.EvalContext) {
 	m.instances = append(m.instances, inst)
 	p.x.Tasks = append(p.x.Tasks, child.x.Tasks...)
 	p.x.Checks = append(p.x.Checks, child.x.Checks...)
+	p.x.off = append(p.x.off, child.x.off...)
 }
 
 // placed says of faults in a module's files which block reads them; a fault that

@@ -15,6 +15,9 @@ const maxNesting = 500
 // float64 is: HCL would take a minute to write 1e999999999 into a string.
 const maxBits = 1100
 
+// extremeDetail is what is said of one beyond it.
+const extremeDetail = "Numbers are at most about 1e308, and at least about 1e-308 where they are not 0."
+
 // extremeNumber returns where a source has a number beyond maxBits, if it does.
 func extremeNumber(n hclsyntax.Node) (at hcl.Range, extreme bool) {
 	hclsyntax.VisitAll(n, func(n hclsyntax.Node) hcl.Diagnostics {

@@ -64,6 +64,9 @@ func sourceFiles(path string) (names []string, dir string, err error) {
 		return nil, "", err
 	}
 	if !info.IsDir() {
+		if !strings.HasSuffix(path, ".hcl") && !isJSON(path) {
+			return nil, "", fmt.Errorf("%s is no experiment by its name: an experiment is an .hcl file, an .hcl.json file, or a folder of them", path)
+		}
 		return []string{path}, filepath.Dir(path), nil
 	}
 	entries, err := fs.ReadDir(os.DirFS(path), ".")
@@ -71,7 +74,8 @@ func sourceFiles(path string) (names []string, dir string, err error) {
 		return nil, "", err
 	}
 	for _, e := range entries {
-		if !e.IsDir() && (strings.HasSuffix(e.Name(), ".hcl") || strings.HasSuffix(e.Name(), ".hcl.json")) {
+		// Names that begin with a dot are of editors, such as Emacs' locks.
+		if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && (strings.HasSuffix(e.Name(), ".hcl") || strings.HasSuffix(e.Name(), ".hcl.json")) {
 			names = append(names, filepath.Join(path, e.Name()))
 		}
 	}
@@ -183,9 +187,10 @@ func (p *parser) moderate(body *hclsyntax.Body) *hclsyntax.Body {
 		return nil
 	}
 	if at, extreme := extremeNumber(body); extreme {
-		p.fault(at, "Number out of range", "Numbers are at most about 1e308, and at least about 1e-308 where they are not 0.")
+		p.fault(at, "Number out of range", extremeDetail)
 		return nil
 	}
+	measure(body)
 	return body
 }
 

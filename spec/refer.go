@@ -36,7 +36,7 @@ func (p *parser) refer() {
 }
 
 // referExpr checks the names in one expression and tells whether all are good.
-// It also makes a division by zero an error, and `[*]` behind a stage with for_each mean all its tasks, and behind
+// It also makes `[*]` behind a stage with for_each mean all its tasks, and behind
 // a module with for_each all its instances: HCL's own splat would take either for one value.
 func (p *parser) referExpr(n *node, e hclsyntax.Expression) bool {
 	before := len(p.diags)
@@ -48,10 +48,6 @@ func (p *parser) referExpr(n *node, e hclsyntax.Expression) bool {
 	p.referFunctions(e)
 	hclsyntax.VisitAll(e, func(x hclsyntax.Node) hcl.Diagnostics {
 		switch x := x.(type) {
-		case *hclsyntax.BinaryOpExpr:
-			if op := finiteOps[x.Op]; op != nil {
-				x.Op = op
-			}
 		case *hclsyntax.SplatExpr:
 			p.referSplat(x, free)
 		case *hclsyntax.IndexExpr:

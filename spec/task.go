@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 )
 
 // task makes one task of a stage at parse time: its attributes are checked, and
@@ -99,12 +98,12 @@ func (p *parser) setting(s *stage, a *hclsyntax.Attribute, want cty.Type, ctx *h
 	}
 	name := a.Name
 	v, marks := p.valueIn(s.node, a.Expr, ctx).UnmarkDeep()
-	converted, err := convert.Convert(v, want)
+	converted, err := convertTo(v, want)
 	switch {
 	case len(marks) > 0:
 		p.fault(a.Expr.Range(), "Depends on a metric", "%q must be known before the run; a metric is known only after it.", name)
 	case err != nil:
-		p.fault(a.Expr.Range(), "Wrong type", "%q takes a %s, not %s.", name, want.FriendlyName(), described(v))
+		p.fault(a.Expr.Range(), "Wrong type", "%q takes a %s, not %s.", name, typeWords(want), described(v))
 	case !converted.IsKnown() || converted.IsNull():
 		return // a fault that has been told, or as if not given
 	default:

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
@@ -46,9 +45,9 @@ func (p *parser) constant(a *hclsyntax.Attribute, want cty.Type, into any) {
 	if a == nil {
 		return
 	}
-	v, diags := a.Expr.Value(nil)
+	v, diags := evaluateExpr(a.Expr, nil)
 	if !diags.HasErrors() {
-		v, err := convert.Convert(v, want)
+		v, err := convertTo(v, want)
 		if err == nil && v.IsWhollyKnown() && !v.IsNull() {
 			switch into := into.(type) {
 			case *string:
@@ -61,7 +60,7 @@ func (p *parser) constant(a *hclsyntax.Attribute, want cty.Type, into any) {
 			return
 		}
 	}
-	p.fault(a.Expr.Range(), "Not a constant", "%q takes a %s written out, without references or functions.", a.Name, want.FriendlyName())
+	p.fault(a.Expr.Range(), "Not a constant", "%q takes %s written out, without references or functions.", a.Name, withArticle(typeWords(want)))
 }
 
 // isConstant tells whether an expression refers to nothing and calls nothing.
@@ -120,7 +119,7 @@ func (p *parser) readVarFile(path string, into map[string]cty.Value) {
 			p.fault(a.Expr.Range(), "Not a constant", "The value of a variable is written out, without references or functions.")
 			continue
 		}
-		v, diags := a.Expr.Value(nil)
+		v, diags := evaluateExpr(a.Expr, nil)
 		p.diags = append(p.diags, diags...)
 		if !diags.HasErrors() {
 			into[a.Name] = v
@@ -158,23 +157,24 @@ func (v *variable) convert(value cty.Value) (cty.Value, error) {
 	if v.presets != nil {
 		value = v.presets.Apply(value)
 	}
-	return convert.Convert(value, v.typ)
+	return convertTo(value, v.typ)
 }
 
 // take converts a value to the variable's type and puts it before the
 // validations; those in skip have faults that have been told.
 func (v *variable) take(g given, functions map[string]function.Function, skip map[hclsyntax.Expression]bool) (cty.Value, hcl.Diagnostics) {
 	converted, err := v.convert(g.value)
-	if err != nil || converted.IsNull() && v.typ != cty.DynamicPseudoType {
-		reason := described(g.value)
-		if err != nil {
-			reason = strings.TrimPrefix(misfit(g.value, err), "and ")
-			reason = strings.TrimPrefix(reason, "not ")
-			if strings.Contains(err.Error(), "attribute \"") { // a part of an object
-				reason += fmt.Sprintf(" without all of its parts: %s", err)
-			}
+	if err != nil {
+		reason := misfit(g.value, err)
+		if whole, ok := strings.CutPrefix(reason, "not "); ok {
+			reason = "and " + g.from + " is " + whole
+		} else {
+			reason = strings.Replace(reason, "in it", "in "+g.from, 1)
 		}
-		return cty.DynamicVal, hcl.Diagnostics{fault(g.at, "Wrong value for a variable", "Variable %q takes %s, and %s is %s.", v.name, withArticle(v.typ.FriendlyName()), g.from, reason)}
+		if strings.Contains(err.Error(), "attribute \"") { // a part of an object
+			reason += fmt.Sprintf(" without all of its parts: %s", err)
+		}
+		return cty.DynamicVal, hcl.Diagnostics{fault(g.at, "Wrong value for a variable", "Variable %q takes %s, %s.", v.name, withArticle(typeWords(v.typ)), reason)}
 	}
 	var diags hcl.Diagnostics
 	ctx := &hcl.EvalContext{Functions: functions, Variables: map[string]cty.Value{"var": cty.ObjectVal(map[string]cty.Value{v.name: converted})}}
@@ -232,7 +232,8 @@ func constantValue(e hclsyntax.Expression, diags hcl.Diagnostics) (cty.Value, bo
 	if _, extreme := extremeNumber(e); extreme {
 		return cty.NilVal, false
 	}
-	v, diags := e.Value(nil)
+	measure(e)
+	v, diags := evaluateExpr(e, nil)
 	return v, !diags.HasErrors()
 }
 
@@ -251,7 +252,7 @@ func (p *parser) fromText(v *variable, text, from string) (g given, ok bool) {
 	if v.typ == cty.DynamicPseudoType {
 		return given{cty.StringVal(text), from, v.at}, true // a bare word, as people type it
 	}
-	p.fault(v.at, "Wrong value for a variable", "Variable %q takes %s, and %s is the string %q.", v.name, withArticle(v.typ.FriendlyName()), from, text)
+	p.fault(v.at, "Wrong value for a variable", "Variable %q takes %s, and %s is the string %q.", v.name, withArticle(typeWords(v.typ)), from, text)
 	return g, false
 }
 

@@ -46,7 +46,7 @@ func takes(words string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		switch {
 		case len(args) < least:
-			return fmt.Errorf("%s needs %s: %s", c.CommandPath(), strings.ToLower(names[len(args)]), c.UseLine())
+			return fmt.Errorf("%s needs %s: %s", c.CommandPath(), strings.Trim(names[len(args)], "."), c.UseLine())
 		case len(args) > most:
 			return fmt.Errorf("%s takes no argument %q: %s", c.CommandPath(), args[most], c.UseLine())
 		}

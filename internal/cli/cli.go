@@ -8,7 +8,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"regexp"
+	"strings"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +27,14 @@ type app struct {
 	ui      *ui
 	store   string      // --store
 	given   spec.Values // --var, --var-file, and the environment
+
+	// working is set while there is something to stop in order: tasks that run,
+	// or a file that is written.
+	working atomic.Bool
 }
+
+// patience is how long a command that only looks may take to end when it is told to.
+const patience = 200 * time.Millisecond
 
 // Main runs the command line in os.Args with these kinds and returns the exit
 // status. version is that of the build; empty where none was given to it.
@@ -35,9 +46,24 @@ func Main(kinds spec.Kinds, version string) int {
 	err := root.ExecuteContext(ctx)
 	if err != nil && !*begun {
 		// What cobra finds wrong before a command begins is the command line.
-		err = &runner.UsageError{Message: err.Error() + "; see reprise help"}
+		err = &runner.UsageError{Message: usageText(err) + "; see reprise help"}
 	}
 	return a.exit(ctx, err)
+}
+
+var (
+	suggestions = regexp.MustCompile(`\n+Did you mean this\?\n`)
+	numberFault = regexp.MustCompile(`: strconv\.\w+: parsing .*$`)
+)
+
+// usageText says in one line what cobra finds wrong with a command line.
+func usageText(err error) string {
+	text := numberFault.ReplaceAllString(err.Error(), ": it takes a whole number")
+	what, names, ok := strings.Cut(suggestions.ReplaceAllString(text, "\x00"), "\x00")
+	if ok {
+		what += " (did you mean " + strings.Join(strings.Fields(names), " or ") + "?)"
+	}
+	return what
 }
 
 // root is the command with all others below it; begun tells whether one of them
@@ -72,7 +98,8 @@ once. Of a stranger's FILE, validate alone runs nothing.`,
 }
 
 // interruptible returns a context that the first Ctrl-C (or SIGTERM) cancels. A
-// second one ends the process at once.
+// second one ends the process at once, and so does the first where there is
+// nothing to stop in order: HCL's evaluation cannot be interrupted.
 func (a *app) interruptible() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
@@ -80,6 +107,10 @@ func (a *app) interruptible() context.Context {
 	go func() {
 		<-signals
 		cancel()
+		if !a.working.Load() {
+			time.Sleep(patience)
+			os.Exit(runner.ExitInterrupted)
+		}
 		a.ui.note("stopping; what is done stays done, and once more stops at once")
 		<-signals
 		os.Exit(runner.ExitInterrupted)

@@ -50,11 +50,11 @@ func (a *app) diff(old, now string) error {
 	defer store.Close()
 	before, err := store.FindRun(old)
 	if err != nil {
-		return fmt.Errorf("%w; reprise runs lists them", err)
+		return noRun(err)
 	}
 	after, err := store.FindRun(now)
 	if err != nil {
-		return fmt.Errorf("%w; reprise runs lists them", err)
+		return noRun(err)
 	}
 	d, err := runner.Diff(store, before, after)
 	if err != nil {
@@ -63,6 +63,11 @@ func (a *app) diff(old, now string) error {
 	a.ui.object(diffDocument{"diff", d})
 	a.ui.runDiff(d)
 	return nil
+}
+
+// noRun is what is wrong with a name that is of no run.
+func noRun(err error) error {
+	return &runner.UsageError{Message: err.Error() + "; reprise runs lists them"}
 }
 
 func (u *ui) runDiff(d *runner.RunDiff) {

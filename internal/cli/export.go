@@ -74,6 +74,7 @@ func (a *app) export(ctx context.Context, path, address, name, to string) error 
 	if err != nil {
 		return err
 	}
+	a.working.Store(true)
 	doc := exportDocument{Type: "export", Files: []exportedEntry{}}
 	if info, err := os.Stat(to); err == nil && a.ui.json && isStandard(info) == os.Stdout {
 		return &runner.UsageError{Message: "with --json standard output is not for the content: give another PATH, or leave out --json"}

@@ -129,6 +129,7 @@ func (a *app) gc(ctx context.Context, o gcOptions) error {
 		return err
 	}
 	defer from.close()
+	a.working.Store(o.delete)
 	doc, err := from.collect(ctx, o)
 	if errors.Is(err, cache.ErrMissing) {
 		return fmt.Errorf("there is no store %s", from.store.Path())

@@ -27,6 +27,7 @@ func group(root *cobra.Command) {
 		root.RemoveCommand(c)
 		if c.Name() == "completion" { // cobra's words
 			c.Short = "Write the script by which a shell completes what is typed"
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() } // or any word were a shell
 		}
 	}
 	for _, g := range groups {

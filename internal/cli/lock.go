@@ -100,7 +100,7 @@ func newLock(ctx context.Context, from *opened) (*runner.Lock, error) {
 		if n := len(lacking) - len(shown); n > 0 {
 			more = " and " + strconv.Itoa(n) + " more"
 		}
-		return nil, fmt.Errorf("no result for %s%s; run first: reprise run %s", join(shown), more, quoted(from.path))
+		return nil, fmt.Errorf("no result for %s%s; run first: %s", join(shown), more, from.command("run"))
 	}
 	return runner.NewLock(from.x, from.store, steps)
 }

@@ -15,10 +15,13 @@ import (
 type logDocument struct {
 	Type    string `json:"type"` // "log"
 	Address string `json:"address"`
-	State   string `json:"state"` // running, ended, outdated (the last result's, of another key), none
+	State   string `json:"state"` // running, ended, outdated (the last attempt's, of another key), none
 	Run     string `json:"run"`
 	Log     string `json:"log"`
 	Error   string `json:"error,omitempty"` // how the last attempt failed
+
+	// Given are, of an outdated log, the variables that did not have their defaults.
+	Given []string `json:"given,omitempty"`
 }
 
 // States of a log; the others are those of a result.
@@ -33,11 +36,12 @@ func (a *app) logsCommand() *cobra.Command {
 		Short: "Print what a task wrote when it last ran, failed or not",
 		Long: `Prints what a task wrote, and how it failed if it did: while it runs what it
 wrote so far, a few seconds late. Where it has not run as the experiment is now,
-the log is that of its last result. Logs go by key, so that a stage that was
-renamed has them still.
+the log is that of the last attempt at it, whatever the variables were. Logs go
+by key, so that a stage that was renamed has them still.
 
-With --json one object: {type: "log", address, state, run, log, error}, where
-state is running, ended, outdated or none.`,
+With --json one object: {type: "log", address, state, run, log, error, given},
+where state is running, ended, outdated or none, and given are the variables of
+an outdated log that did not have their defaults.`,
 		Args: takes("FILE ADDRESS"),
 		RunE: func(c *cobra.Command, args []string) error { return a.logs(c.Context(), args[0], args[1]) },
 	}
@@ -80,6 +84,11 @@ func (o *opened) log(s *runner.Step) (logDocument, error) {
 			doc.State = ended
 		}
 	}
+	if doc.State == none {
+		if err := o.lastAttempt(&doc); err != nil || doc.State != none {
+			return doc, err
+		}
+	}
 	if s.Result == nil {
 		return doc, nil
 	}
@@ -93,6 +102,38 @@ func (o *opened) log(s *runner.Step) (logDocument, error) {
 		doc.Run = s.Result.Run
 	}
 	return doc, nil
+}
+
+// lastAttempt finds what the task wrote in the newest run that tried it, whatever
+// the experiment and its variables were then.
+func (o *opened) lastAttempt(doc *logDocument) error {
+	runs, err := o.store.Runs()
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if r.Experiment != o.x.Name {
+			continue
+		}
+		if r, err = o.store.RunByID(r.ID); err != nil {
+			return err
+		}
+		for _, t := range r.Tasks {
+			tried := t.State == runner.Done || t.State == runner.Failed || t.State == runner.Cancelled
+			if t.Address != doc.Address || !tried || t.Key == (cache.Key{}) {
+				continue
+			}
+			if err := o.readLog(doc, t.Key); err != nil || doc.Run == "" {
+				return err
+			}
+			doc.State = outdated
+			for _, name := range r.Given {
+				doc.Given = append(doc.Given, name+"="+r.Variables[name])
+			}
+			return nil
+		}
+	}
+	return nil
 }
 
 // readLog reads the log and the failure of a key, where it has them.
@@ -127,7 +168,11 @@ func (u *ui) logText(doc logDocument) {
 	case !wrote:
 		u.note("%s wrote nothing in run %s", doc.Address, doc.Run)
 	case doc.State == outdated:
-		u.note("%s has not run as the experiment is now; this is of its last result, run %s:", doc.Address, doc.Run)
+		with := ""
+		if len(doc.Given) > 0 {
+			with = " with " + join(doc.Given)
+		}
+		u.note("%s has not run as the experiment is now; this is of the last attempt, run %s%s:", doc.Address, doc.Run, with)
 	default:
 		u.note("run %s:", doc.Run)
 	}

@@ -20,6 +20,15 @@ type opened struct {
 	files *runner.Files
 }
 
+// command is one about the experiment as it is now, with the same variables.
+func (o *opened) command(name string, args ...string) string {
+	words := []string{"reprise", name, quoted(o.path)}
+	for _, a := range args {
+		words = append(words, quoted(a))
+	}
+	return strings.Join(words, " ") + runner.VariableFlags(o.x.Given())
+}
+
 func (o *opened) close() error { return o.store.Close() }
 
 // diagnosticsDocument is what a command writes with --json where the experiment is wrong.
@@ -165,7 +174,7 @@ func (o *opened) artifact(ctx context.Context, address string) (*storedArtifact,
 		if s.Result != nil {
 			why = "no result for what the experiment says now"
 		}
-		return nil, fmt.Errorf("%s has %s (%s); run it first: reprise run %s --only %s", s.Task.Address, why, join(s.Reasons), quoted(o.path), quoted(s.Task.Address))
+		return nil, fmt.Errorf("%s has %s (%s); run it first: %s", s.Task.Address, why, join(s.Reasons), o.command("run", "--only", s.Task.Address))
 	}
 	m, err := o.store.Manifest(s.Result.Artifact)
 	if err != nil {

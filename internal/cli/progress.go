@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
@@ -20,7 +21,14 @@ type progress struct {
 	bars   *mpb.Progress // nil: no terminal, or one that does not tell its width
 	shown  map[string]*taskBar
 	cached int
+	failed map[string]string // by error the first task that failed with it
 }
+
+const (
+	barWidth   = 24 // at most
+	besideBar  = 32 // of a terminal's width: step, figure and time
+	addressMin = 12
+)
 
 // taskBar is the bar of a running task and what its decorators show.
 type taskBar struct {
@@ -30,7 +38,7 @@ type taskBar struct {
 }
 
 func (u *ui) progress() *progress {
-	p := &progress{u: u, shown: map[string]*taskBar{}}
+	p := &progress{u: u, shown: map[string]*taskBar{}, failed: map[string]string{}}
 	if u.errLook.width > 0 && !u.quiet && !u.json {
 		p.bars = mpb.New(mpb.WithOutput(u.err), mpb.WithRefreshRate(120*time.Millisecond))
 		u.setAbove(p.bars)
@@ -72,7 +80,13 @@ func (p *progress) task(e runner.TaskEvent) {
 	case runner.Done:
 		p.u.note("%s %s (%s)", look.paint(green, "done"), e.Address, seconds(e.Seconds))
 	case runner.Failed:
-		p.u.note("%s %s (%s): %s", look.paint(red, "failed"), e.Address, seconds(e.Seconds), firstLine(e.Error))
+		why := firstLine(e.Error)
+		if first := p.failed[e.Error]; first != "" && len(e.Error) > len(first) {
+			why = "the same as " + first
+		} else {
+			p.failed[e.Error] = e.Address
+		}
+		p.u.note("%s %s (%s): %s", look.paint(red, "failed"), e.Address, seconds(e.Seconds), why)
 	case runner.Cancelled:
 		p.u.note("%s %s", look.paint(yellow, "cancelled"), e.Address)
 	case runner.Skipped:
@@ -87,9 +101,12 @@ func (p *progress) task(e runner.TaskEvent) {
 
 // add shows a bar: address, bar, step, main figure, time.
 func (p *progress) add(address string) *taskBar {
+	width := p.u.errLook.width
+	bar := max(min(barWidth, width/4), 8)
+	address = text.Snip(address, max(width-bar-besideBar, addressMin), "…") // or it would push the rest off the line
 	b := &taskBar{told: make(chan runner.ProgressEvent, 1)}
 	style := mpb.BarStyle().Lbound("").Rbound("").Filler("━").Tip("━").Padding("─")
-	b.bar = p.bars.New(0, style, mpb.BarWidth(24), mpb.BarRemoveOnComplete(),
+	b.bar = p.bars.New(0, style, mpb.BarWidth(bar), mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(decor.Name(address, decor.WCSyncSpaceR)),
 		mpb.AppendDecorators(
 			decor.Any(func(decor.Statistics) string { return b.step() }, decor.WCSyncSpaceR),

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
 	"reprise/runner"
+	"reprise/spec"
 )
 
 func (a *app) runCommand() *cobra.Command {
@@ -83,7 +85,11 @@ func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to 
 	ended := newOutcome(from)
 	live := a.ui.progress()
 	o.Version, o.Command = a.version, os.Args
+	asking := askingForMore(from.x, o.Jobs)
 	o.Watch = func(e runner.Event) {
+		if t, ok := e.(runner.TaskEvent); ok && t.State == runner.Started && asking[t.Address] > 0 {
+			a.ui.note("%s asks for %d cpus, and takes all that this run has", t.Address, asking[t.Address])
+		}
 		if _, last := e.(runner.SummaryEvent); !last {
 			log.event(e)
 		}
@@ -91,6 +97,7 @@ func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to 
 		live.event(e)
 		a.ui.event(e)
 	}
+	a.working.Store(true)
 	sum, err := runner.Run(ctx, from.x, from.store, from.files, o)
 	defer func() { log.close(sum.Run) }()
 	live.stop()
@@ -112,6 +119,20 @@ func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to 
 	sum.Exit = a.report(to, ended)
 	log.event(sum)
 	return sum, said(sum.Exit)
+}
+
+// askingForMore are the CPUs of the tasks that ask for more than a run has.
+func askingForMore(x *spec.Experiment, jobs int) map[string]int {
+	if jobs < 1 {
+		jobs = runtime.GOMAXPROCS(0)
+	}
+	asking := map[string]int{}
+	for _, t := range x.Tasks {
+		if t.Resources.CPUs > jobs {
+			asking[t.Address] = t.Resources.CPUs
+		}
+	}
+	return asking
 }
 
 // openFor opens what a run is about; the store is made last, when nothing else

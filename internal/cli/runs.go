@@ -2,7 +2,9 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -84,9 +86,11 @@ func (a *app) runs(args []string, limit int) error {
 	if err != nil {
 		return err
 	}
+	others := map[string]bool{}
 	doc := runsDocument{Type: "runs", Store: from.store.Path(), Runs: []runDocument{}}
 	for _, r := range all {
 		if from.x != nil && r.Experiment != from.x.Name {
+			others[r.Experiment] = true
 			continue
 		}
 		doc.Total++
@@ -97,6 +101,9 @@ func (a *app) runs(args []string, limit int) error {
 	}
 	a.ui.object(doc)
 	a.ui.runsTable(doc)
+	if doc.Total == 0 && len(others) > 0 {
+		a.ui.note("of experiment %s; there are runs of %s. A file without an experiment block is called what its name says", from.x.Name, join(slices.Sorted(maps.Keys(others))))
+	}
 	return nil
 }
 

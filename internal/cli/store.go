@@ -80,6 +80,9 @@ func (a *app) storeInfo() error {
 	if err != nil {
 		return err
 	}
+	if i.Size == 0 {
+		return fmt.Errorf("there is no store %s", from.store.Path())
+	}
 	doc := storeDocument{Type: "store", Store: from.store.Path(), Format: cache.Format, Size: i.Size, Free: i.Free, Counts: i.Counts,
 		Kinds: append([]cache.Tally{}, i.Kinds...), Roots: []rootDocument{}}
 	for _, r := range i.Roots {
@@ -97,10 +100,6 @@ func (a *app) storeInfo() error {
 }
 
 func (u *ui) storeText(doc storeDocument) {
-	if doc.Size == 0 {
-		u.print("there is no store %s", doc.Store)
-		return
-	}
 	day := func(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
 	rows := [][]string{{"store", doc.Store}, {"format", strconv.Itoa(doc.Format)}, {"size", size(doc.Size) + ", of which " + size(doc.Free) + " free"}}
 	if doc.Oldest != nil {
@@ -135,6 +134,7 @@ func (a *app) storeCompact() error {
 		return err
 	}
 	defer store.close()
+	a.working.Store(true)
 	before, after, err := store.store.Compact()
 	if err != nil {
 		return err

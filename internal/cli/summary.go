@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
-
 	"reprise/runner"
 	"reprise/spec"
 )
@@ -18,6 +16,7 @@ const (
 	manyRows   = 30 // of a sweep's metrics, unless -v asks for all
 	keyMetrics = 3  // of a task, beside its state
 	manyErrors = 10
+	fewAlike   = 3 // tasks named that failed as another did
 )
 
 // summary prints the end of a run: tasks, metrics, checks, outputs, one line of
@@ -210,13 +209,10 @@ func (u *ui) columnsThatFit(columns []column, rows [][]string) int {
 	if u.outLook.width == 0 {
 		return len(columns)
 	}
+	widths, _ := columnWidths(columns, rows, 0)
 	total := 0
-	for i := range columns {
-		widest := len(columns[i].name)
-		for _, r := range rows {
-			widest = max(widest, text.StringWidthWithoutEscSequences(r[i]))
-		}
-		if total += widest + 2; total > u.outLook.width && i >= 2 {
+	for i, w := range widths {
+		if total += w + between; total-between > u.outLook.width && i >= 2 {
 			return i
 		}
 	}
@@ -242,20 +238,38 @@ func counts(s runner.SummaryEvent) string {
 	return line
 }
 
-// failures says what failed, and how to see more.
+// failures says what failed, and how to see more. Tasks that failed in the same
+// way are one error.
 func (u *ui) failures(o *outcome) {
 	failed := slices.DeleteFunc(slices.Clone(o.order), func(address string) bool { return o.tasks[address].State != runner.Failed })
 	slices.Sort(failed)
 	failed = slices.Compact(failed)
-	for _, address := range failed[:min(len(failed), manyErrors)] {
-		e := o.tasks[address]
-		message := address + ": " + firstLine(e.Error)
-		if len(o.from.x.Find(address)) == 1 {
-			message += fmt.Sprintf("\n  see what it wrote: reprise logs %s %s", quoted(o.from.path), quoted(address))
+	var errs []string
+	alike := map[string][]string{}
+	for _, address := range failed {
+		e := o.tasks[address].Error
+		if alike[e] == nil {
+			errs = append(errs, e)
+		}
+		alike[e] = append(alike[e], address)
+	}
+	left := len(failed)
+	for _, e := range errs[:min(len(errs), manyErrors)] {
+		first, others := alike[e][0], alike[e][1:]
+		left -= 1 + len(others)
+		message := first + ": " + firstLine(e)
+		if len(others) > 0 {
+			message += "\n  so did " + join(others[:min(len(others), fewAlike)])
+			if n := len(others) - fewAlike; n > 0 {
+				message += " and " + strconv.Itoa(n) + " more"
+			}
+		}
+		if len(o.from.x.Find(first)) == 1 {
+			message += "\n  see what it wrote: " + o.from.command("logs", first)
 		}
 		u.error(errors.New(message))
 	}
-	if n := len(failed) - manyErrors; n > 0 {
-		u.complain(fmt.Sprintf("and %d more tasks failed", n))
+	if left > 0 {
+		u.complain("and " + count(left, "more task") + " failed")
 	}
 }

@@ -85,6 +85,7 @@ func (a *app) verify(ctx context.Context, path string, o runner.Options, rebuild
 		return err
 	}
 	defer from.close()
+	a.working.Store(true)
 	live := a.ui.progress()
 	o.Watch = live.event
 	found, err := runner.Verify(ctx, from.x, from.store, from.files, o, rebuild)
@@ -97,7 +98,7 @@ func (a *app) verify(ctx context.Context, path string, o runner.Options, rebuild
 	a.ui.verified(doc)
 	for _, v := range found {
 		if v.Verdict == runner.VerifiedDamaged {
-			a.ui.error(fmt.Errorf("%s is damaged; make it again: reprise run %s --rerun %s", v.Address, quoted(path), quoted(v.Address)))
+			a.ui.error(fmt.Errorf("%s is damaged; make it again: %s", v.Address, from.command("run", "--rerun", v.Address)))
 		}
 	}
 	return said(doc.Exit)

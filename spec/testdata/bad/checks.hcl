@@ -1,7 +1,7 @@
 # Checks, outputs and the experiment block.
 experiment "checks" {
   title = 1 + var.x # ERROR: Not a constant: "title" takes a string written out, without references or functions.
-  cites = "one"     # ERROR: Not a constant: "cites" takes a list of string written out
+  cites = "one"     # ERROR: Not a constant: "cites" takes a list of strings written out
 }
 stage "const" "one" {
   value = 1

@@ -26,6 +26,7 @@ module "loop" {
 module "arguments" { # ERROR: Missing attribute: The module in testdata/bad/modules/good needs a value for its variable "base", which has no default.
   source = "./modules/good"
   bas    = stage.one # ERROR: Unknown attribute: The module in testdata/bad/modules/good declares no variable "bas". Did you mean "base"?
+  when   = true      # ERROR: Unknown attribute: A module block takes no when: write it in the stages of the module
   block {}           # ERROR: Unknown block: A module block has no block "block".
 }
 module "reserved" { # ERROR: Variable cannot be set: has a variable "source", which means something else in a module block.
@@ -72,7 +73,7 @@ module "faulty" {
 module "broken" {
   source = "./modules/broken"
 }
-module "good" { # ERROR: Declared twice: module.good is declared at testdata/bad/modules.hcl:53 already
+module "good" { # ERROR: Declared twice: module.good is declared at testdata/bad/modules.hcl:54 already
   source = "./modules/good"
   base   = stage.one
 }
@@ -99,7 +100,7 @@ output "stage" {
 }
 
 # A cycle leads through a module.
-module "cycle" { # ERROR: Cycle: module.cycle needs stage.cycle (testdata/bad/modules.hcl:104), stage.cycle needs module.cycle (testdata/bad/modules.hcl:107). Remove
+module "cycle" { # ERROR: Cycle: module.cycle needs stage.cycle (testdata/bad/modules.hcl:105), stage.cycle needs module.cycle (testdata/bad/modules.hcl:108). Remove
   source = "./modules/good"
   base   = stage.cycle
 }

@@ -10,11 +10,11 @@ variable "mistyped" { # ERROR: Wrong value for a variable: Variable "mistyped" t
   type    = number
   default = "two"
 }
-variable "null" { # ERROR: Wrong value for a variable: Variable "null" takes a number, and the default is null.
+variable "null" {
   type    = number
   default = null
 }
-variable "list" { # ERROR: Wrong value for a variable: Variable "list" takes a list of number, and the default
+variable "list" { # ERROR: Wrong value for a variable: Variable "list" takes a list of numbers, and [1] in the default is the string "x".
   type    = list(number)
   default = [1, "x"]
 }
