@@ -133,13 +133,11 @@ func (s *single) addGradient(grad, par *parameters, w *singleScratch, k int, wei
 	copy(z, s.z[first*net.Weights:(first+steps)*net.Weights])
 	clear(w.noise)
 	narrow(z, p.startOf(par, k))
-	if noise != nil {
-		for i, e := range noise {
-			if r := i % p.rank; i < p.rank {
-				z[r] += float32(sd[r] * e)
-			} else {
-				w.noise[i-p.rank] = float32(sd[r] * e)
-			}
+	for i, e := range noise {
+		if r := i % p.rank; i < p.rank {
+			z[r] += float32(sd[r] * e)
+		} else {
+			w.noise[i-p.rank] = float32(sd[r] * e)
 		}
 	}
 	net.Forward(z, w.x[:steps*net.Width], w.h[:steps*net.Width], w.noise[:steps*p.rank])
