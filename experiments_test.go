@@ -305,3 +305,31 @@ func TestSweepGrows(t *testing.T) {
 func TestSessions(t *testing.T) {
 	holdsAndIsCached(t, "experiments/sessions")
 }
+
+// TestLatentNoise runs the experiment whose fit must come within 5 % of the true
+// model's held-out likelihood, and with it both recordings.
+func TestLatentNoise(t *testing.T) {
+	holdsAndIsCached(t, "experiments/latent-noise")
+	folder, err := filepath.Abs("../shared/data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, recording := range []string{"T176_2018_05_03", "T212_2019_08_21"} {
+		t.Run(recording, func(t *testing.T) {
+			if _, err := os.Stat(filepath.Join(folder, recording+".mat")); err != nil {
+				t.Skipf("no recording %s.mat in ../shared/data", recording)
+			}
+			d := reprise(t, binary, []string{"REPRISE_DATASETS=" + folder}, "run", "experiments/latent-noise", "--var", "recording="+recording,
+				"--store", filepath.Join(t.TempDir(), "store.db"))
+			if d.exit != 0 {
+				t.Fatalf("exit %d, %+v\n%s", d.exit, d.summary, d.stderr)
+			}
+			t.Logf("%s: %.4f bits/spike by clicks, at least %.4f with latent noise", recording,
+				d.metrics[`stage.score["clicks"] bits_per_spike`], d.metrics[`stage.score["noise"] bits_per_spike_bound`])
+		})
+	}
+}

@@ -125,3 +125,42 @@ func TestArtifact(t *testing.T) {
 		t.Errorf("tables %v without offsets", a.Tables())
 	}
 }
+
+// TestEarlyStopping wants the network of the best epoch, and no more epochs than
+// patience allows after it; validation trials must not be fitted.
+func TestEarlyStopping(t *testing.T) {
+	data := repeat(smallTrials(true), 8)
+	fit := preset()
+	fit.Epochs, fit.Validation, fit.Patience, fit.LearningRate = 200, 0.3, 3, 0.1
+	r, err := fit.fit(t.Context(), data, outside{threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.history) == fit.Epochs || len(r.history) != r.best+fit.Patience {
+		t.Errorf("stopped after %d epochs, the best was %d", len(r.history), r.best)
+	}
+	for i, e := range r.history {
+		if e.Validation > r.history[r.best-1].Validation {
+			t.Errorf("epoch %d has %.4f, the best one %.4f", i+1, e.Validation, r.history[r.best-1].Validation)
+		}
+	}
+	training, _ := data.Split()
+	kept, held := fit.holdOut(training)
+	if len(held) != 5 || len(kept)+len(held) != len(training) { // 0.3 of 16
+		t.Errorf("%d of %d trials are held out", len(held), len(training))
+	}
+	changed := repeat(smallTrials(true), 8)
+	for _, k := range held {
+		changed.Counts[changed.First[k]*changed.Neurons]++
+	}
+	short := *fit
+	short.Epochs = 2
+	a, errA := short.fit(t.Context(), data, outside{threads: 1})
+	b, errB := short.fit(t.Context(), changed, outside{threads: 1})
+	if errA != nil || errB != nil {
+		t.Fatal(errA, errB)
+	}
+	if a.history[0].Loss != b.history[0].Loss || a.history[1].Validation == b.history[1].Validation {
+		t.Error("spikes of validation trials change the training, or not the validation")
+	}
+}
