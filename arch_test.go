@@ -241,7 +241,7 @@ func TestFormatVetLint(t *testing.T) {
 
 // TestRace runs the tests of what computes at once under the race detector, which
 // needs a C compiler: the engine, exec, and, as sessions, the command line.
-// runner/baseline has no goroutine.
+// runner/baseline has no goroutine; what only takes long is left out.
 func TestRace(t *testing.T) {
 	if _, err := exec.LookPath("gcc"); err != nil {
 		t.Skip("no gcc, which the race detector needs")
@@ -250,7 +250,7 @@ func TestRace(t *testing.T) {
 		{"./spec", "./runner", "./cache", "./artifacts", "./stages/exec", "./internal/cli"},
 		{"-run", "TestScript/(interrupt|terminal|sweep|json|once|verify)$", "."},
 	} {
-		cmd := exec.Command("go", append([]string{"test", "-race"}, args...)...)
+		cmd := exec.Command("go", append([]string{"test", "-race", "-short"}, args...)...)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)
