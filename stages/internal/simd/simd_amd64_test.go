@@ -2,6 +2,7 @@ package simd
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -170,27 +171,36 @@ func TestSameSingleBytesFromEverySet(t *testing.T) {
 	}
 }
 
+// BenchmarkSingle is the kernels of a fit of rank 2 with two inputs: of 76 neurons
+// as in a recording, where each step waits for the one before it, and of 4096 in 2
+// steps, which is how fast the arithmetic can go.
 func BenchmarkSingle(b *testing.B) {
+	for _, size := range [][2]int{{76, 80}, {4096, 2}} {
+		benchmarkSingle(b, size[0], size[1])
+	}
+}
+
+func benchmarkSingle(b *testing.B, neurons, steps int) {
 	for l := none; l <= level; l++ {
-		c := newSingleCase(rand.New(rand.NewPCG(1, 1)), 76, 2, 2, 80)
+		c := newSingleCase(rand.New(rand.NewPCG(1, 1)), neurons, 2, 2, steps)
 		for name, f := range map[string]func(){
 			"forward":  func() { c.s.Forward(c.z, c.x, c.h, c.noise) },
 			"rates":    func() { c.s.Rates(c.e, c.x, c.counts, c.base, c.more, &c.loss) },
 			"backward": func() { c.s.Backward(c.d, c.sum, c.a, c.h, c.e, c.adjoint) },
 			"outer": func() {
 				c.s.Outer(c.outN, c.a, c.h, 2, 2)
-				c.s.Outer(c.outW, c.z[:80*c.s.Weights], c.sum, 4, c.s.Weights)
+				c.s.Outer(c.outW, c.z[:steps*c.s.Weights], c.sum, 4, c.s.Weights)
 			},
 			"moments": func() { c.s.Moments(c.b, c.g, c.c, c.d, c.e, c.x) },
 		} {
-			b.Run(name+"/"+[]string{"go", "avx2", "avx512"}[l], func(b *testing.B) {
+			b.Run(fmt.Sprint(name, "/", neurons, "/")+[]string{"go", "avx2", "avx512"}[l], func(b *testing.B) {
 				found := level
 				defer func() { level = found }()
 				level = l
 				for b.Loop() {
 					f()
 				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*76*80), "ns/value")
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*neurons*steps), "ns/value")
 			})
 		}
 	}

@@ -33,12 +33,15 @@ func singleAtLeast(u, least float32) float32 {
 	return u
 }
 
+// singleTanh is (e^(2x) − 1)/(e^(2x) + 1).
 func singleTanh(x float32) float32 {
-	abs := math.Float32frombits(math.Float32bits(x) &^ (1 << 31))
-	p, scale := singleExpm1Parts(singleAtLeast(-(abs + abs), -20))
-	p = float32(p*scale) + (scale - 1)
-	t := math.Float32bits(p/(p+2))&^(1<<31) | math.Float32bits(x)&(1<<31)
-	return math.Float32frombits(t)
+	u := x + x
+	if 20 < u {
+		u = 20
+	}
+	p, scale := singleExpm1Parts(singleAtLeast(u, -20))
+	p = float32(p * scale)
+	return (p + (scale - 1)) / (p + (scale + 1))
 }
 
 func forwardGo(s *Single, z, x, h, noise []float32, steps int) {

@@ -96,22 +96,19 @@ func (s single) expm1Parts(u VecVirtual) (p, scale VecVirtual) {
 	return q, t
 }
 
-// tanh returns tanh(x), and spoils x.
-func (s single) tanh(x, abs, sign, least, one, two VecVirtual) VecVirtual {
-	u := s.vector()
-	VANDPS(abs, x, u)
-	VADDPS(u, u, u)
-	VXORPS(sign, u, u)
+// tanh returns tanh(x) = (e^(2x) − 1)/(e^(2x) + 1).
+func (s single) tanh(x, least, most, one VecVirtual) VecVirtual {
+	u, below := s.vector(), s.vector()
+	VADDPS(x, x, u)
+	VMINPS(u, most, u)
 	VMAXPS(u, least, u)
 	p, scale := s.expm1Parts(u)
 	VMULPS(scale, p, p)
-	VSUBPS(one, scale, u)
-	VADDPS(u, p, p) // e^(−2|x|) − 1
-	VADDPS(two, p, u)
-	VDIVPS(u, p, p)
-	VANDPS(abs, p, p)
-	VANDPS(sign, x, x)
-	VORPS(x, p, p)
+	VADDPS(one, scale, below)
+	VSUBPS(one, scale, scale)
+	VADDPS(p, below, below)
+	VADDPS(scale, p, p) // e^(2x) − 1, accurate where x is small
+	VDIVPS(below, p, p)
 	return p
 }
 
@@ -153,9 +150,8 @@ func (s single) forward(weights int) {
 		fmt.Sprintf("forward%d sets x and h of all steps, and the latents in z of all but the first; z has rows of %d.", weights, weights))
 	z, x, h, w, n, noise := pointer("z"), pointer("x"), pointer("h"), pointer("w"), pointer("n"), pointer("noise")
 	steps, stride := pointer("steps"), pointer("stride")
-	abs, sign := s.broadcast(constant("singleAbs", 0x7fffffff7fffffff)), s.broadcast(constant("singleSign", 0x8000000080000000))
-	least := s.broadcast(singleNumber("LeastTanh", -20))
-	one, two := s.broadcast(singleNumber("One", 1)), s.broadcast(singleNumber("Two", 2))
+	least, most := s.broadcast(singleNumber("LeastTanh", -20)), s.broadcast(singleNumber("MostTanh", 20))
+	one := s.broadcast(singleNumber("One", 1))
 	at, column := GP64(), GP64()
 	Label("step")
 	coefficients := make([]VecVirtual, weights)
@@ -179,7 +175,7 @@ func (s single) forward(weights int) {
 		}
 		for i, r := range sums {
 			VMOVUPS(r, s.at(row(x, at), i))
-			VMOVUPS(s.tanh(r, abs, sign, least, one, two), s.at(row(h, at), i))
+			VMOVUPS(s.tanh(r, least, most, one), s.at(row(h, at), i))
 		}
 	})
 	// The latents of the next step.
