@@ -154,16 +154,21 @@ func (p *planner) recall(r *pastResult) *cache.Result {
 }
 
 // maker finds the result that an artifact came from, as far as the store can
-// tell: one of an address, where several have the same; nil where it has none.
+// tell: of several the newest of this experiment, and of them one of an address.
 func (p *planner) maker(d artifacts.Digest, address string) *cache.Result {
-	all := p.past().makers[d]
-	for _, r := range all {
+	var best *pastResult
+	rank := -1
+	for _, r := range p.past().makers[d] {
+		n := 0
+		if r.Experiment == p.x.Name {
+			n += 2
+		}
 		if r.Address == address {
-			return p.recall(r)
+			n++
+		}
+		if n > rank {
+			best, rank = r, n
 		}
 	}
-	if len(all) > 0 {
-		return p.recall(all[0])
-	}
-	return nil
+	return p.recall(best)
 }
