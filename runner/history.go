@@ -7,6 +7,7 @@ import (
 
 	"reprise/artifacts"
 	"reprise/cache"
+	"reprise/spec"
 )
 
 // kindsKept is how many results of a kind are held, the newest, beside those of
@@ -20,11 +21,24 @@ type history struct {
 	kinds  map[string]*kindPast
 	makers map[artifacts.Digest][]*pastResult // of an artifact, newest first
 	whole  map[cache.Key]*cache.Result        // those that were looked at again
+	taken  map[sample][]float64               // seconds that results took; by address of this experiment alone
+}
+
+func (h *history) took(r *cache.Result, here bool) {
+	of := []string{""}
+	if stage := spec.SweepAddress(r.Address); here && stage != r.Address {
+		of = append(of, stage, r.Address)
+	} else if here {
+		of = append(of, r.Address)
+	}
+	for _, address := range of {
+		id := sample{r.Kind, address}
+		h.taken[id] = append(h.taken[id], r.Seconds)
+	}
 }
 
 // kindPast is the results of one kind.
 type kindPast struct {
-	seconds   []float64               // that all of its results took
 	results   []*pastResult           // newest first
 	addresses map[place][]*pastResult // the same by where they were computed
 	nearly    map[uint64]*pastResult  // by the sum of a key text's lines, all of them or all but one
@@ -46,7 +60,8 @@ func (p *planner) past() *history {
 	if p.read != nil {
 		return p.read
 	}
-	h := &history{kinds: map[string]*kindPast{}, makers: map[artifacts.Digest][]*pastResult{}, whole: map[cache.Key]*cache.Result{}}
+	h := &history{kinds: map[string]*kindPast{}, makers: map[artifacts.Digest][]*pastResult{}, whole: map[cache.Key]*cache.Result{},
+		taken: map[sample][]float64{}}
 	p.read = h
 	own, kinds := map[place]*newest{}, map[string]*newest{}
 	for _, t := range p.x.Tasks {
@@ -57,8 +72,8 @@ func (p *planner) past() *history {
 			h.kinds[r.Kind] = &kindPast{addresses: map[place][]*pastResult{}, nearly: map[uint64]*pastResult{}}
 			kinds[r.Kind] = &newest{most: kindsKept}
 		}
-		h.kinds[r.Kind].seconds = append(h.kinds[r.Kind].seconds, r.Seconds)
 		here := own[place{r.Experiment, r.Address}]
+		h.took(r, r.Experiment == p.x.Name)
 		if !kinds[r.Kind].takes(r) && !here.takes(r) {
 			return true
 		}
