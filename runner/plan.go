@@ -27,6 +27,7 @@ type Options struct {
 	KeepGoing bool     // after a failure, go on with what does not need it
 	Version   string   // of reprise, for the record
 	Command   []string // the command line, for the record
+	Flags     string   // that commands which it advises repeat, with a space before each
 	Tag       string   // a name for the run, which keeps its results; or ""
 	Watch     func(Event)
 }

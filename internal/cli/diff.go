@@ -50,11 +50,11 @@ func (a *app) diff(old, now string) error {
 	defer store.Close()
 	before, err := store.FindRun(old)
 	if err != nil {
-		return noRun(err)
+		return noRun(err, a.storeFlag())
 	}
 	after, err := store.FindRun(now)
 	if err != nil {
-		return noRun(err)
+		return noRun(err, a.storeFlag())
 	}
 	d, err := runner.Diff(store, before, after)
 	if err != nil {
@@ -66,8 +66,8 @@ func (a *app) diff(old, now string) error {
 }
 
 // noRun is what is wrong with a name that is of no run.
-func noRun(err error) error {
-	return &runner.UsageError{Message: err.Error() + "; reprise runs lists them"}
+func noRun(err error, flags string) error {
+	return &runner.UsageError{Message: err.Error() + "; reprise runs" + flags + " lists them"}
 }
 
 func (u *ui) runDiff(d *runner.RunDiff) {
