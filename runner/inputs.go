@@ -24,6 +24,7 @@ func (c cause) address() string { return c.task.Address }
 type part struct {
 	address, did, why string
 	instead           string // what was there before, where somebody put the task in its place
+	replaced          string // the digest of that, or of what the task gave before
 }
 
 // few is how many of n things are named, before it is said that there are more.
@@ -75,11 +76,10 @@ func (p *planner) inputChange(old *cache.Result, s *Step, d Difference, past boo
 		parts = append(parts, one)
 	}
 	rest := ""
-	switch {
-	case len(others) > len(parts):
-		rest = fmt.Sprintf(", and %d more did", len(others)-len(parts))
-	case len(others) == 0:
-		parts = p.left(x)
+	if more := len(others) - len(parts); more > 0 {
+		rest = fmt.Sprintf(", and %d more did", more)
+	} else {
+		parts = append(parts, p.left(x, parts)...)
 	}
 	if len(parts) == 0 {
 		rest = "the same in another order or number"
@@ -99,7 +99,9 @@ func (p *planner) partIn(x exchange, i int, from *cause) part {
 	address := from.address()
 	if then := p.runOf(x.old).at[address]; x.before[then.Artifact.String()] {
 		from.old = p.peek(then.Key)
-		return p.did(*from)
+		did := p.did(*from)
+		did.replaced = then.Artifact.String()
+		return did
 	}
 	if i >= len(x.was) || x.after[x.was[i]] {
 		*from = cause{}
@@ -108,15 +110,22 @@ func (p *planner) partIn(x exchange, i int, from *cause) part {
 	g := p.giver(x.old, x.was[i], address)
 	if p.isAnother(g, from.task) {
 		*from = cause{}
-		return part{address: address, did: "came instead of " + g.name, instead: g.name}
+		return part{address: address, did: "came instead of " + g.name, instead: g.name, replaced: x.was[i]}
 	}
 	from.old = g.result // the same task, if under another name
-	return p.did(*from)
+	did := p.did(*from)
+	did.replaced = x.was[i]
+	return did
 }
 
-// left are the tasks whose results are no longer in an input.
-func (p *planner) left(x exchange) (parts []part) {
-	gone := slices.DeleteFunc(slices.Clone(x.was), func(digest string) bool { return x.after[digest] })
+// left are the tasks whose results are no longer in an input, and nothing is in
+// their place.
+func (p *planner) left(x exchange, others []part) (parts []part) {
+	replaced := map[string]bool{}
+	for _, o := range others {
+		replaced[o.replaced] = true
+	}
+	gone := slices.DeleteFunc(slices.Clone(x.was), func(digest string) bool { return x.after[digest] || replaced[digest] })
 	n := few(len(gone))
 	for _, digest := range gone[:n] {
 		parts = append(parts, part{address: p.giver(x.old, digest, "").name, did: "left it"})

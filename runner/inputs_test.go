@@ -84,6 +84,7 @@ func TestInputOfOtherTasks(t *testing.T) {
 	const src = `
 variable "real" { default = false }
 variable "n" { default = 2 }
+variable "from" { default = 0 }
 variable "v" { default = 6 }
 stage "const" "real" {
   when  = var.real
@@ -95,21 +96,22 @@ stage "const" "toy" {
 }
 stage "add" "fit" { of = [coalesce(stage.real, stage.toy)] }
 stage "const" "each" {
-  for_each = { for i in range(var.n) : "i=${i}" => i }
+  for_each = { for i in range(var.from, var.n) : "i=${i}" => i }
   value    = each.value + var.v
 }
 stage "add" "all" { of = stage.each[*] }`
 	l.run(l.load(src), Options{})
-	for _, c := range []struct{ flag, address, want string }{
+	for _, c := range []struct{ flags, address, want string }{
 		{"real=true", "stage.fit", "input of: stage.toy -> stage.real"},
 		{"n=3", "stage.all", `input of changed: stage.each["i=2"] joined it`},
 		{"n=1", "stage.all", `input of changed: stage.each["i=1"] left it`},
 		{"v=10", "stage.all", `input of changed: stage.each["i=0"] ran again because value: 6 -> 10, and stage.each["i=1"] ran again because value: 7 -> 11`},
+		{"n=3 from=1", "stage.all", `input of changed: stage.each["i=2"] joined it, and stage.each["i=0"] left it`},
 		{"n=8", "stage.all", `input of changed: stage.each["i=3"], stage.each["i=4"], stage.each["i=5"] joined it, and 2 more did, against `},
 	} {
-		got := l.run(l.load(src, c.flag), Options{})
+		got := l.run(l.load(src, strings.Fields(c.flags)...), Options{})
 		if reason := strings.Join(got.reasons[c.address], ", "); reason != c.want && !(strings.HasSuffix(c.want, "against ") && strings.HasPrefix(reason, c.want)) {
-			t.Errorf("%s: %s\nwant %s", c.flag, reason, c.want)
+			t.Errorf("%s: %s\nwant %s", c.flags, reason, c.want)
 		}
 		l.run(l.load(src), Options{Rerun: []string{c.address}}) // back to the first
 	}
