@@ -24,16 +24,18 @@ type history struct {
 	taken  map[sample][]float64               // seconds that results took; by address of this experiment alone
 }
 
+// took counts how long a result took, for estimates.
 func (h *history) took(r *cache.Result, here bool) {
-	of := []string{""}
-	if stage := spec.SweepAddress(r.Address); here && stage != r.Address {
-		of = append(of, stage, r.Address)
-	} else if here {
-		of = append(of, r.Address)
-	}
-	for _, address := range of {
+	add := func(address string) {
 		id := sample{r.Kind, address}
 		h.taken[id] = append(h.taken[id], r.Seconds)
+	}
+	if add(""); !here {
+		return
+	}
+	add(r.Address)
+	if stage := spec.SweepAddress(r.Address); stage != r.Address {
+		add(stage)
 	}
 }
 
