@@ -19,12 +19,13 @@ type Failure struct {
 	Run        string
 	Error      string
 	Time       time.Time
+	KeyText    string `json:",omitempty"`
 }
 
 // PutFailure records that a task failed. Put of a result for the key drops it.
 func (s *Store) PutFailure(key Key, f Failure) error {
 	f.Key = key
-	return s.commit(len(f.Error)+1024, func(tx *bolt.Tx) error {
+	return s.commit(len(f.Error)+len(f.KeyText)+1024, func(tx *bolt.Tx) error {
 		return putJSON(tx, failuresBucket, key[:], f)
 	})
 }

@@ -29,13 +29,13 @@ type Acceptance struct {
 
 // Accept takes the metrics of baselines from the results of what the experiment
 // says now, which must all be there. names are those of the checks to accept;
-// none means all. Nothing is written.
-func Accept(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Files, names []string) (*Acceptance, error) {
+// none means all. Nothing is written. flags are as in [Options].
+func Accept(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Files, names []string, flags string) (*Acceptance, error) {
 	checks, err := withBaselines(x, names)
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPlanner(x, store, files, Options{Look: true})
+	p, err := newPlanner(x, store, files, Options{Look: true, Flags: flags})
 	if err != nil {
 		return nil, err
 	}

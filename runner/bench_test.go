@@ -46,7 +46,7 @@ func BenchmarkNearest(b *testing.B) {
 	}
 	close(next)
 	wg.Wait()
-	task := &spec.Task{Address: `stage.fit["seed=7"]`, Kind: &spec.Kind{Name: "fit"}}
+	task := &spec.Task{Address: `stage.fit["seed=7"]`, Kind: &spec.Kind{Name: "fit", New: func() spec.Method { return &toyConst{} }}}
 	x := &spec.Experiment{Name: "x", Tasks: []*spec.Task{task}}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -103,8 +103,10 @@ func (j *judge) earlier(key string) *cache.Result {
 // explain adds what differs between two keys of a task. What an input is
 // changed by is told of the task that it comes from.
 func (j *judge) explain(found *findings, s *Step, old, now string) {
-	for _, c := range j.keyChanges(old, now, sources{file: s.fileChange}) {
-		found.add(c.what, s.Task.StageAddress())
+	for _, d := range Differences(old, now) {
+		if d.What != "in" {
+			found.add(j.ownChange(d, s).what, s.Task.StageAddress())
+		}
 	}
 }
 

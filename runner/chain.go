@@ -1,10 +1,13 @@
 package runner
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
 	"reprise/cache"
+	"reprise/spec"
 )
 
 // Link is one step of the way from what somebody changed to a task.
@@ -15,10 +18,11 @@ type Link struct {
 
 // root is something that somebody changed, and tasks that it made run.
 type root struct {
-	reason    string
+	reason    string // "" where it is several that are not named
 	addresses []string
 	others    bool // there are more of them
 	never     bool // it is that they never ran, which nobody changed
+	past      bool // they gave another result before, and do not run now
 }
 
 const (
@@ -26,16 +30,20 @@ const (
 	mostNamed = 3 // tasks that are named for a reason
 )
 
+// like tells whether two roots are one, of different tasks.
+func (r root) like(o root) bool { return r.reason == o.reason && r.past == o.past }
+
 // merged adds roots to others, each reason once.
 func merged(roots []root, more ...root) []root {
 	for _, m := range more {
-		i := slices.IndexFunc(roots, func(r root) bool { return r.reason == m.reason })
-		if i < 0 && len(roots) < mostRoots {
-			roots = append(roots, root{reason: m.reason, never: m.never})
-			i = len(roots) - 1
+		i := slices.IndexFunc(roots, m.like)
+		if i < 0 && len(roots) >= mostRoots {
+			m.reason, m.never, m.past = "", false, false // one root for all others
+			i = slices.IndexFunc(roots, m.like)
 		}
 		if i < 0 {
-			continue
+			roots = append(roots, root{reason: m.reason, never: m.never, past: m.past})
+			i = len(roots) - 1
 		}
 		r := &roots[i]
 		r.others = r.others || m.others
@@ -74,16 +82,25 @@ func (p *planner) rootsBehind(c cause) []root {
 	case c.step != nil:
 		return c.step.roots
 	case c.old == nil:
-		return []root{{reason: "another result than last time", addresses: []string{c.address()}}}
+		return []root{{reason: "another result than last time", addresses: []string{c.address()}, past: true}}
 	}
-	id := [2]cache.Key{c.old.Key, c.new.Key}
+	id := became{c.task, c.old.Key, c.new.Key}
 	if known, ok := p.pastRoots[id]; ok {
 		return known
 	}
 	p.pastRoots[id] = nil // a result cannot be behind itself, whatever a store says
-	roots := p.rootsOf(c.new.Address, p.pastChanges(c.old, c.new))
+	roots := p.rootsOf(c.address(), p.changes(c.old, p.steps[c.task], true))
+	for i := range roots {
+		roots[i].past = true
+	}
 	p.pastRoots[id] = roots
 	return roots
+}
+
+// became names how the one result of a task became the other.
+type became struct {
+	task     *spec.Task
+	old, new cache.Key
 }
 
 // rootsText says what is behind a task's run: "rank: 2 -> 3" where it was told
@@ -91,14 +108,20 @@ func (p *planner) rootsBehind(c cause) []root {
 func rootsText(address string, roots []root) string {
 	var parts []string
 	for _, r := range roots {
-		if slices.Contains(r.addresses, address) {
+		switch {
+		case r.reason == "":
+			parts = append(parts, andMore)
+		case slices.Contains(r.addresses, address):
 			parts = append(parts, r.reason)
-		} else {
+		default:
 			parts = append(parts, r.names()+" did: "+r.reason)
 		}
 	}
 	return strings.Join(parts, ", ")
 }
+
+// andMore ends a list of reasons that has not all of them.
+const andMore = "and more"
 
 func (r root) names() string {
 	if r.others {
@@ -119,30 +142,47 @@ func waitsFor(waits []*Step, roots []root) string {
 		return text
 	}
 	groups := byTasks(roots)
-	if len(groups) == 1 && !slices.ContainsFunc(waits, func(w *Step) bool { return w.Action == ActionUnknown }) {
+	direct := !slices.ContainsFunc(waits, func(w *Step) bool { return w.Action == ActionUnknown || w.Why == WhyNever })
+	if len(groups) == 1 && direct && !groups[0].past {
 		return text + ", which " + verb(len(waits)) + " because " + groups[0].reason
 	}
 	for i, r := range groups {
-		text += map[bool]string{true: ": ", false: "; "}[i == 0] + r.names() + " "
-		if r.others {
-			text += verb(2)
-		} else {
-			text += verb(len(r.addresses))
+		text += map[bool]string{true: ": ", false: "; "}[i == 0]
+		switch {
+		case r.reason == "" && direct:
+			text += fmt.Sprintf("and %d more", countOthers(waits, roots))
+		case r.reason == "":
+			text += "and others for other reasons"
+		case r.past:
+			text += r.names() + " changed: " + r.reason
+		case r.others:
+			text += r.names() + " " + verb(2) + " because " + r.reason
+		default:
+			text += r.names() + " " + verb(len(r.addresses)) + " because " + r.reason
 		}
-		text += " because " + r.reason
 	}
 	return text
+}
+
+// countOthers counts the steps that have a root which is not among these.
+func countOthers(steps []*Step, roots []root) (n int) {
+	for _, s := range steps {
+		if slices.ContainsFunc(s.roots, func(r root) bool { return !slices.ContainsFunc(roots, r.like) }) {
+			n++
+		}
+	}
+	return n
 }
 
 // byTasks puts together the reasons that made the same tasks run.
 func byTasks(roots []root) (groups []root) {
 	for _, r := range roots {
-		i := slices.IndexFunc(groups, func(g root) bool { return g.names() == r.names() })
+		i := slices.IndexFunc(groups, func(g root) bool { return g.names() == r.names() && g.past == r.past })
 		if i < 0 {
 			groups = append(groups, r)
 			continue
 		}
-		groups[i].reason += ", " + r.reason
+		groups[i].reason += ", " + cmp.Or(r.reason, andMore)
 	}
 	return groups
 }
@@ -159,7 +199,7 @@ func verb(n int) string {
 func (s *Step) Chain() []Link {
 	w := &walk{p: s.by, seen: map[string]bool{}}
 	if s.Action == ActionCached {
-		w.past(cause{new: s.Result})
+		w.past(cause{task: s.Task, new: s.Result})
 	} else {
 		w.step(s)
 	}
@@ -178,10 +218,8 @@ func (w *walk) step(s *Step) {
 		return
 	}
 	w.seen[s.Task.Address] = true
-	for i, n := range s.waits {
-		if i < mostCauses {
-			w.step(n)
-		}
+	for _, n := range s.waits[:few(len(s.waits))] {
+		w.step(n)
 	}
 	reasons := s.Reasons
 	if len(s.changes) > 0 {
@@ -214,10 +252,10 @@ func (w *walk) past(c cause) {
 	w.seen[c.address()] = true
 	reason, old := "ran for the first time", c.old
 	if old == nil {
-		old = w.p.before(c.new)
+		old = w.p.before(c.task, c.new)
 	}
 	if old != nil {
-		reason = strings.Join(w.changes(w.p.pastChanges(old, c.new)), ", ")
+		reason = strings.Join(w.changes(w.p.changes(old, w.p.steps[c.task], true)), ", ")
 	}
 	w.links = append(w.links, Link{c.address(), reason})
 }

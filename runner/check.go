@@ -204,7 +204,7 @@ func (j *judge) runCommand() string { return j.command("reprise run") }
 
 // command is one about the experiment as it is now.
 func (j *judge) command(words ...string) string {
-	return strings.Join(words, " ") + " " + ShellWord(j.x.Path()) + VariableFlags(j.given)
+	return strings.Join(words, " ") + " " + ShellWord(j.x.Path()) + VariableFlags(j.given) + j.o.Flags
 }
 
 // VariableFlags gives variables, by name as JSON text, their values on a command

@@ -48,7 +48,7 @@ check "holds" {
 func (l *lab) accept(x *spec.Experiment, names ...string) *Acceptance {
 	l.t.Helper()
 	l.run(x, Options{})
-	a, err := Accept(context.Background(), x, l.store, l.files(), names)
+	a, err := Accept(context.Background(), x, l.store, l.files(), names, "")
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -306,7 +306,7 @@ func TestAcceptComplains(t *testing.T) {
 		{"stage \"const\" \"a\" {\n  value = 1\n}\n", nil, "has a baseline block"},
 		{"stage \"const\" \"a\" {\n  value = 1\n}\n", []string{"x"}, "those that have one: none"},
 	} {
-		if _, err := Accept(ctx, l.load(tt.src), l.store, l.files(), tt.names); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := Accept(ctx, l.load(tt.src), l.store, l.files(), tt.names, ""); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%v\nwant %s", err, tt.want)
 		}
 	}
@@ -315,12 +315,12 @@ func TestAcceptComplains(t *testing.T) {
 	if err := os.WriteFile(x.Beside("baseline.json"), []byte("[]"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Accept(ctx, x, l.store, l.files(), nil); err == nil || !strings.Contains(err.Error(), "mend it, or delete it") {
+	if _, err := Accept(ctx, x, l.store, l.files(), nil, ""); err == nil || !strings.Contains(err.Error(), "mend it, or delete it") {
 		t.Errorf("%v", err)
 	}
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := Accept(cancelled, l.load(strings.Replace(held, "plus = 10", "plus = 99", 1)), l.store, l.files(), nil); err == nil {
+	if _, err := Accept(cancelled, l.load(strings.Replace(held, "plus = 10", "plus = 99", 1)), l.store, l.files(), nil, ""); err == nil {
 		t.Error("it does not stop")
 	}
 }

@@ -56,15 +56,18 @@ type TaskDiff struct {
 }
 
 // TaskSide is a task in one run. Where its result was deleted from the store
-// since, nothing is known of its key's items and metrics.
+// since, nothing is known of its key's items and metrics. Error is how it failed,
+// as far as that was its key's last attempt.
 type TaskSide struct {
 	Address  string           `json:"address"`
 	State    string           `json:"state"`
 	Key      cache.Key        `json:"key,omitzero"`
 	Artifact artifacts.Digest `json:"artifact,omitzero"`
 	Deleted  bool             `json:"deleted,omitempty"`
+	Error    string           `json:"error,omitempty"`
 
-	result *cache.Result
+	result  *cache.Result
+	keyText string
 }
 
 // ItemChange is an item of the key that differs, as in [Difference]. For code it
@@ -180,7 +183,8 @@ func side(store *cache.Store, t cache.RunTask) (*TaskSide, error) {
 	}
 	s := &TaskSide{Address: t.Address, State: t.State, Key: t.Key, Artifact: t.Artifact}
 	if !s.has() {
-		return s, nil // it never had a result
+		s.unfinished(store)
+		return s, nil
 	}
 	r, err := store.Get(t.Key)
 	switch {
@@ -189,11 +193,24 @@ func side(store *cache.Store, t cache.RunTask) (*TaskSide, error) {
 	case err != nil:
 		return nil, err
 	case s.Artifact == (artifacts.Digest{}) || s.Artifact == r.Artifact:
-		s.Artifact, s.result = r.Artifact, r
+		s.Artifact, s.result, s.keyText = r.Artifact, r, r.KeyText
 	default: // the key has got another result since
 		s.Deleted = true
 	}
 	return s, nil
+}
+
+// unfinished completes a task that had no result in its run by what the store
+// knows of its key: how it failed, or that it did not another time.
+func (s *TaskSide) unfinished(store *cache.Store) {
+	if f, err := store.Failure(s.Key); err == nil {
+		s.keyText = f.KeyText
+		if s.State == Failed {
+			s.Error = f.Error
+		}
+	} else if r, err := store.Peek(s.Key); err == nil {
+		s.keyText = r.KeyText
+	}
 }
 
 // has tells whether the task had a result in its run.
@@ -207,15 +224,17 @@ func (t *TaskDiff) compare(store *cache.Store) error {
 	case old.Address != now.Address:
 		t.Change = DiffRenamed
 	}
+	if old.keyText != "" && now.keyText != "" {
+		for _, x := range Differences(old.keyText, now.keyText) {
+			c := ItemChange{Difference: x}
+			if x.What == "code" {
+				c.Functions = changedFunctions(store, x.Old, x.New)
+			}
+			t.Items = append(t.Items, c)
+		}
+	}
 	if old.result == nil || now.result == nil {
 		return nil
-	}
-	for _, x := range Differences(old.result.KeyText, now.result.KeyText) {
-		c := ItemChange{Difference: x}
-		if x.What == "code" {
-			c.Functions = changedFunctions(store, x.Old, x.New)
-		}
-		t.Items = append(t.Items, c)
 	}
 	for _, name := range names(old.result.Metrics, now.result.Metrics) {
 		a, before := old.result.Metrics[name]

@@ -11,7 +11,7 @@ type Estimate struct {
 	Seconds float64 `json:"seconds"`
 	Low     float64 `json:"low"`
 	High    float64 `json:"high"`
-	Results int     `json:"results"` // of its kind, which it is made of; 0: there is none, and all else is 0
+	Results int     `json:"results"` // which it is made of: of its address, else its stage, else its kind; 0: there is none, and all else is 0
 }
 
 // PlanEstimate is how long a run may take.
@@ -21,25 +21,49 @@ type PlanEstimate struct {
 	Low      float64 `json:"low"`
 	High     float64 `json:"high"`
 	Work     float64 `json:"work"`      // of all tasks together
-	Results  int     `json:"results"`   // of these kinds of tasks, which it is made of
+	Results  int     `json:"results"`   // which it is made of
 	NeverRan int     `json:"never_ran"` // tasks of which nothing is known, counted as nothing
 }
 
 // spreadTail is the part of earlier results that an estimate's range leaves out at each end.
 const spreadTail = 0.1
 
-// estimator estimates from what the results of each kind took.
+// sample names results that are alike: those of an address, of all tasks of a
+// stage, or of a kind.
+type sample struct{ kind, address string }
+
+// estimator estimates from what earlier results took.
 type estimator struct {
-	taken map[string][]float64 // seconds of a kind's results, sorted
+	taken map[sample][]float64 // seconds, sorted
 }
 
 func (p *planner) estimator() *estimator {
-	e := &estimator{taken: map[string][]float64{}}
-	for name, k := range p.past().kinds {
-		e.taken[name] = k.seconds
-		slices.Sort(k.seconds)
+	e := &estimator{taken: p.past().taken}
+	for _, seconds := range e.taken {
+		slices.Sort(seconds)
 	}
 	return e
+}
+
+// sample is what a task is estimated by: the results of its own address, else of
+// its stage, else of its kind; but what one program takes tells nothing of another.
+func (e *estimator) sample(s *Step) (sample, []float64) {
+	t := s.Task
+	for _, address := range []string{t.Address, spec.SweepAddress(t.Address), ""} {
+		if address == "" {
+			if _, program := t.Kind.New().(spec.Giver); program {
+				break
+			}
+		}
+		of := sample{t.Kind.Name, address}
+		if all := e.taken[of]; len(all) > 0 {
+			return of, all
+		}
+	}
+	if s.Result != nil && s.Result.Kind == t.Kind.Name { // made by another experiment
+		return sample{t.Kind.Name, t.Address}, []float64{s.Result.Seconds}
+	}
+	return sample{}, nil
 }
 
 // estimate estimates the tasks that a plan would run, and the whole.
@@ -55,17 +79,17 @@ func (p *planner) estimate(steps []*Step, o Options, sum *SummaryEvent) {
 }
 
 // step estimates one task: by its own last result, by the nearest where it has
-// none, by all of its kind where its key is not known. How far results of the
-// kind lie apart says how far this one may be off.
+// none, by all that are alike where its key is not known. How far those lie apart
+// says how far this one may be off.
 func (e *estimator) step(s *Step) Estimate {
 	kind := s.Task.Kind.Name
-	all := e.taken[kind]
+	_, all := e.sample(s)
+	if len(all) == 0 {
+		return Estimate{}
+	}
 	by := s.Result
 	if by == nil || by.Kind != kind {
 		by = s.Nearest
-	}
-	if len(all) == 0 {
-		return Estimate{}
 	}
 	middle := quantile(all, 0.5)
 	likely := middle
@@ -91,7 +115,7 @@ func (e *estimator) plan(steps []*Step, o Options) PlanEstimate {
 	out := PlanEstimate{Jobs: o.jobs()}
 	all := o.room()
 	likely, low, high := map[*spec.Task]float64{}, map[*spec.Task]float64{}, map[*spec.Task]float64{}
-	results := map[string]int{}
+	results := map[sample]int{}
 	for _, s := range steps {
 		if s.Action == ActionCached {
 			continue
@@ -100,7 +124,8 @@ func (e *estimator) plan(steps []*Step, o Options) PlanEstimate {
 		if x.Results == 0 {
 			out.NeverRan++
 		} else {
-			results[t.Kind.Name] = x.Results
+			of, _ := e.sample(s)
+			results[of] = x.Results
 		}
 		likely[t], low[t], high[t] = x.Seconds, x.Low, x.High
 		if s.Action == ActionUnknown && s.Result != nil {

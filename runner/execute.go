@@ -101,7 +101,7 @@ func (e *execution) conclude(ctx context.Context, err error, log *taskLog) error
 	}
 	if err != nil {
 		fmt.Fprintf(log, "failed: %s\n", err)
-		failure := cache.Failure{Experiment: e.site.experiment, Address: t.Address, Run: e.site.id, Error: err.Error(), Time: time.Now()}
+		failure := cache.Failure{Experiment: e.site.experiment, Address: t.Address, Run: e.site.id, Error: err.Error(), Time: time.Now(), KeyText: e.step.KeyText}
 		err = errors.Join(err, e.site.store.PutFailure(e.step.Key, failure))
 	}
 	if log.Len() > 0 || e.hasOldLog() {

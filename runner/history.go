@@ -7,6 +7,7 @@ import (
 
 	"reprise/artifacts"
 	"reprise/cache"
+	"reprise/spec"
 )
 
 // kindsKept is how many results of a kind are held, the newest, beside those of
@@ -20,11 +21,26 @@ type history struct {
 	kinds  map[string]*kindPast
 	makers map[artifacts.Digest][]*pastResult // of an artifact, newest first
 	whole  map[cache.Key]*cache.Result        // those that were looked at again
+	taken  map[sample][]float64               // seconds that results took; by address of this experiment alone
+}
+
+// took counts how long a result took, for estimates.
+func (h *history) took(r *cache.Result, here bool) {
+	add := func(address string) {
+		id := sample{r.Kind, address}
+		h.taken[id] = append(h.taken[id], r.Seconds)
+	}
+	if add(""); !here {
+		return
+	}
+	add(r.Address)
+	if stage := spec.SweepAddress(r.Address); stage != r.Address {
+		add(stage)
+	}
 }
 
 // kindPast is the results of one kind.
 type kindPast struct {
-	seconds   []float64               // that all of its results took
 	results   []*pastResult           // newest first
 	addresses map[place][]*pastResult // the same by where they were computed
 	nearly    map[uint64]*pastResult  // by the sum of a key text's lines, all of them or all but one
@@ -46,7 +62,8 @@ func (p *planner) past() *history {
 	if p.read != nil {
 		return p.read
 	}
-	h := &history{kinds: map[string]*kindPast{}, makers: map[artifacts.Digest][]*pastResult{}, whole: map[cache.Key]*cache.Result{}}
+	h := &history{kinds: map[string]*kindPast{}, makers: map[artifacts.Digest][]*pastResult{}, whole: map[cache.Key]*cache.Result{},
+		taken: map[sample][]float64{}}
 	p.read = h
 	own, kinds := map[place]*newest{}, map[string]*newest{}
 	for _, t := range p.x.Tasks {
@@ -57,8 +74,8 @@ func (p *planner) past() *history {
 			h.kinds[r.Kind] = &kindPast{addresses: map[place][]*pastResult{}, nearly: map[uint64]*pastResult{}}
 			kinds[r.Kind] = &newest{most: kindsKept}
 		}
-		h.kinds[r.Kind].seconds = append(h.kinds[r.Kind].seconds, r.Seconds)
 		here := own[place{r.Experiment, r.Address}]
+		h.took(r, r.Experiment == p.x.Name)
 		if !kinds[r.Kind].takes(r) && !here.takes(r) {
 			return true
 		}
@@ -154,16 +171,21 @@ func (p *planner) recall(r *pastResult) *cache.Result {
 }
 
 // maker finds the result that an artifact came from, as far as the store can
-// tell: one of an address, where several have the same; nil where it has none.
+// tell: of several the newest of this experiment, and of them one of an address.
 func (p *planner) maker(d artifacts.Digest, address string) *cache.Result {
-	all := p.past().makers[d]
-	for _, r := range all {
+	var best *pastResult
+	rank := -1
+	for _, r := range p.past().makers[d] {
+		n := 0
+		if r.Experiment == p.x.Name {
+			n += 2
+		}
 		if r.Address == address {
-			return p.recall(r)
+			n++
+		}
+		if n > rank {
+			best, rank = r, n
 		}
 	}
-	if len(all) > 0 {
-		return p.recall(all[0])
-	}
-	return nil
+	return p.recall(best)
 }

@@ -133,6 +133,9 @@ func Differences(old, new string) []Difference {
 func (d Difference) String() string {
 	switch d.What {
 	case "set", "probe":
+		if elements := elementsThatDiffer(d); len(elements) > 0 {
+			return shorten(elements)
+		}
 		old, new := readable(d.Old, d.New)
 		return fmt.Sprintf("%s: %s -> %s", d.Name, old, new)
 	case "secret":

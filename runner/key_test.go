@@ -43,3 +43,19 @@ func TestLongValues(t *testing.T) {
 		}
 	}
 }
+
+// TestObjectsByElement holds that of an attribute that is a map the elements that
+// differ are told, each as if it were an attribute.
+func TestObjectsByElement(t *testing.T) {
+	for _, c := range []struct{ old, new, want string }{
+		{`{"a":"0","i":"1"}`, `{"a":"1","i":"1"}`, "x[a]: 0 -> 1"},
+		{`{"a":"0","i":"1"}`, `{"a":"0","j":"2"}`, "x[i]: 1 -> (none), x[j]: (none) -> 2"},
+		{`{"a":[1,2]}`, `{"a":[1,3]}`, "x[a]: [1,2] -> [1,3]"},
+		{`{}`, `{"a":1,"b":2,"c":3,"d":4,"e":5}`, "x[a]: (none) -> 1, x[b]: (none) -> 2, x[c]: (none) -> 3 and 2 more"},
+		{`null`, `{}`, "x: (not given) -> {}"},
+	} {
+		if got := (Difference{"set", "x", c.old, c.new}).String(); got != c.want {
+			t.Errorf("%s\nwant %s", got, c.want)
+		}
+	}
+}

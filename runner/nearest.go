@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"reprise/cache"
+	"reprise/spec"
 )
 
 const (
@@ -82,7 +83,7 @@ func (p *planner) nearest(s *Step, last *cache.Result) (near *cache.Result, rela
 			c.consider(r, false)
 		}
 	}
-	if near = p.recall(c.best); near != nil {
+	if near = p.recall(c.past()); near != nil {
 		return near, true
 	}
 	if last != nil { // of another kind
@@ -96,7 +97,8 @@ type choice struct {
 	lines    lines
 	told     int // how many of them somebody wrote: attributes that are no defaults, files, inputs
 	best     *pastResult
-	distance int // of best
+	distance int  // of best
+	own      bool // best is of the same address
 
 	sibling *pastResult // the nearest of those of other tasks
 	apart   int         // its distance
@@ -146,25 +148,36 @@ func (c *choice) consider(r *pastResult, own bool) {
 		}
 	case !own && 2*d > c.told: // defaults and code make most of a key: it is another matter
 	case c.best == nil || d < c.distance:
-		c.best, c.distance = r, d
+		c.best, c.distance, c.own = r, d, own
 	}
 }
 
-// before finds the earlier result that one of the past is explained against, by
-// the same rules; nil where it was the first of its kind there.
-func (p *planner) before(r *cache.Result) *cache.Result {
+// past is the result that is told as what it was before: that of a task that is
+// gone only where none of those that are still there is nearer, which then is what
+// somebody would compare it with, and it is new beside it.
+func (c *choice) past() *pastResult {
+	if c.best != nil && !c.own && c.sibling != nil && c.apart < c.distance {
+		return nil
+	}
+	return c.best
+}
+
+// before finds the earlier result that one of the past, of a task, is explained
+// against, by the same rules; nil where it was the first of its kind there.
+func (p *planner) before(t *spec.Task, r *cache.Result) *cache.Result {
 	k := p.past().kinds[r.Kind]
 	if k == nil {
 		return nil
 	}
 	c := p.choiceFor(r.KeyText)
-	at := place{r.Experiment, r.Address}
+	made, at := place{r.Experiment, r.Address}, place{p.x.Name, t.Address}
 	for _, own := range []bool{true, false} {
 		for _, o := range k.results {
-			if o.Started.Before(r.Started) && o.Key != r.Key && own == (place{o.Experiment, o.Address} == at) {
+			from := place{o.Experiment, o.Address}
+			if o.Started.Before(r.Started) && o.Key != r.Key && own == (from == made || from == at) {
 				c.consider(o, own)
 			}
 		}
 	}
-	return p.recall(c.best)
+	return p.recall(c.past())
 }

@@ -27,6 +27,7 @@ type Options struct {
 	KeepGoing bool     // after a failure, go on with what does not need it
 	Version   string   // of reprise, for the record
 	Command   []string // the command line, for the record
+	Flags     string   // that commands which it advises repeat, with a space before each
 	Tag       string   // a name for the run, which keeps its results; or ""
 	Watch     func(Event)
 }
@@ -74,7 +75,8 @@ type planner struct {
 	ran     map[*spec.Task]bool          // executed in this run, not found
 
 	read      *history                     // what the store holds, once it is read
-	pastRoots map[[2]cache.Key][]root      // what made the one result become the other
+	runs      map[string]*runThen          // earlier ones, as far as they were asked for
+	pastRoots map[became][]root            // what made the one result become the other
 	codes     map[[3]string]string         // what changed in a package between two versions, in words
 	presets   map[string]map[string]string // attributes with their defaults, by kind
 }
@@ -104,7 +106,7 @@ func (s *Step) runs(why Why) {
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
 	p := &planner{site: &site{store: store, files: files, o: o, experiment: x.Name}, x: x, rerun: map[*spec.Task]Why{},
 		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{},
-		pastRoots: map[[2]cache.Key][]root{}, codes: map[[3]string]string{}, presets: map[string]map[string]string{}}
+		runs: map[string]*runThen{}, pastRoots: map[became][]root{}, codes: map[[3]string]string{}, presets: map[string]map[string]string{}}
 	rerun, err := named(x, "--rerun", o.Rerun)
 	if err != nil {
 		return nil, err
@@ -233,10 +235,12 @@ func (p *planner) waits(s *Step) {
 }
 
 func shorten(addresses []string) string {
-	if len(addresses) > 4 {
-		return strings.Join(addresses[:3], ", ") + fmt.Sprintf(" and %d more", len(addresses)-3)
+	n := few(len(addresses))
+	text := strings.Join(addresses[:n], ", ")
+	if more := len(addresses) - n; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
 	}
-	return strings.Join(addresses, ", ")
+	return text
 }
 
 // makeKey resolves a task whose needs are all done, and makes its key.

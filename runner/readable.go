@@ -21,6 +21,21 @@ func readable(old, new string) (string, string) {
 	return word(old), word(new)
 }
 
+// elementsThatDiffer takes the difference between two objects apart; it gives
+// nothing for other values.
+func elementsThatDiffer(d Difference) (out []string) {
+	var old, new map[string]json.RawMessage
+	if json.Unmarshal([]byte(d.Old), &old) != nil || json.Unmarshal([]byte(d.New), &new) != nil {
+		return nil
+	}
+	for _, name := range names(old, new) {
+		if a, b := string(old[name]), string(new[name]); a != b {
+			out = append(out, Difference{d.What, fmt.Sprintf("%s[%s]", d.Name, name), a, b}.String())
+		}
+	}
+	return out
+}
+
 // word is a value of a key in the middle of a sentence.
 func word(value string) string {
 	switch value {

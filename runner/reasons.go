@@ -1,11 +1,11 @@
 package runner
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
+	"maps"
 	"strings"
 
-	"reprise/artifacts"
 	"reprise/cache"
 	"reprise/spec"
 )
@@ -13,30 +13,11 @@ import (
 // change is one thing that differs between two keys of a task, in words.
 type change struct {
 	what string // such as "rank: 2 -> 3", "input fit changed: stage.fit ran again"
-	why  string // what made it change, where another task did: "rank: 2 -> 3"
+	full string // the same with why other tasks did, where they made it change
 	from []cause
 }
 
-func (c change) String() string {
-	if c.why == "" {
-		return c.what
-	}
-	return c.what + " because " + c.why
-}
-
-// cause is a task that gave another result, in this plan or run or before it.
-type cause struct {
-	step *Step         // of this plan or run; else
-	old  *cache.Result // what it gave at first, where the store can tell
-	new  *cache.Result // and later
-}
-
-func (c cause) address() string {
-	if c.step != nil {
-		return c.step.Task.Address
-	}
-	return c.new.Address
-}
+func (c change) String() string { return cmp.Or(c.full, c.what) }
 
 // explain gives the reasons for a task that has no result under its key.
 func (p *planner) explain(s *Step, last *cache.Result) {
@@ -50,7 +31,7 @@ func (p *planner) explain(s *Step, last *cache.Result) {
 		s.runs(WhyNever)
 		return
 	}
-	s.changes = p.changes(near, s)
+	s.changes = p.changes(near, s, false)
 	s.roots = p.rootsOf(s.Task.Address, s.changes)
 	for _, c := range s.changes {
 		s.Reasons = append(s.Reasons, c.String())
@@ -94,155 +75,64 @@ func (p *planner) naming(r *cache.Result, address string) string {
 	return "the result of run " + r.Run
 }
 
-// changes lists what differs between an earlier result and the key of a step.
-func (p *planner) changes(old *cache.Result, s *Step) []change {
-	return p.keyChanges(old.KeyText, s.KeyText, sources{
-		inputs:  func(d Difference) []cause { return p.newInputs(s, d) },
-		file:    s.fileChange,
-		metrics: s.resolved.From,
-	})
-}
-
-// pastChanges lists what differed between two results of the past.
-func (p *planner) pastChanges(old, new *cache.Result) []change {
-	return p.keyChanges(old.KeyText, new.KeyText, sources{inputs: p.oldInputs, file: func(d Difference) string {
-		// The task may still read what it read then, and tell its path.
-		for t, s := range p.steps {
-			if t.Address == new.Address && s.files[d.Name].String() == d.New {
-				return s.fileChange(d)
-			}
-		}
-		return d.String()
-	}})
-}
-
-// sources tell where the items of a key come from, as far as somebody knows.
-type sources struct {
-	inputs  func(Difference) []cause // nil: what an input is changed by is told elsewhere
-	file    func(Difference) string
-	metrics map[string][]*spec.Task // that an attribute is made of
-}
-
-// keyChanges lists what differs between two keys of a task.
-func (p *planner) keyChanges(old, new string, from sources) []change {
+// changes lists what differs between an earlier result and the key of a step. Of
+// the past, it is what other tasks gave that counts, not that they ran just now.
+func (p *planner) changes(old *cache.Result, s *Step, past bool) []change {
 	var out []change
-	for _, d := range Differences(old, new) {
-		c := change{what: d.String()}
-		switch d.What {
-		case "in":
-			if from.inputs == nil {
-				continue
-			}
-			c = p.inputChange(d, from.inputs(d))
-		case "file":
-			c.what = from.file(d)
-		case "code":
-			c.what = p.codeChange(d)
-		case "set":
-			if of := from.metrics[d.Name]; len(of) > 0 {
-				c = p.metricChange(c.what, of)
-			}
+	for _, d := range Differences(old.KeyText, s.KeyText) {
+		c := p.ownChange(d, s)
+		attribute, _, _ := strings.Cut(d.Name, "[")
+		switch of := s.resolved.From[attribute]; {
+		case d.What == "in":
+			c = p.inputChange(old, s, d, past)
+		case (d.What == "set" || d.What == "secret") && len(of) > 0:
+			c = p.metricChange(old, c.what, of, past)
 		}
 		out = append(out, c)
 	}
 	return out
 }
 
-// mostCauses bounds how many of an input's tasks are looked at for what changed it.
-const mostCauses = 3
+// ownChange says what differs in a step's key, but what other tasks have to do
+// with it.
+func (p *planner) ownChange(d Difference, s *Step) change {
+	switch d.What {
+	case "file":
+		return change{what: s.fileChange(d)}
+	case "code":
+		return change{what: p.codeChange(d)}
+	}
+	return change{what: d.String()}
+}
 
-// newInputs finds the tasks behind an input that changed, of those that are in it now.
-func (p *planner) newInputs(s *Step, d Difference) []cause {
-	before := strings.Fields(d.Old)
-	var out []cause
-	for _, in := range s.resolved.Inputs {
-		if in.Label() != d.Name {
-			continue
-		}
-		for i, t := range in.Tasks {
-			now := p.results[t]
-			switch {
-			case slices.Contains(before, now.Artifact.String()) || len(out) == mostCauses:
-			case p.ran[t]:
-				out = append(out, cause{step: p.steps[t], new: now})
-			default:
-				out = append(out, cause{old: p.partner(d, i, t.Address), new: now})
+// metricChange says why an attribute that metrics decide is another than it was:
+// by the first of their tasks that may have given other metrics.
+func (p *planner) metricChange(old *cache.Result, what string, of []*spec.Task, past bool) change {
+	for _, t := range of {
+		c := p.causeOf(t, past)
+		if then, ok := p.runOf(old).at[t.Address]; ok {
+			if then.Key == c.new.Key {
+				continue
+			}
+			if c.old = p.peek(then.Key); c.old != nil && maps.Equal(c.old.Metrics, c.new.Metrics) {
+				continue
 			}
 		}
-	}
-	return out
-}
-
-// oldInputs does it for a result of the past.
-func (p *planner) oldInputs(d Difference) []cause {
-	before := strings.Fields(d.Old)
-	var out []cause
-	for i, digest := range strings.Fields(d.New) {
-		parsed, err := artifacts.ParseDigest(digest)
-		if err != nil || slices.Contains(before, digest) || len(out) == mostCauses {
-			continue
+		if c.old == nil {
+			c.old = p.before(t, c.new)
 		}
-		if now := p.maker(parsed, ""); now != nil {
-			out = append(out, cause{old: p.partner(d, i, now.Address), new: now})
+		what += ", from " + t.Address
+		if c.old == nil && c.step == nil {
+			return change{what: what}
 		}
-	}
-	return out
-}
-
-// partner finds the result that was in an input where now another is.
-func (p *planner) partner(d Difference, i int, address string) *cache.Result {
-	before := strings.Fields(d.Old)
-	if i >= len(before) || slices.Contains(strings.Fields(d.New), before[i]) {
-		return nil
-	}
-	digest, err := artifacts.ParseDigest(before[i])
-	if err != nil {
-		return nil
-	}
-	return p.maker(digest, address)
-}
-
-// inputChange says why an input is another than it was.
-func (p *planner) inputChange(d Difference, from []cause) change {
-	c := change{what: fmt.Sprintf("input %s changed", d.Name), from: from}
-	for i, cause := range from {
-		did, why := p.did(cause)
-		switch {
-		case i == 0:
-			c.what += ": " + did
-			c.why = why
-		case c.why != "" && why != "" && why != c.why:
-			c.why += ", and " + cause.address() + " did because " + why
+		did := p.did(c)
+		out := change{what: what + ", which " + did.did, from: []cause{c}}
+		if did.why != "" {
+			out.full = out.what + " because " + did.why
 		}
+		return out
 	}
-	return c
-}
-
-// did says what a task did to change what follows from it, and why it did.
-func (p *planner) did(c cause) (what, why string) {
-	switch {
-	case c.step != nil && c.step.Why == WhyNever:
-		return c.address() + " ran for the first time", ""
-	case c.step != nil:
-		return c.address() + " ran again", rootsText(c.address(), p.rootsBehind(c))
-	case c.old == nil:
-		return c.address() + " has another result than last time", ""
-	}
-	return c.address() + " gave another result", rootsText(c.address(), p.rootsBehind(c))
-}
-
-// metricChange says why a metric that decides an attribute is another than it
-// was: of several tasks, by the first that ran.
-func (p *planner) metricChange(what string, of []*spec.Task) change {
-	from := of[max(0, slices.IndexFunc(of, func(t *spec.Task) bool { return p.ran[t] }))]
-	c := cause{new: p.results[from]}
-	if p.ran[from] {
-		c.step = p.steps[from]
-	} else if c.old = p.before(c.new); c.old == nil {
-		return change{what: what + ", from " + from.Address}
-	}
-	did, why := p.did(c)
-	return change{what: fmt.Sprintf("%s, from %s, which%s", what, from.Address, strings.TrimPrefix(did, from.Address)), why: why, from: []cause{c}}
+	return change{what: what}
 }
 
 // fileChange says in what way a file of a step is another.

@@ -105,33 +105,55 @@ func TestCheckRoom(t *testing.T) {
 	}
 }
 
+// program is a method that runs any program.
+type program struct{ toyFail }
+
+func (*program) Gives() spec.Outputs { return spec.Outputs{} }
+
 // TestEstimate wants estimates from a task's last result, from the nearest and
-// from its kind, with the spread of the kind, and a word for what never ran.
+// from what is alike, with the spread of that, and a word for what never ran: the
+// history of the address counts first, then that of its stage, then of its kind,
+// unless that runs any program.
 func TestEstimate(t *testing.T) {
-	kind, never := &spec.Kind{Name: "fit"}, &spec.Kind{Name: "never"}
-	e := &estimator{taken: map[string][]float64{"fit": {1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 6}}}
+	kind := &spec.Kind{Name: "fit", New: func() spec.Method { return &toyFail{} }}
+	never := &spec.Kind{Name: "never", New: kind.New}
+	any := &spec.Kind{Name: "any", New: func() spec.Method { return &program{} }}
+	e := &estimator{taken: map[sample][]float64{
+		{"fit", ""}:                  {1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 6},
+		{"fit", "stage.one"}:         {5},
+		{"fit", "stage.each"}:        {7, 8, 9},
+		{"any", ""}:                  {1, 2, 3},
+		{"any", "stage.prog"}:        {4, 5},
+		{"any", `stage.prog["a"]`}:   {4},
+		{"fit", `stage.each["old"]`}: {7},
+	}}
 	task := func(address string, k *spec.Kind) *spec.Task {
 		task := asks(address, 0, 0, 0)
 		task.Kind = k
 		return task
 	}
 	steps := []*Step{
-		{Task: task("last", kind), Action: ActionRun, Result: result("fit", 4)},
-		{Task: task("nearest", kind), Action: ActionRun, Nearest: result("fit", 3)},
-		{Task: task("new", kind), Action: ActionUnknown},
-		{Task: task("never", never), Action: ActionRun},
+		{Task: task("stage.last", kind), Action: ActionRun, Result: result("fit", 4)},
+		{Task: task("stage.nearest", kind), Action: ActionRun, Nearest: result("fit", 3)},
+		{Task: task("stage.new", kind), Action: ActionUnknown},
+		{Task: task("stage.never", never), Action: ActionRun},
+		{Task: task("stage.one", kind), Action: ActionRun, Result: result("fit", 5)},
+		{Task: task(`stage.each["new"]`, kind), Action: ActionRun},
+		{Task: task("stage.other", any), Action: ActionRun, Nearest: result("any", 1)},
+		{Task: task(`stage.prog["a"]`, any), Action: ActionUnknown},
+		{Task: task(`stage.prog["b"]`, any), Action: ActionUnknown},
 	}
-	want := []Estimate{{4, 4, 4, 11}, {3, 3, 3, 11}, {2, 2, 2, 11}, {}}
+	want := []Estimate{{4, 4, 4, 11}, {3, 3, 3, 11}, {2, 2, 2, 11}, {}, {5, 5, 5, 1}, {8, 7, 9, 3}, {}, {4, 4, 4, 1}, {5, 4, 5, 2}}
 	for i, s := range steps {
 		if s.Estimate = e.step(s); s.Estimate != want[i] {
 			t.Errorf("%s: %+v, not %+v", s.Task.Address, s.Estimate, want[i])
 		}
 	}
-	plan := e.plan(steps, Options{Jobs: 1, Memory: 1})
-	if want := (PlanEstimate{Jobs: 1, Seconds: 9, Low: 9, High: 9, Work: 9, Results: 11, NeverRan: 1}); plan != want {
+	plan := e.plan(steps[:5], Options{Jobs: 1, Memory: 1})
+	if want := (PlanEstimate{Jobs: 1, Seconds: 14, Low: 14, High: 14, Work: 14, Results: 12, NeverRan: 1}); plan != want {
 		t.Errorf("%+v, not %+v", plan, want)
 	}
-	e.taken["fit"] = []float64{1, 2, 4} // now they lie apart
+	e.taken[sample{"fit", ""}] = []float64{1, 2, 4} // now they lie apart
 	if got, want := e.step(steps[0]), (Estimate{4, 2, 8, 3}); got != want {
 		t.Errorf("%+v, not %+v", got, want)
 	}

@@ -3,6 +3,7 @@ package spec
 import (
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // instanceKey is a key within an address: ["seed=3"].
@@ -10,7 +11,12 @@ var instanceKey = regexp.MustCompile(`\["(?:[^"\\]|\\.)*"\]`)
 
 // SweepAddress is a task's address without the keys of instances: stage.fit of
 // stage.fit["seed=3"], module.m.stage.fit of module.m["a"].stage.fit["seed=3"].
-func SweepAddress(address string) string { return instanceKey.ReplaceAllString(address, "") }
+func SweepAddress(address string) string {
+	if i := strings.Index(address, `["`); i >= 0 && strings.Index(address[i:], `"]`) == len(address)-i-2 && !strings.Contains(address[i:], `\`) {
+		return address[:i] // most have one key, at their end; a store may have a great many
+	}
+	return instanceKey.ReplaceAllString(address, "")
+}
 
 // StarredAddress names all tasks that differ from one by keys alone:
 // module.m[*].stage.fit[*].

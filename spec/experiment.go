@@ -101,6 +101,11 @@ func (x *Experiment) Find(address string) []*Task {
 	return found
 }
 
+// Declares tells whether a task or a stage that is off has an address.
+func (x *Experiment) Declares(address string) bool {
+	return x.Find(address) != nil || slices.Contains(x.off, SweepAddress(address))
+}
+
 // withoutQuotes is an address as a shell passes it on that was not told to leave
 // the quotes: stage.fit[seed=3].
 func withoutQuotes(address string) string { return strings.ReplaceAll(address, `"`, "") }

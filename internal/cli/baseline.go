@@ -59,7 +59,7 @@ func (a *app) acceptBaseline(ctx context.Context, path string, checks []string, 
 		return err
 	}
 	defer from.close()
-	accepted, err := runner.Accept(ctx, from.x, from.store, from.files, checks)
+	accepted, err := runner.Accept(ctx, from.x, from.store, from.files, checks, from.flags)
 	if err != nil {
 		return err
 	}

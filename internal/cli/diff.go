@@ -31,7 +31,7 @@ and states. A RUN is an ID or its beginning, a tag, last, or last~1.
 With --json one object: {type: "diff", old: {id, experiment, tag, started, exit},
 new, variables: [{name, old, new}], tasks: [{address, change:
 same|changed|renamed|added|removed, old: {address, state, key, artifact,
-deleted}, new, items: [{what, name, old, new, functions}], metrics: [{name, old,
+deleted, error}, new, items: [{what, name, old, new, functions}], metrics: [{name, old,
 new}]}]}. deleted says that the store has the result no more.`,
 		Args: takes("RUN RUN"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.diff(args[0], args[1]) },
@@ -50,11 +50,11 @@ func (a *app) diff(old, now string) error {
 	defer store.Close()
 	before, err := store.FindRun(old)
 	if err != nil {
-		return noRun(err)
+		return noRun(err, a.storeFlag())
 	}
 	after, err := store.FindRun(now)
 	if err != nil {
-		return noRun(err)
+		return noRun(err, a.storeFlag())
 	}
 	d, err := runner.Diff(store, before, after)
 	if err != nil {
@@ -66,8 +66,8 @@ func (a *app) diff(old, now string) error {
 }
 
 // noRun is what is wrong with a name that is of no run.
-func noRun(err error) error {
-	return &runner.UsageError{Message: err.Error() + "; reprise runs lists them"}
+func noRun(err error, flags string) error {
+	return &runner.UsageError{Message: err.Error() + "; reprise runs" + flags + " lists them"}
 }
 
 func (u *ui) runDiff(d *runner.RunDiff) {
@@ -126,14 +126,17 @@ func changes(t runner.TaskDiff) []string {
 	if t.Change == runner.DiffRenamed {
 		out = append(out, "was "+t.Old.Address)
 	}
-	for _, i := range t.Items {
-		out = append(out, i.String())
-	}
 	if t.Old == nil || t.New == nil {
 		return out
 	}
 	if t.Old.State != t.New.State && t.Change == runner.DiffChanged && !(hasResult(t.Old) && hasResult(t.New)) {
 		out = append(out, "state: "+t.Old.State+" -> "+t.New.State)
+	}
+	for _, i := range t.Items {
+		out = append(out, i.String())
+	}
+	if t.Change == runner.DiffChanged && t.Old.Error != t.New.Error {
+		out = append(out, "error: "+orNone(line(t.Old.Error))+" -> "+orNone(line(t.New.Error)))
 	}
 	if t.Old.Deleted || t.New.Deleted {
 		out = append(out, "the store no longer has "+whose(t)+", so what changed in it cannot be told")
@@ -141,7 +144,16 @@ func changes(t runner.TaskDiff) []string {
 	if t.Old.Key == t.New.Key && t.Old.Artifact != t.New.Artifact && hasResult(t.Old) && hasResult(t.New) {
 		out = append(out, "another result for the same key")
 	}
+	if len(out) == 0 && t.Change == runner.DiffChanged && !(hasResult(t.Old) && hasResult(t.New)) {
+		out = append(out, "what changed in it cannot be told, for it has no result")
+	}
 	return out
+}
+
+// line is the first line of a text, cut where it is long.
+func line(text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	return shortened(first)
 }
 
 func hasResult(s *runner.TaskSide) bool { return s.Artifact != artifacts.Digest{} }

@@ -144,11 +144,12 @@ func (u *ui) lockChanges(doc lockDocument, before bool) {
 // lockFor reads the lock that a run is held to.
 func (a *app) lockFor(path string, x *spec.Experiment) (*runner.Lock, error) {
 	lock, err := runner.ReadLock(x.Beside(lockFile))
+	command := "reprise lock " + quoted(path) + runner.VariableFlags(x.Given()) + a.storeFlag()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		err = fmt.Errorf("there is no %s to hold the run to; write it: reprise lock %s", x.Beside(lockFile), quoted(path))
+		err = fmt.Errorf("there is no %s to hold the run to; write it: %s", x.Beside(lockFile), command)
 	case err != nil:
-		err = fmt.Errorf("%w; write it anew: reprise lock %s", err, quoted(path))
+		err = fmt.Errorf("%w; write it anew: %s", err, command)
 	default:
 		return lock, nil
 	}

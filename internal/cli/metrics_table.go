@@ -61,7 +61,11 @@ func (u *ui) fitting(columns []column, rows [][]string) {
 func cells(t *report.Sweep, keys bool) (columns []column, rows [][]string) {
 	keys = (keys || t.Keyed) && t.Rows[0].Of == 0
 	if keys {
-		columns = append(columns, column{name: "key"})
+		name := "key"
+		if slices.Contains(t.Attributes, name) { // what of it has no columns of its own
+			name = "whole key"
+		}
+		columns = append(columns, column{name: name})
 	}
 	for _, name := range t.Attributes {
 		columns = append(columns, column{name: name, right: numeric(t, name)})

@@ -18,15 +18,17 @@ type opened struct {
 	x     *spec.Experiment
 	store *cache.Store
 	files *runner.Files
+	flags string // that advised commands repeat
 }
 
-// command is one about the experiment as it is now, with the same variables.
+// command is one about the experiment as it is now, with the same variables and
+// store.
 func (o *opened) command(name string, args ...string) string {
 	words := []string{"reprise", name, quoted(o.path)}
 	for _, a := range args {
 		words = append(words, quoted(a))
 	}
-	return strings.Join(words, " ") + runner.VariableFlags(o.x.Given())
+	return strings.Join(words, " ") + runner.VariableFlags(o.x.Given()) + o.flags
 }
 
 func (o *opened) close() error { return o.store.Close() }
@@ -86,7 +88,7 @@ func (a *app) openStore(path string, x *spec.Experiment, write bool) (*opened, e
 			files.Folders = append(files.Folders, folder)
 		}
 	}
-	return &opened{path: path, x: x, store: store, files: files}, nil
+	return &opened{path: path, x: x, store: store, files: files, flags: a.storeFlag()}, nil
 }
 
 // ignoreInGit keeps a folder .reprise out of people's repositories. Where that
@@ -124,6 +126,15 @@ func (a *app) storePath() (string, error) {
 		return under(dir), nil
 	}
 	return under(here), nil
+}
+
+// storeFlag is --store as it was given, with a space before it: a command that
+// people are advised to give has it too.
+func (a *app) storeFlag() string {
+	if a.store == "" {
+		return ""
+	}
+	return " --store " + quoted(a.store)
 }
 
 // upwards finds the nearest folder, going up, for which the path exists.

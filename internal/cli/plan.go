@@ -20,14 +20,15 @@ func (a *app) planCommand() *cobra.Command {
 another one ends, and why. Changes nothing. It runs the commands that tools of
 exec stages name, each once.
 
-The estimate goes by what earlier results of the same kind took, and how far
-they lie apart. Tasks that wait for others count as if they ran; they may turn
-out to be cached.
+The estimate goes by what earlier results of the same address took, else of the
+same stage, else of the same kind, if this does not run any program, and by how
+far they lie apart. Tasks that wait for others count as if they ran; they may
+turn out to be cached.
 
 With --json: an event of type plan for each task, with estimate {seconds, low,
 high, results: how many it is made of}; and last one of type summary, with
 estimate {jobs, seconds (from beginning to end), low, high, work (of all tasks
-together), results, never_ran (tasks of kinds without any result)}.`,
+together), results, never_ran (tasks of which nothing is known)}.`,
 		Args: takes("FILE [ADDRESS...]"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.summed(c.Context(), func() (none runner.SummaryEvent, err error) {
@@ -98,7 +99,7 @@ func (u *ui) planTable(steps []*runner.Step, sum runner.SummaryEvent) {
 // estimateText says how long a run takes and how sure that is.
 func estimateText(e *runner.PlanEstimate) string {
 	if e.Results == 0 {
-		return "no estimate: no task of these kinds ran before"
+		return "no estimate: nothing like it ran before"
 	}
 	word := "about"
 	if e.NeverRan > 0 {
@@ -112,11 +113,8 @@ func estimateText(e *runner.PlanEstimate) string {
 		line += fmt.Sprintf(", %s of work", work)
 	}
 	line += ", by " + count(e.Results, "earlier result")
-	switch {
-	case e.NeverRan == 1:
-		line += "; 1 task is of a kind that never ran"
-	case e.NeverRan > 1:
-		line += fmt.Sprintf("; %d tasks are of kinds that never ran", e.NeverRan)
+	if e.NeverRan > 0 {
+		line += "; nothing is known of " + count(e.NeverRan, "task")
 	}
 	return line
 }

@@ -84,7 +84,7 @@ func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to 
 	}
 	ended := newOutcome(from)
 	live := a.ui.progress()
-	o.Version, o.Command = a.version, os.Args
+	o.Version, o.Command, o.Flags = a.version, os.Args, from.flags
 	asking := askingForMore(from.x, o.Jobs)
 	o.Watch = func(e runner.Event) {
 		if t, ok := e.(runner.TaskEvent); ok && t.State == runner.Started && asking[t.Address] > 0 {

@@ -25,7 +25,7 @@ func (a *app) showTable(ctx context.Context, from *opened, address, name string)
 		return err
 	}
 	if !isTable {
-		return &runner.UsageError{Message: fmt.Sprintf("%s is a file; write it somewhere: reprise export %s %s %s --to PATH", name, quoted(from.path), quoted(stored.step.Task.Address), quoted(name))}
+		return &runner.UsageError{Message: fmt.Sprintf("%s is a file; write it somewhere: %s --to PATH", name, from.command("export", stored.step.Task.Address, name))}
 	}
 	t, err := stored.table(e)
 	if err != nil {

@@ -189,7 +189,7 @@ func (a *app) verifyStore(ctx context.Context) error {
 		return err
 	}
 	a.ui.object(doc)
-	a.ui.storeVerified(doc)
+	a.ui.storeVerified(doc, a.storeFlag())
 	return said(doc.Exit)
 }
 
@@ -214,7 +214,7 @@ func (doc *verifyDocument) look(ctx context.Context, store *cache.Store) error {
 	})
 }
 
-func (u *ui) storeVerified(doc verifyDocument) {
+func (u *ui) storeVerified(doc verifyDocument, flags string) {
 	for _, fault := range doc.Faults {
 		u.print("%s", fault)
 	}
@@ -223,10 +223,10 @@ func (u *ui) storeVerified(doc verifyDocument) {
 		return
 	}
 	for _, h := range doc.Hit {
-		u.error(fmt.Errorf("%s of experiment %s is damaged; make it again: reprise run FILE --rerun %s", h.Address, h.Experiment, quoted(h.Address)))
+		u.error(fmt.Errorf("%s of experiment %s is damaged; make it again: reprise run FILE --rerun %s%s", h.Address, h.Experiment, quoted(h.Address), flags))
 	}
 	if len(doc.Hit) == 0 {
-		u.error(errors.New("no result is hit; drop what is damaged: reprise gc --delete"))
+		u.error(errors.New("no result is hit; drop what is damaged: reprise gc --delete" + flags))
 	}
 	u.error(fmt.Errorf("%s in %s", count(len(doc.Faults), "fault"), doc.Store))
 }

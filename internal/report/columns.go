@@ -65,25 +65,61 @@ func (c *candidates) set(row int, name, value string) {
 	c.values[name][row] = value
 }
 
-// columnsOf begins with the parts of the tasks' keys, where all keys are made of
-// the same parts, as in rank=2,seed=0.
+// columnsOf begins with the parts of the tasks' keys. A task in modules has several
+// keys; of each of them that is made of the same parts in all tasks, as in
+// rank=2,seed=0, the parts are columns, and what the others say is in one more.
+// There is none where no key has parts.
 func columnsOf(steps []*runner.Step) *candidates {
 	c := &candidates{values: map[string][]string{}, rows: len(steps)}
+	keys := make([][]string, len(steps))
 	for i, s := range steps {
-		names := 0
-		for part := range strings.SplitSeq(strings.Join(spec.InstanceKeys(s.Task.Address), ","), ",") {
-			name, value, ok := strings.Cut(part, "=")
-			if !ok || name == "" || i > 0 && c.values[name] == nil {
-				return &candidates{values: map[string][]string{}, rows: len(steps)}
-			}
-			c.set(i, name, jsonOf(value))
-			names++
+		keys[i] = spec.InstanceKeys(s.Task.Address)
+	}
+	rest := make([]string, len(steps))
+	for level := range keys[0] {
+		if c.parts(keys, level) {
+			continue
 		}
-		if names != len(c.order) {
-			return &candidates{values: map[string][]string{}, rows: len(steps)}
+		for i := range keys {
+			rest[i] = strings.TrimPrefix(rest[i]+","+keys[i][level], ",")
+		}
+	}
+	if len(c.order) == 0 || c.values[keyColumn] != nil {
+		return c
+	}
+	for i, key := range rest {
+		if key != "" {
+			c.set(i, keyColumn, jsonText(key))
 		}
 	}
 	return c
+}
+
+// keyColumn has what of the tasks' keys is not written as name=value.
+const keyColumn = "key"
+
+// parts takes in those of one key of each task; it takes none where it is not made
+// of the same parts everywhere, or one of them is a column already.
+func (c *candidates) parts(keys [][]string, level int) bool {
+	own := &candidates{values: map[string][]string{}, rows: c.rows}
+	for i := range keys {
+		n := 0
+		for part := range strings.SplitSeq(keys[i][level], ",") {
+			name, value, ok := strings.Cut(part, "=")
+			if !ok || name == "" || c.values[name] != nil || i > 0 && own.values[name] == nil {
+				return false
+			}
+			own.set(i, name, jsonOf(value))
+			n++
+		}
+		if n != len(own.order) {
+			return false
+		}
+	}
+	for _, name := range own.order {
+		c.order, c.values[name] = append(c.order, name), own.values[name]
+	}
+	return true
 }
 
 // jsonOf is a text as JSON: a number where it is one.

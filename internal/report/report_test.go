@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"reprise/runner"
+	"reprise/spec"
 )
 
 // table is a sweep of two ranks by three seeds, with a metric of rank + seed.
@@ -96,5 +99,39 @@ func TestTakeColumns(t *testing.T) {
 	one.takeColumns(c)
 	if !slices.Equal(one.Attributes, []string{"partly", "varies"}) {
 		t.Errorf("columns %q", one.Attributes)
+	}
+}
+
+// Of the keys of modules and stages, each that has parts gives its columns.
+func TestColumnsOfKeys(t *testing.T) {
+	for _, c := range []struct {
+		addresses []string
+		want      string
+	}{
+		{[]string{`stage.fit["r=1,s=x"]`, `stage.fit["r=2,s=x"]`}, "r: 1 2, s: x x"},
+		{[]string{`stage.fit["a"]`, `stage.fit["b"]`}, ""},
+		{[]string{`stage.fit["r=1"]`, `stage.fit["s=1"]`}, ""},
+		{[]string{`stage.fit["r=1,s=1"]`, `stage.fit["r=1"]`}, ""},
+		{[]string{`module.m["r=1,s=x"].stage.fit["p"]`, `module.m["r=2,s=x"].stage.fit["q"]`}, "r: 1 2, s: x x, key: p q"},
+		{[]string{`module.m["a"].module.n["b"].stage.fit["r=1"]`}, "r: 1, key: a,b"},
+		{[]string{`module.m["r=1"].stage.fit["r=2"]`, `module.m["r=2"].stage.fit["r=1"]`}, "r: 1 2, key: r=2 r=1"},
+		{[]string{"stage.fit"}, ""},
+	} {
+		var steps []*runner.Step
+		for _, address := range c.addresses {
+			steps = append(steps, &runner.Step{Task: &spec.Task{Address: address}})
+		}
+		found := columnsOf(steps)
+		var columns []string
+		for _, name := range found.order {
+			text := name + ":"
+			for _, value := range found.values[name] {
+				text += " " + Plain(value)
+			}
+			columns = append(columns, text)
+		}
+		if got := strings.Join(columns, ", "); got != c.want {
+			t.Errorf("%s: %s, not %s", c.addresses, got, c.want)
+		}
 	}
 }
