@@ -3,6 +3,7 @@ package fitlrrnn
 import (
 	"bytes"
 	"encoding/gob"
+	"errors"
 	"fmt"
 
 	"reprise/stages/internal/adam"
@@ -31,6 +32,9 @@ func (d *descent) restore(state []byte) error {
 	var s saved
 	if err := gob.NewDecoder(bytes.NewReader(state)).Decode(&s); err != nil {
 		return fmt.Errorf("the fit cannot go on from its checkpoint: %w; run it with --rerun", err)
+	}
+	if n := len(d.par.flat); len(s.Parameters) != n || s.Adam == nil || len(s.Adam.Mean) != n || len(s.Adam.Square) != n || len(s.Warm) != len(d.warm) {
+		return errors.New("the fit cannot go on from its checkpoint, which is of another fit; run it with --rerun")
 	}
 	copy(d.par.flat, s.Parameters)
 	d.kept, d.adam, d.warm, d.begun, d.history, d.best = s.Kept, s.Adam, s.Warm, s.Begun, s.History, s.Best

@@ -11,11 +11,7 @@ import (
 // TestResumesWithTheSameBytes stops fits after each epoch and wants them to end
 // as if nothing had happened.
 func TestResumesWithTheSameBytes(t *testing.T) {
-	for name, change := range map[string]func(*Fit){
-		"plain":        func(*Fit) {},
-		"latent noise": func(f *Fit) { f.LatentNoise = true },
-		"validation":   func(f *Fit) { f.Validation, f.Patience = 0.4, 2 },
-	} {
+	for name, change := range variations {
 		fit, data := preset(), repeat(smallTrials(true), 4)
 		fit.Epochs = 5
 		change(fit)

@@ -19,7 +19,7 @@ type schedule struct {
 	weightDecay float64
 	patience    int  // epochs without a better validation score before it stops; 0: never
 	seed        int  // of the order of trials
-	single      bool // single precision, where there are kernels for it
+	narrow      bool // single precision, where there are kernels for it
 }
 
 const (
@@ -66,7 +66,10 @@ func (d *descent) run(ctx context.Context, o outside) error {
 		}
 		e.Training, e.Validation = d.trainingScore.of(e.Loss), math.NaN()
 		if len(d.validation) > 0 {
-			e.Validation = d.validationScore.of(d.problem.loss(d.par, d.validation, len(d.work), d.seed))
+			e.Validation = d.validationScore.of(d.problem.loss(ctx, d.par, d.validation, len(d.work), d.seed))
+		}
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 		d.history = append(d.history, e)
 		if len(d.validation) == 0 || d.best == 0 || e.Validation > d.history[d.best-1].Validation {

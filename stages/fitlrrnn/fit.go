@@ -47,6 +47,9 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, o outside) (*result, er
 	if err != nil {
 		return nil, err
 	}
+	if err := p.scorable(validation); err != nil {
+		return nil, err
+	}
 	par := p.begin(f.Seed)
 	d := &descent{
 		trainer: newTrainer(p, par, f.schedule(len(training)), threads), training: training, validation: validation,
@@ -61,15 +64,21 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, o outside) (*result, er
 		return nil, err
 	}
 	r := &result{trials: t, mean: mean, history: d.history, best: d.best}
-	r.loss = p.loss(par, training, threads, f.Seed)
+	r.loss = p.loss(ctx, par, training, threads, f.Seed)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if math.IsNaN(r.loss) || math.IsInf(r.loss, 0) {
 		return nil, fmt.Errorf("the loss is no longer a finite number after epoch %d of %d; try a learning_rate below %g or a smaller clip", len(d.history), f.Epochs, f.LearningRate)
 	}
 	r.score = d.trainingScore.of(r.loss)
-	r.model = p.model(par, training)
+	r.model = p.model(par)
 	r.states = r.model.States(t, threads)
 	if p.noisy {
-		r.states.Kappa, r.covariance = p.paths(par, threads)
+		r.states.Kappa, r.covariance = p.paths(ctx, par, threads)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	r.toCanonicalGauge(training)
 	return r, nil
@@ -78,7 +87,7 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, o outside) (*result, er
 func (f *Fit) schedule(training int) schedule {
 	return schedule{
 		epochs: f.Epochs, batch: min(f.Batch, training), rate: f.LearningRate, clip: f.Clip, weightDecay: f.WeightDecay,
-		patience: f.Patience, seed: f.Seed, single: f.Precision == "single",
+		patience: f.Patience, seed: f.Seed, narrow: f.Precision == "single",
 	}
 }
 
@@ -125,7 +134,7 @@ func (f *Fit) holdOut(training []int) (kept, validation []int) {
 func (f *Fit) problem(t *trials.Trials, training []int, mean []float64) (*problem, error) {
 	phi, _ := lrrnn.ParseNonlinearity(f.Nonlinearity)
 	p := &problem{
-		rank: f.Rank, leak: f.Leak, inputLeak: f.inputLeak(), phi: phi, mean: mean,
+		rank: f.Rank, leak: f.Leak, inputLeak: f.inputLeak(), phi: phi, mean: mean, training: training,
 		filtered: lrrnn.Filter(t, f.inputLeak()), initial: initialState(f.InitialState), noisy: f.LatentNoise,
 	}
 	usePSTH := t.Counts != nil
@@ -159,23 +168,26 @@ func (p *problem) begin(seed int) *parameters {
 }
 
 // loss is the loss per step of the given trials; with latent noise an upper bound of
-// their negative log likelihood, with paths that the seed draws.
-func (p *problem) loss(par *parameters, which []int, threads, seed int) float64 {
+// their negative log likelihood, with paths that the seed draws. After a cancelled
+// ctx it means nothing.
+func (p *problem) loss(ctx context.Context, par *parameters, which []int, threads, seed int) float64 {
 	if p.noisy {
-		return p.meanBound(par, which, threads, seed)
+		return p.meanBound(ctx, par, which, threads, seed)
 	}
-	return p.meanLoss(par, which, threads)
+	return p.meanLoss(ctx, par, which, threads)
 }
 
 // meanLoss is the loss per step of the given trials, without latent noise.
-func (p *problem) meanLoss(par *parameters, which []int, threads int) float64 {
+func (p *problem) meanLoss(ctx context.Context, par *parameters, which []int, threads int) float64 {
 	losses := make([]float64, len(which))
 	work := make([]*scratch, min(threads, len(which)))
 	for i := range work {
 		work[i] = newScratch(p)
 	}
 	parallel.Workers(len(which), len(work), func(worker, i int) {
-		losses[i] = p.trialLoss(par, work[worker], which[i])
+		if ctx.Err() == nil {
+			losses[i] = p.trialLoss(par, work[worker], which[i])
+		}
 	})
 	steps := 0
 	for _, k := range which {
@@ -185,11 +197,11 @@ func (p *problem) meanLoss(par *parameters, which []int, threads int) float64 {
 }
 
 // model is the fitted model.
-func (p *problem) model(par *parameters, training []int) *lrrnn.Model {
+func (p *problem) model(par *parameters) *lrrnn.Model {
 	n := p.Trials.Neurons
 	m := &lrrnn.Model{
 		Network: par.net, Leak: p.leak, InputLeak: p.inputLeak, Observation: p.Observation, Gain: par.gain[:n], Offset: par.offset[:n],
-		Initial: p.allInitial(par, training), PSTH: p.psth, Drift: p.drift,
+		Initial: p.allInitial(par), PSTH: p.psth, Drift: p.drift,
 	}
 	if p.Observation == lrrnn.PoissonSoftplus {
 		m.Scale = p.mean
@@ -207,28 +219,11 @@ func (p *problem) model(par *parameters, training []int) *lrrnn.Model {
 	return m
 }
 
-// allInitial returns κ at the first step of every trial. Where each trial has
-// its own, the others than the training trials get their mean.
-func (p *problem) allInitial(par *parameters, training []int) []float64 {
-	out := make([]float64, p.Trials.Len()*p.rank)
-	switch p.initial {
-	case givenState:
-		copy(out, p.Trials.InitialState)
-	case sharedState:
-		for k := range p.Trials.Len() {
-			copy(out[k*p.rank:], par.initial)
-		}
-	case trialState:
-		mean := make([]float64, p.rank)
-		for _, k := range training {
-			floats.AddScaled(mean, 1/float64(len(training)), p.start(par.initial, k))
-		}
-		for k := range p.Trials.Len() {
-			copy(out[k*p.rank:], mean)
-		}
-		for _, k := range training {
-			copy(out[k*p.rank:], p.start(par.initial, k))
-		}
+// allInitial returns κ at the first step of every trial.
+func (p *problem) allInitial(par *parameters) []float64 {
+	out := make([]float64, 0, p.Trials.Len()*p.rank)
+	for k := range p.Trials.Len() {
+		out = append(out, p.startOf(par, k)...)
 	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 
 	"reprise/artifacts"
 	"reprise/spec"
+	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/tables"
 	"reprise/stages/internal/trials"
 )
@@ -51,6 +52,16 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 		},
 		"the fit diverges: its loss per step is":                                        func(f *Fit, _ *trials.Trials) { f.LearningRate = 1e6 },
 		"finite number in epoch 1 of 30 (batch 1 of 1); try a learning_rate below 0.03": func(_ *Fit, t *trials.Trials) { t.Inputs[0] = math.Inf(1) },
+		"have no spike to score": func(f *Fit, t *trials.Trials) {
+			f.Validation = 0.5
+			clear(t.Counts)
+		},
+		"the activity of neuron 2 (from 0) does not vary": func(f *Fit, t *trials.Trials) {
+			f.LatentNoise, t.Counts, t.Activity = true, nil, smallTrials(false).Activity
+			for i := 2; i < len(t.Activity); i += 4 {
+				t.Activity[i] = 1
+			}
+		},
 		"has variance 0": func(_ *Fit, t *trials.Trials) { t.Counts, t.Activity = nil, make([]float64, 64) },
 	} {
 		fit, tr := preset(), smallTrials(true)
@@ -162,5 +173,44 @@ func TestEarlyStopping(t *testing.T) {
 	}
 	if a.history[0].Loss != b.history[0].Loss || a.history[1].Validation == b.history[1].Validation {
 		t.Error("spikes of validation trials change the training, or not the validation")
+	}
+}
+
+// TestOthersStartAtTheMean wants validation and test trials to start at the mean
+// of the training trials, whatever their own numbers are.
+func TestOthersStartAtTheMean(t *testing.T) {
+	for _, noisy := range []bool{false, true} {
+		p, par := smallProblem(lrrnn.Tanh, lrrnn.PoissonExp, true, trialState, noisy)
+		score := func() float64 { return p.loss(t.Context(), par, []int{2}, 1, 1) }
+		before := score()
+		p.start(par.initial, 2)[0] += 2
+		if score() != before {
+			t.Errorf("noise %v: an untrained start changes the loss of its trial", noisy)
+		}
+		p.start(par.initial, 0)[0] += 2
+		if score() == before {
+			t.Errorf("noise %v: the training trials' starts do not reach the others", noisy)
+		}
+	}
+}
+
+// TestScoresOfTheMean wants R² 0 of the training means, on any trials.
+func TestScoresOfTheMean(t *testing.T) {
+	p, _ := smallProblem(lrrnn.Tanh, lrrnn.Gaussian, false, sharedState, false)
+	for i := range p.Trials.Activity[p.Trials.First[2]*4:] {
+		p.Trials.Activity[p.Trials.First[2]*4+i] *= 3
+	}
+	for _, which := range [][]int{{0, 1}, {2}} {
+		var loss float64
+		steps := 0
+		for _, k := range which {
+			steps += p.Trials.Steps[k]
+		}
+		for _, v := range variances(p.Trials, which, p.mean) {
+			loss += v / p.variance / 2
+		}
+		if got := p.newScorer(which, nil).of(loss); math.Abs(got) > 1e-12 {
+			t.Errorf("the mean scores %g on trials %v", got, which)
+		}
 	}
 }

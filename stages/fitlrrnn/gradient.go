@@ -1,7 +1,6 @@
 package fitlrrnn
 
 import (
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -21,6 +20,8 @@ type scratch struct {
 	adjoint []float64 // rank: derivative of the loss by κ
 	sums    []float64 // rank
 	loss    *lrrnn.Loss
+
+	variance []float64 // width: of activity; nil for spikes
 
 	paths *lrrnn.Inference // with latent noise
 	noise []float64        // steps x rank: of the path that is followed, in standard deviations; nil for none
@@ -55,12 +56,23 @@ func (p *problem) row(rows []float64, i int) []float64 {
 	return rows[i*w : (i+1)*w]
 }
 
-// startOf is κ at the first step of trial k, without noise.
+// startOf is κ at the first step of trial k, without noise. Where each trial has
+// its own, those that are not fitted get the mean of those that are.
 func (p *problem) startOf(par *parameters, k int) []float64 {
 	if p.initial == givenState {
 		return p.Trials.InitialState[k*p.rank : (k+1)*p.rank]
 	}
-	return p.start(par.initial, k)
+	if p.initial == sharedState {
+		return par.initial
+	}
+	if _, fitted := slices.BinarySearch(p.training, k); fitted {
+		return p.start(par.initial, k)
+	}
+	mean := make([]float64, p.rank)
+	for _, other := range p.training {
+		floats.AddScaled(mean, 1/float64(len(p.training)), p.start(par.initial, other))
+	}
+	return mean
 }
 
 // forward runs the network through trial k, with the noise of w, and leaves its
@@ -81,7 +93,9 @@ func (p *problem) forward(par *parameters, w *scratch, k int) {
 		par.net.Drive(x, z)
 		par.net.Advance(next[:p.rank], p.row(w.h, j), x, z[:p.rank], p.leak)
 	}
-	w.loss.Begin(par.net, p.readout(par), k)
+	readout := p.readout(par)
+	w.variance = readout.Variance
+	w.loss.Begin(par.net, readout, k)
 }
 
 // trialLoss returns the loss of trial k, summed over steps and neurons.
@@ -105,7 +119,7 @@ func (p *problem) addGradient(grad, par *parameters, w *scratch, k int, weight f
 			w.loss.Add(p.row(w.e, j-begin), p.row(w.x, j), j)
 		}
 		if len(grad.spread) > 0 {
-			p.addSpread(grad, par, w, end-begin, weight)
+			p.addSpread(grad, w, end-begin, weight)
 		}
 		if weight != 1 {
 			floats.Scale(weight, w.e)
@@ -127,10 +141,10 @@ func (p *problem) addGradient(grad, par *parameters, w *scratch, k int, weight f
 }
 
 // addSpread adds the gradient by the log variances of the steps in the window.
-func (p *problem) addSpread(grad, par *parameters, w *scratch, steps int, weight float64) {
+func (p *problem) addSpread(grad *parameters, w *scratch, steps int, weight float64) {
 	for row := range steps {
 		for i, e := range p.row(w.e, row)[:p.Trials.Neurons] {
-			grad.spread[i] += weight * (1 - e*e*math.Exp(par.spread[i])) / 2
+			grad.spread[i] += weight * (1 - e*e*w.variance[i]) / 2
 		}
 	}
 }

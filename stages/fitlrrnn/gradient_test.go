@@ -10,12 +10,18 @@ import (
 	"reprise/stages/internal/trials"
 )
 
-// smallTrials is three short trials of four neurons with two input channels.
-func smallTrials(poisson bool) *trials.Trials {
+// smallTrials is three short trials of four neurons with two input channels, the
+// last of them for the test.
+func smallTrials(poisson bool) *trials.Trials { return smallTrialsOf(poisson, 6, 9, 1) }
+
+// smallTrialsOf is trials of that many steps; the last is for the test.
+func smallTrialsOf(poisson bool, steps ...int) *trials.Trials {
 	r := rng.New(7, "small trials")
-	t := &trials.Trials{
-		First: []int{0, 6, 15}, Steps: []int{6, 9, 1}, Test: []bool{false, false, true},
-		Neurons: 4, Channels: 2, Latents: 2, Start: []float64{0, 100, 900},
+	t := &trials.Trials{Steps: steps, Neurons: 4, Channels: 2, Latents: 2}
+	for k := range steps {
+		t.First = append(t.First, t.TotalSteps()-sum(steps[k:]))
+		t.Test = append(t.Test, k == len(steps)-1)
+		t.Start = append(t.Start, []float64{0, 100, 900}[k%3])
 	}
 	draw := func(n int) []float64 {
 		out := make([]float64, n)
@@ -24,27 +30,38 @@ func smallTrials(poisson bool) *trials.Trials {
 		}
 		return out
 	}
-	steps := t.TotalSteps()
-	t.Inputs, t.InitialState = draw(steps*2), draw(3*2)
+	all := t.TotalSteps()
+	t.Inputs, t.InitialState = draw(all*2), draw(len(steps)*2)
 	for range t.Len() * t.Neurons {
 		t.Baseline = append(t.Baseline, 3*r.Float64())
 	}
 	if !poisson {
-		t.Activity = draw(steps * 4)
+		t.Activity = draw(all * 4)
 		return t
 	}
-	for range steps * 4 {
+	for range all * 4 {
 		t.Counts = append(t.Counts, uint8(r.IntN(3)))
 	}
 	return t
 }
 
+func sum(x []int) (total int) {
+	for _, n := range x {
+		total += n
+	}
+	return total
+}
+
 // smallProblem is a problem on smallTrials and parameters away from any symmetry.
 func smallProblem(phi lrrnn.Nonlinearity, observation lrrnn.Observation, offsets bool, initial initialState, noisy bool) (*problem, *parameters) {
-	t := smallTrials(observation.Spikes())
+	return problemOn(smallTrials(observation.Spikes()), phi, observation, offsets, initial, noisy)
+}
+
+// problemOn is a problem on trials of which the first two are fitted.
+func problemOn(t *trials.Trials, phi lrrnn.Nonlinearity, observation lrrnn.Observation, offsets bool, initial initialState, noisy bool) (*problem, *parameters) {
 	training := []int{0, 1}
 	mean := t.Means(training)
-	p := &problem{rank: 2, leak: 0.3, inputLeak: 0.2, filtered: lrrnn.Filter(t, 0.2), initial: initial, phi: phi, mean: mean, variance: 0.7, noisy: noisy}
+	p := &problem{rank: 2, leak: 0.3, inputLeak: 0.2, filtered: lrrnn.Filter(t, 0.2), initial: initial, phi: phi, mean: mean, training: training, variance: 0.7, noisy: noisy}
 	if offsets {
 		p.psth = psthOffsets(t, training, mean)
 		p.drift = driftOffsets(t, training)
@@ -99,7 +116,7 @@ func TestGradient(t *testing.T) {
 						tr := newTrainer(p, par, schedule{batch: 2, weightDecay: weight}, 1)
 						tr.gradient(t.Context(), trained)
 						checkGradient(t, tr.grad, par, func() float64 {
-							return p.meanLoss(par, trained, 1) + addPenalty(p.newParameters(), par, weight)
+							return p.meanLoss(t.Context(), par, trained, 1) + addPenalty(p.newParameters(), par, weight)
 						})
 					})
 				}
@@ -138,25 +155,36 @@ func checkGradient(t *testing.T, grad, par *parameters, objective func() float64
 	}
 }
 
+// variations are fits that go through different code.
+var variations = map[string]func(*Fit){
+	"plain":            func(*Fit) {},
+	"double":           func(f *Fit) { f.Precision = "double" },
+	"latent noise":     func(f *Fit) { f.LatentNoise = true },
+	"validation":       func(f *Fit) { f.Validation, f.Patience = 0.4, 2 },
+	"a start a trial":  func(f *Fit) { f.InitialState, f.Validation, f.LatentNoise = "trial", 0.3, true },
+	"softplus neurons": func(f *Fit) { f.Nonlinearity = "softplus" },
+}
+
 // TestBatchIgnoresThreads wants the same bits from any number of goroutines.
 func TestBatchIgnoresThreads(t *testing.T) {
-	tr := smallTrials(true)
-	var first []float64
-	for _, threads := range []int{1, 2, 5} {
-		fit := Kind.New().(*Fit)
-		fit.Epochs, fit.Batch = 3, 10
-		many := repeat(tr, 9)
-		r, err := fit.fit(t.Context(), many, outside{threads: threads})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := append(append([]float64{r.loss}, r.states.Kappa...), r.model.Network.N...)
-		if first == nil {
-			first = got
-		}
-		for i := range got {
-			if got[i] != first[i] {
-				t.Fatalf("%d threads give other bits than one at %d", threads, i)
+	for name, change := range variations {
+		var first []float64
+		for _, threads := range []int{1, 2, 5} {
+			fit := preset()
+			fit.Epochs, fit.Batch = 3, 10
+			change(fit)
+			r, err := fit.fit(t.Context(), repeat(smallTrials(true), 9), outside{threads: threads})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := append(append([]float64{r.loss}, r.states.Kappa...), r.model.Network.N...)
+			if first == nil {
+				first = got
+			}
+			for i := range got {
+				if got[i] != first[i] {
+					t.Fatalf("%s: %d threads give other bits than one at %d", name, threads, i)
+				}
 			}
 		}
 	}

@@ -35,7 +35,7 @@ is v/a of the equation τ dv/dt = −v + u, and B is that much smaller.
 Without latent noise the loss is the Poisson negative log-likelihood, or half the squared error over the data's pooled
 variance, summed over neurons and divided by the batch's steps (Valente, Pillow and Ostojic 2022, by backpropagation through
 time), plus weight_decay (|gm|² + |gB|² + |n|²/N). Adam descends it over batches of whole training trials; its learning rate
-rises over 3 epochs and falls along a cosine to 2 %. Test trials are never looked at.
+rises over 3 epochs and falls along a cosine to 2 %. Test trials are never trained on.
 
 With latent noise, Gaussian with one variance for each latent, in every step and the first, the loss is the likelihood of the
 trials: Monte-Carlo EM. The most probable path of each trial and the Gaussian around it (Laplace) give weighted paths, and the

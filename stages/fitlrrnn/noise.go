@@ -1,6 +1,7 @@
 package fitlrrnn
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -60,39 +61,40 @@ func (p *problem) overPaths(par *parameters, w *scratch, k int, warm [][]float64
 
 // meanBound is an upper bound of the negative log likelihood per step of the
 // given trials.
-func (p *problem) meanBound(par *parameters, which []int, threads, seed int) float64 {
+func (p *problem) meanBound(ctx context.Context, par *parameters, which []int, threads, seed int) float64 {
 	losses, steps := make([]float64, len(which)), 0
 	for _, k := range which {
 		steps += p.Trials.Steps[k]
 	}
-	p.infer(par, which, threads, func(i int, n *lrrnn.Inference) {
+	p.infer(ctx, par, which, threads, func(i int, n *lrrnn.Inference) {
 		losses[i] = -n.Draw(boundSamples, rng.New(seed, fmt.Sprint("bound of trial ", which[i]))).Bound
 	})
 	return floats.Sum(losses) / float64(steps)
 }
 
 // infer smooths the given trials and calls f with each.
-func (p *problem) infer(par *parameters, which []int, threads int, f func(i int, n *lrrnn.Inference)) {
+func (p *problem) infer(ctx context.Context, par *parameters, which []int, threads int, f func(i int, n *lrrnn.Inference)) {
 	m, _ := p.noisyModel(par)
 	work := make([]*lrrnn.Inference, min(threads, len(which)))
 	for i := range work {
 		work[i] = lrrnn.NewInference(p.Observed, p.filtered, p.rank, boundSamples)
 	}
-	start := p.allInitial(par, which)
 	parallel.Workers(len(which), len(work), func(worker, i int) {
-		k := which[i]
-		work[worker].Smooth(m, k, start[k*p.rank:(k+1)*p.rank], nil)
+		if ctx.Err() != nil {
+			return
+		}
+		work[worker].Smooth(m, which[i], p.startOf(par, which[i]), nil)
 		f(i, work[worker])
 	})
 }
 
 // paths returns the most probable path of every trial (step x rank) and the
 // covariances around it (step x rank x rank).
-func (p *problem) paths(par *parameters, threads int) (kappa, covariance []float64) {
+func (p *problem) paths(ctx context.Context, par *parameters, threads int) (kappa, covariance []float64) {
 	r := p.rank
 	kappa, covariance = make([]float64, p.Trials.TotalSteps()*r), make([]float64, p.Trials.TotalSteps()*r*r)
 	all := trials.Positions(p.Trials.Len())
-	p.infer(par, all, threads, func(k int, n *lrrnn.Inference) {
+	p.infer(ctx, par, all, threads, func(k int, n *lrrnn.Inference) {
 		first := p.Trials.First[k]
 		copy(kappa[first*r:], n.Path())
 		copy(covariance[first*r*r:], n.Covariances())

@@ -57,7 +57,7 @@ func (r *result) uncertainty() []artifacts.Column {
 	sd := make([]float64, len(r.states.Kappa))
 	for i := range sd {
 		step, c := i/rank, i%rank
-		sd[i] = math.Sqrt(r.covariance[(step*rank+c)*rank+c])
+		sd[i] = math.Sqrt(max(0, r.covariance[(step*rank+c)*rank+c])) // rounding can leave less than 0
 	}
 	return []artifacts.Column{artifacts.Floats("kappa_sd", "", sd, artifacts.Dim{Name: tables.Latent, Size: rank})}
 }

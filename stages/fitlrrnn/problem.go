@@ -16,6 +16,7 @@ type problem struct {
 	initial   initialState
 	noisy     bool // latent noise
 
+	training    []int     // the trials that are fitted
 	filtered    []float64 // v: step x channel
 	mean        []float64 // neurons: training mean a step
 	psth, drift []float64 // the offsets, bin x neuron and trial x neuron, or nil

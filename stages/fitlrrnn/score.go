@@ -1,7 +1,11 @@
 package fitlrrnn
 
 import (
+	"fmt"
 	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
 
 	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/trials"
@@ -41,15 +45,41 @@ func (p *problem) newScorer(which []int, variance []float64) *scorer {
 		return s
 	}
 	n := float64(t.Neurons)
-	if !p.noisy {
-		return &scorer{scale: 2 / n, null: n / 2}
-	}
 	now := variances(t, which, p.mean)
+	if !p.noisy {
+		s.null = floats.Sum(now) / p.variance / 2
+		s.scale = 1 / s.null
+		return s
+	}
 	for i, v := range variance {
 		s.null += now[i]/v/2 + math.Log(v)/2
 	}
 	s.scale = 1 / n
 	return s
+}
+
+// scorable refuses trials whose scores would be no numbers.
+func (p *problem) scorable(validation []int) error {
+	t := p.Trials
+	if p.Observation.Spikes() && len(validation) > 0 {
+		for _, k := range validation {
+			if slices.ContainsFunc(t.Counts[t.First[k]*t.Neurons:(t.First[k]+t.Steps[k])*t.Neurons], func(y uint8) bool { return y > 0 }) {
+				return nil
+			}
+		}
+		return fmt.Errorf("the %d validation trials have no spike to score; set a larger validation, or 0", len(validation))
+	}
+	if p.noisy && !p.Observation.Spikes() {
+		for i, v := range variances(t, p.training, p.mean) {
+			if !(v > 0) {
+				return fmt.Errorf("the activity of neuron %d (from 0) does not vary over the training trials, so that its density has no bound; leave it out, or fit without latent noise", i)
+			}
+		}
+	}
+	if !p.Observation.Spikes() && len(validation) > 0 && !(floats.Sum(variances(t, validation, p.mean)) > 0) {
+		return fmt.Errorf("the activity of the %d validation trials does not vary; set a larger validation, or 0", len(validation))
+	}
+	return nil
 }
 
 func (s *scorer) of(loss float64) float64 { return s.scale * (s.null - loss) }

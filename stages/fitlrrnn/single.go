@@ -101,6 +101,7 @@ type singleScratch struct {
 	adjoint          []float32 // latents
 	w, n             []float32 // gradients: (rank + channels) x width, rank x width
 	bias, gain, offs []float32 // width
+	summed           int       // steps that are in the gradients
 	loss             [simd.SingleBlock]float32
 }
 
@@ -116,15 +117,20 @@ func (s *single) newScratch() *singleScratch {
 	}
 }
 
-// clear starts the sums of a chunk's trials.
+// mostSummed is how many steps are summed in single precision before the sums are
+// added to those in double precision.
+const mostSummed = 512
+
+// clear starts the sums anew.
 func (w *singleScratch) clear() {
+	w.summed = 0
 	for _, x := range [][]float32{w.w, w.n, w.bias, w.gain, w.offs} {
 		clear(x)
 	}
 }
 
-// addGradient is the problem's addGradient for the loaded parameters, but for
-// gradients over neurons, which are summed in w until flush. noise is that of the
+// addGradient is the problem's addGradient for the loaded parameters; gradients
+// over neurons are summed in w until flush, or until there are many. noise is that of the
 // path that is followed (step x rank, in standard deviations sd), or nil.
 func (s *single) addGradient(grad, par *parameters, w *singleScratch, k int, weight float64, noise, sd []float64) (loss float64) {
 	p, net := s.problem, &s.net
@@ -160,6 +166,9 @@ func (s *single) addGradient(grad, par *parameters, w *singleScratch, k int, wei
 			start[r] += float64(x)
 		}
 	}
+	if w.summed += steps; w.summed >= mostSummed {
+		s.flush(grad, w)
+	}
 	return float64(simd.SumSingle(&w.loss))
 }
 
@@ -192,7 +201,7 @@ func (s *single) window(grad *parameters, w *singleScratch, z []float32, first, 
 	}
 }
 
-// flush adds the sums in w to grad.
+// flush adds the sums in w to grad, and starts them anew.
 func (s *single) flush(grad *parameters, w *singleScratch) {
 	net := grad.net
 	add := func(dst []float64, src []float32) {
@@ -210,4 +219,5 @@ func (s *single) flush(grad *parameters, w *singleScratch) {
 	add(net.Bias(), w.bias)
 	add(grad.gain[:net.Neurons], w.gain)
 	add(grad.offset[:net.Neurons], w.offs)
+	w.clear()
 }

@@ -14,7 +14,8 @@ func TestSingleAgreesWithDouble(t *testing.T) {
 	for _, offsets := range []bool{true, false} {
 		for _, initial := range []initialState{sharedState, trialState, givenState} {
 			for _, noisy := range []bool{true, false} {
-				p, par := smallProblem(lrrnn.Tanh, lrrnn.PoissonExp, offsets, initial, noisy)
+				// Longer than two windows, the last of them a short one.
+				p, par := problemOn(smallTrialsOf(true, 9, 37, 1), lrrnn.Tanh, lrrnn.PoissonExp, offsets, initial, noisy)
 				w := newScratch(p)
 				if noisy {
 					r := rng.New(3, "noise of a path")

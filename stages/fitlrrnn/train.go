@@ -22,11 +22,11 @@ type trainer struct {
 	schedule
 
 	grad   *parameters
-	sums   []*parameters // a chunk's gradient
-	losses []float64     // a chunk's loss
-	work   []*scratch    // a goroutine's memory
-	single *single       // nil: double precision
-	narrow []*singleScratch
+	sums   []*parameters    // a chunk's gradient
+	losses []float64        // a chunk's loss
+	work   []*scratch       // a goroutine's memory
+	single *single          // nil: double precision
+	rows   []*singleScratch // a goroutine's memory in single precision
 	adam   *adam.Adam
 
 	epoch int         // from 0
@@ -39,13 +39,13 @@ func newTrainer(p *problem, par *parameters, s schedule, threads int) *trainer {
 		t.sums = append(t.sums, p.newParameters())
 	}
 	t.losses = make([]float64, len(t.sums))
-	if s.single {
+	if s.narrow {
 		t.single = newSingle(p)
 	}
 	for range min(threads, len(t.sums)) {
 		t.work = append(t.work, newScratch(p))
 		if t.single != nil {
-			t.narrow = append(t.narrow, t.single.newScratch())
+			t.rows = append(t.rows, t.single.newScratch())
 		}
 	}
 	return t
@@ -85,7 +85,7 @@ func (t *trainer) gradient(ctx context.Context, trials []int) (loss float64, ste
 		clear(sum.flat)
 		t.losses[c] = 0
 		if t.single != nil {
-			t.narrow[worker].clear()
+			t.rows[worker].clear()
 		}
 		for _, k := range trials[begin:ends[c]] {
 			if ctx.Err() != nil {
@@ -94,7 +94,7 @@ func (t *trainer) gradient(ctx context.Context, trials []int) (loss float64, ste
 			t.losses[c] += t.add(sum, worker, k)
 		}
 		if t.single != nil {
-			t.single.flush(sum, t.narrow[worker])
+			t.single.flush(sum, t.rows[worker])
 		}
 	})
 	clear(t.grad.flat)
@@ -124,7 +124,7 @@ func (t *trainer) add(sum *parameters, worker, k int) float64 {
 func (t *trainer) addPath(sum *parameters, worker, k int, weight float64) float64 {
 	w := t.work[worker]
 	if t.single != nil {
-		return t.single.addGradient(sum, t.par, t.narrow[worker], k, weight, w.noise, w.sd)
+		return t.single.addGradient(sum, t.par, t.rows[worker], k, weight, w.noise, w.sd)
 	}
 	return t.problem.addGradient(sum, t.par, w, k, weight)
 }

@@ -96,7 +96,7 @@ func (c *Columns) Drive(x, z []float64) { simd.Combine(x, c.W, z) }
 func (c *Columns) Advance(next, h, x, kappa []float64, leak float64) {
 	c.Phi.Apply(h, x)
 	clear(h[c.Neurons:]) // the softplus of 0 is not 0
-	var sums [maxRank]float64
+	var sums [MaxRank]float64
 	simd.Dots(sums[:c.Rank], c.N, h)
 	scale := leak / float64(c.Neurons)
 	for r, k := range kappa {
@@ -104,5 +104,5 @@ func (c *Columns) Advance(next, h, x, kappa []float64, leak float64) {
 	}
 }
 
-// maxRank bounds the rank of networks that are stepped.
-const maxRank = 8
+// MaxRank is the most latents of a network that is stepped through trials.
+const MaxRank = 8

@@ -88,9 +88,9 @@ func (n *Inference) drive(t int, kappa, next []float64) {
 // observe returns the log likelihood of step t at the state of the last drive,
 // without the terms of counts and π alone, and leaves its negative derivative by c + g x in e.
 func (n *Inference) observe(t int) float64 {
-	before := n.loss.Sum()
+	n.loss.clear() // the loss of one step, whatever those before it were
 	n.loss.Add(n.e, n.x, t)
-	return before - n.loss.Sum() - n.normaliser
+	return -n.loss.Sum() - n.normaliser
 }
 
 func (n *Inference) evaluate(t int, kappa, next, logLikelihood []float64) {

@@ -116,6 +116,9 @@ func (l *Loss) Begin(net *Columns, readout Readout, k int) {
 	}
 }
 
+// clear starts the sum anew.
+func (l *Loss) clear() { clear(l.sum[:]) }
+
 // Sum is the loss of the steps since Begin.
 func (l *Loss) Sum() float64 { return simd.Sum(&l.sum) }
 
@@ -184,16 +187,14 @@ func (l *Loss) softplus(x []float64, j int) (rates, soft, slopes []float64) {
 		}
 		soft[i] = l.base[i] + l.readout.Gain[i]*x[i]
 	}
+	copy(slopes, soft)
 	simd.Exp(rates, rates)
 	simd.Softplus(soft, soft)
 	for i, s := range soft {
-		slopes[i] = -s
-	}
-	simd.Exp(slopes, slopes)
-	for i, s := range soft {
+		slopes[i] -= s
 		rates[i] *= s
-		slopes[i] = 1 - slopes[i] // of the softplus: 1 − e^−softplus
 	}
+	simd.Exp(slopes, slopes) // the slope of the softplus at u is e^(u − softplus(u)), accurate for any u
 	return rates, soft, slopes
 }
 

@@ -95,3 +95,22 @@ func TestLossIsTheLikelihood(t *testing.T) {
 		}
 	}
 }
+
+// TestSoftplusAtLowDrive wants the derivative of a neuron that fires although its
+// rate is all but 0: with a slope and a softplus of e^u, it is rate − count.
+func TestSoftplusAtLowDrive(t *testing.T) {
+	tr := &trials.Trials{First: []int{0}, Steps: []int{1}, Neurons: 1, Counts: []uint8{3}}
+	d := NewObserved(tr, PoissonSoftplus, nil, nil, []float64{1})
+	net := NewColumns(1, 1, 0)
+	l := d.NewLoss()
+	for _, u := range []float64{-20, -36, -40, -100, -600} {
+		offset := make([]float64, net.Width())
+		offset[0] = u
+		l.Begin(net, Readout{Gain: make([]float64, net.Width()), Offset: offset}, 0)
+		e, x := make([]float64, net.Width()), make([]float64, net.Width())
+		l.Add(e, x, 0)
+		if math.Abs(e[0]+3) > 1e-6 {
+			t.Errorf("at %g the derivative is %v, want -3", u, e[0])
+		}
+	}
+}

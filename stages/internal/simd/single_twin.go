@@ -50,7 +50,7 @@ func forwardGo(s *Single, z, x, h, noise []float32, steps int) {
 		at, next := z[t*s.Weights:(t+1)*s.Weights], z[(t+1)*s.Weights:]
 		xs, hs := x[t*s.Width:(t+1)*s.Width], h[t*s.Width:(t+1)*s.Width]
 		for i := range xs {
-			sum := s.W[i] * at[0]
+			sum := float32(s.W[i] * at[0])
 			for d := 1; d < s.Weights; d++ {
 				sum += float32(s.W[d*s.Width+i] * at[d])
 			}
@@ -80,11 +80,11 @@ func backwardGo(s *Single, d, sum, a, h, e, adjoint []float32, steps int) {
 			to[r] = s.Scale * x
 		}
 		for i := lo; i < hi; i++ {
-			x := s.N[i-lo] * to[0]
+			x := float32(s.N[i-lo] * to[0])
 			for r := 1; r < s.Latents; r++ {
 				x += float32(s.N[r*s.Width+i-lo] * to[r])
 			}
-			d[i] = x * (1 - float32(h[i]*h[i]))
+			d[i] = float32(x * (1 - float32(h[i]*h[i])))
 			sum[i] = d[i] + float32(e[i]*s.Gain[i-lo])
 		}
 		for r := range s.Rank {

@@ -172,6 +172,9 @@ func ReadNetwork(a *artifacts.Artifact) (*lrrnn.Network, error) {
 	if r.err == nil && len(n.N) != len(n.M) {
 		r.err = fmt.Errorf("columns m and n of table network have different ranks")
 	}
+	if r.err == nil && n.Rank > lrrnn.MaxRank {
+		r.err = fmt.Errorf("table network has rank %d; the most is %d", n.Rank, lrrnn.MaxRank)
+	}
 	return n, r.err
 }
 
