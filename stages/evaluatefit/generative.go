@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"reprise/artifacts"
+	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/parallel"
 	"reprise/stages/internal/rng"
 	"reprise/stages/internal/tables"
@@ -31,31 +32,27 @@ type windows struct {
 }
 
 // generative is nil where there are no spikes or no window.
-func (s *scorer) generative(ctx context.Context, f *fit, seed int) *generative {
+func (s *scorer) generative(ctx context.Context, f *fit, states *lrrnn.States, seed int) *generative {
 	t := s.trials
 	if t.Counts == nil {
 		return nil
 	}
 	g := &generative{data: &windows{neurons: t.Neurons}, model: &windows{neurons: t.Neurons}}
 	drawn := make([]*windows, len(s.test))
-	states := f.model.States(t, s.threads)
-	parallel.For(len(s.test), s.threads, func(i int) {
+	own := s.buffers(f.model, states)
+	parallel.Workers(len(s.test), s.threads, func(worker, i int) {
 		if ctx.Err() != nil {
 			return
 		}
 		k := s.test[i]
 		r := rng.New(seed, fmt.Sprint("spikes of trial ", k))
 		drawn[i] = &windows{neurons: t.Neurons}
-		own := *states
-		if f.model.Noise != nil {
-			own.Kappa = make([]float64, len(states.Kappa))
-		}
 		rates := make([]float64, t.Steps[k]*t.Neurons)
 		for range checkDraws {
 			if f.model.Noise != nil {
-				f.model.Sample(&own, t, k, r)
+				f.model.Sample(own[worker], t, k, r)
 			}
-			f.model.Expect(rates, t, &own, k)
+			f.model.Expect(rates, t, own[worker], k)
 			drawn[i].add(t.Steps[k], func(at int) float64 { return distuv.Poisson{Lambda: rates[at], Src: r}.Rand() })
 		}
 	})
@@ -70,6 +67,20 @@ func (s *scorer) generative(ctx context.Context, f *fit, seed int) *generative {
 		return nil
 	}
 	return g
+}
+
+// buffers returns states for each goroutine to draw latents into; where there is no
+// noise they are the states.
+func (s *scorer) buffers(m *lrrnn.Model, states *lrrnn.States) []*lrrnn.States {
+	out := make([]*lrrnn.States, max(1, min(s.threads, len(s.test))))
+	for i := range out {
+		own := *states
+		if m.Noise != nil {
+			own.Kappa = make([]float64, len(states.Kappa))
+		}
+		out[i] = &own
+	}
+	return out
 }
 
 // add appends the windows that fit in a trial of that many steps. count gives

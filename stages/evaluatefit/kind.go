@@ -37,7 +37,7 @@ logistic regression (ridge 0.01) on the training trials. A metric that the data 
 	Tables: []spec.Gives{
 		{Name: "neurons", Doc: "a row a neuron, on test trials: for spikes, spikes and bits (log-likelihood above the training mean rate); for activity, squared_error and squared_deviation from the training mean"},
 		{Name: "test_trials", Doc: "a row a test trial, over neurons: position (in the file of the recording, from 0, or else among the trials); for spikes, spikes and gain (log-likelihood above the training mean rates, nats; with latent noise its lower bound); for activity, squared_error and squared_deviation from the training means"},
-		{Name: "fit", Doc: "one row: rank of the fit"},
+		{Name: "fit", Doc: "one row: rank of the fit, and whether it has latent noise"},
 		{Name: "generative", Doc: "for spikes, a row a neuron, of counts in windows of 20 steps: mean_data, mean_model, fano_data, fano_model (variance over mean)"},
 		{Name: "psth", Doc: "for spikes with choices, a row a choice (0 left, 1 right) and step: trials, data[neuron] and model[neuron] in counts a step, smoothed"},
 	},
@@ -95,14 +95,15 @@ func (e *Evaluate) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 		return nil, fmt.Errorf("none of the %d trials is marked test: there is nothing to score the fit on", t.Len())
 	}
 	s := &scorer{trials: t, test: test, mean: f.mean, threads: env.Threads()}
-	whole := s.score(f.model, f.model.States(t, env.Threads()))
+	states := f.model.States(t, env.Threads()) // without noise
+	whole := s.score(f.model, states)
 	positions, err := tables.ReadPositions(env.Input("trials"))
 	if err != nil {
 		return nil, err
 	}
 	var noisy *noisy
 	if f.model.Noise != nil {
-		noisy = s.noisy(ctx, f, training, e.Seed)
+		noisy = s.noisy(ctx, f, states, training, e.Seed)
 	}
 	out := append(tables.Score(whole.heldOut(f.states.Rank, positions, test, noisy)), whole.table(t))
 	metrics := s.partScores(ctx, f, sub, e.Seed)
@@ -112,10 +113,10 @@ func (e *Evaluate) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 	metrics[""] = whole
 	var psth *psth
 	if t.Counts != nil && t.Choice != nil {
-		psth = newPSTH(t, test, f.model, f.model.States(t, env.Threads()))
+		psth = newPSTH(t, test, f.model, states)
 		out = append(out, psth.table())
 	}
-	checks := s.generative(ctx, f, e.Seed)
+	checks := s.generative(ctx, f, states, e.Seed)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -28,11 +28,11 @@ type noisy struct {
 }
 
 // noisy scores a fit with latent noise.
-func (s *scorer) noisy(ctx context.Context, f *fit, training []int, seed int) *noisy {
+func (s *scorer) noisy(ctx context.Context, f *fit, states *lrrnn.States, training []int, seed int) *noisy {
 	t, m := s.trials, f.model
 	n := &noisy{gain: make([]float64, len(s.test)), spikes: m.Observation.Spikes()}
 	effective := make([]float64, len(s.test))
-	data, states := m.Observed(t), m.States(t, s.threads)
+	data, model := m.Observed(t), m.Noisy()
 	work := make([]*lrrnn.Inference, min(s.threads, len(s.test)))
 	for i := range work {
 		work[i] = lrrnn.NewInference(data, states.V, states.Rank, boundPaths)
@@ -43,7 +43,7 @@ func (s *scorer) noisy(ctx context.Context, f *fit, training []int, seed int) *n
 			return
 		}
 		k := s.test[i]
-		work[worker].Smooth(m.Noisy(), k, m.Initial[k*states.Rank:(k+1)*states.Rank], nil)
+		work[worker].Smooth(model, k, m.Initial[k*states.Rank:(k+1)*states.Rank], nil)
 		draws := work[worker].Draw(boundPaths, rng.New(seed, fmt.Sprint("paths of trial ", k)))
 		n.gain[i], effective[i] = draws.Bound-null(k), draws.EffectiveSize
 	})
@@ -53,7 +53,8 @@ func (s *scorer) noisy(ctx context.Context, f *fit, training []int, seed int) *n
 		total += float64(t.Steps[k] * t.Neurons)
 	}
 	if n.spikes {
-		n.prior = s.scoreOf(true, func(dst []float64, k int) { s.meanRates(dst, f, states, k, seed) })
+		own := s.buffers(m, states)
+		n.prior = s.scoreOf(true, func(dst []float64, worker, k int) { s.meanRates(dst, f, own[worker], k, seed) })
 		total = math.Ln2 * floats.Sum(n.prior.total)
 	}
 	n.scale = 1 / total
@@ -96,16 +97,15 @@ func (s *scorer) null(o lrrnn.Observation, training []int) func(k int) float64 {
 	}
 }
 
-// meanRates writes the rates of trial k, averaged over draws of the noise, to dst.
-func (s *scorer) meanRates(dst []float64, f *fit, states *lrrnn.States, k, seed int) {
+// meanRates writes the rates of trial k, averaged over draws of the noise, to dst;
+// drawn is room for the draws.
+func (s *scorer) meanRates(dst []float64, f *fit, drawn *lrrnn.States, k, seed int) {
 	r := rng.New(seed, fmt.Sprint("prior of trial ", k))
-	drawn := *states // its own latents, so that trials can be drawn at the same time
-	drawn.Kappa = make([]float64, len(states.Kappa))
 	one := make([]float64, len(dst))
 	clear(dst)
 	for range priorPaths {
-		f.model.Sample(&drawn, s.trials, k, r)
-		f.model.Expect(one, s.trials, &drawn, k)
+		f.model.Sample(drawn, s.trials, k, r)
+		f.model.Expect(one, s.trials, drawn, k)
 		floats.AddScaled(dst, 1.0/priorPaths, one)
 	}
 }

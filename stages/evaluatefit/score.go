@@ -34,19 +34,19 @@ type score struct {
 
 // score compares a model, at its states, with the training means.
 func (s *scorer) score(m *lrrnn.Model, states *lrrnn.States) *score {
-	return s.scoreOf(m.Observation.Spikes(), func(dst []float64, k int) { m.Expect(dst, s.trials, states, k) })
+	return s.scoreOf(m.Observation.Spikes(), func(dst []float64, _, k int) { m.Expect(dst, s.trials, states, k) })
 }
 
 // scoreOf compares what is expected with the training means. expect writes what
-// is expected of a trial to dst (step x neuron).
-func (s *scorer) scoreOf(spikes bool, expect func(dst []float64, k int)) *score {
+// is expected of a trial to dst (step x neuron), on one of the scorer's threads.
+func (s *scorer) scoreOf(spikes bool, expect func(dst []float64, worker, k int)) *score {
 	t := s.trials
 	partial := make([]*score, len(s.test))
-	parallel.For(len(s.test), s.threads, func(i int) {
+	parallel.Workers(len(s.test), s.threads, func(worker, i int) {
 		k := s.test[i]
 		partial[i] = &score{gain: make([]float64, t.Neurons), total: make([]float64, t.Neurons)}
 		expected := make([]float64, t.Steps[k]*t.Neurons)
-		expect(expected, k)
+		expect(expected, worker, k)
 		if spikes {
 			partial[i].addSpikes(t.Counts[t.First[k]*t.Neurons:], expected, s.mean)
 		} else {
@@ -126,7 +126,7 @@ func (s *score) table(t *trials.Trials) *artifacts.Table {
 // heldOut is the score of each test trial, by the positions of all trials; with
 // latent noise it is that of the bound.
 func (s *score) heldOut(rank int, positions, test []int, n *noisy) *trials.Score {
-	h := &trials.Score{Rank: rank, Spikes: s.poisson, Gain: s.trialGain, Total: s.trialTotal}
+	h := &trials.Score{Rank: rank, Noisy: n != nil, Spikes: s.poisson, Gain: s.trialGain, Total: s.trialTotal}
 	if n != nil && s.poisson {
 		h.Gain = n.gain
 	}

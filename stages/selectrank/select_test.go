@@ -229,6 +229,7 @@ func TestRefusals(t *testing.T) {
 			"score 5 tests trials 0, 5, 9, …, others trials 0, 4, 8, …"},
 		"another session":      {alter(func(s []*trials.Score) []*trials.Score { s[4].Total[2]++; return s }), "of one session"},
 		"a fit that ran away":  {alter(func(s []*trials.Score) []*trials.Score { s[9].Gain[1] = math.NaN(); return s }), "score 9, of rank 2, is not a number on trial 5"},
+		"noise and none":       {alter(func(s []*trials.Score) []*trials.Score { s[1].Noisy = true; return s }), "with latent noise"},
 		"spikes and activity":  {alter(func(s []*trials.Score) []*trials.Score { s[1].Spikes = false; return s }), "score 1 is r_squared"},
 		"a score of no trials": {alter(func(s []*trials.Score) []*trials.Score { s[0] = &trials.Score{Spikes: true}; return s }), "no test trial"},
 		"one trial":            {law{bits: l.bits, trials: 1, folds: 1, seeds: 2}.draw(), "of 1 test trials"},

@@ -64,6 +64,9 @@ func checkScore(score, first *trials.Score, i int) error {
 	if score.Spikes != first.Spikes {
 		return fmt.Errorf("score 0 is %s and score %d is %s: one sweep has one of them", first.Name(), i, score.Name())
 	}
+	if score.Noisy != first.Noisy {
+		return fmt.Errorf("one of score 0 and score %d is of a fit with latent noise and the other is not: a bound of a likelihood given all spikes and a prediction from the inputs do not compare", i)
+	}
 	if len(score.Gain) == 0 {
 		return fmt.Errorf("score %d has no test trial", i)
 	}

@@ -38,7 +38,8 @@ func Score(s *trials.Score) []*artifacts.Table {
 		columns = append(columns, artifacts.Floats("squared_error", "", squared), artifacts.Floats("squared_deviation", "", s.Total))
 	}
 	return []*artifacts.Table{
-		artifacts.NewTable("fit", artifacts.Dim{Name: "fit", Size: 1}, artifacts.Ints("rank", "", []int64{int64(s.Rank)})),
+		artifacts.NewTable("fit", artifacts.Dim{Name: "fit", Size: 1}, artifacts.Ints("rank", "", []int64{int64(s.Rank)}),
+			artifacts.Bytes("latent_noise", "", flags([]bool{s.Noisy}))),
 		artifacts.NewTable("test_trials", artifacts.Dim{Name: Trial, Size: len(s.Gain)}, columns...),
 	}
 }
@@ -54,14 +55,14 @@ func ReadScore(a *artifacts.Artifact) (*trials.Score, error) {
 		return nil, err
 	}
 	of, r := reader{table: fit}, reader{table: table}
-	ranks := of.ints("rank")
+	ranks, noisy := of.ints("rank"), of.ints("latent_noise")
 	if of.err != nil {
 		return nil, of.err
 	}
-	if len(ranks) != 1 {
+	if len(ranks) != 1 || len(noisy) != 1 {
 		return nil, fmt.Errorf("table fit has %d rows, not one", len(ranks))
 	}
-	s := &trials.Score{Rank: ranks[0], Spikes: table.Has("spikes"), Position: r.ints("position")}
+	s := &trials.Score{Rank: ranks[0], Noisy: noisy[0] != 0, Spikes: table.Has("spikes"), Position: r.ints("position")}
 	if s.Spikes {
 		s.Total, _ = r.required("spikes", Trial)
 		s.Gain, _ = r.required("gain", Trial)

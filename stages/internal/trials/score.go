@@ -7,6 +7,7 @@ import "math"
 type Score struct {
 	Rank     int
 	Spikes   bool  // of spikes, and else of continuous activity
+	Noisy    bool  // of a fit with latent noise, whose gains on spikes are lower bounds
 	Position []int // place of each trial in its session, from 0
 	// Gain is the log-likelihood above that of each neuron's training mean rate,
 	// in nats; of activity, squared deviation from the training mean less squared error.
