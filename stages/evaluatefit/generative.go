@@ -53,7 +53,7 @@ func (s *scorer) generative(ctx context.Context, f *fit, states *lrrnn.States, s
 				f.model.Sample(own[worker], t, k, r)
 			}
 			f.model.Expect(rates, t, own[worker], k)
-			drawn[i].add(t.Steps[k], func(at int) float64 { return distuv.Poisson{Lambda: rates[at], Src: r}.Rand() })
+			drawn[i].add(t.Steps[k], func(at int) float64 { return distuv.Poisson{Lambda: tame(rates[at]), Src: r}.Rand() })
 		}
 	})
 	for i, k := range s.test {
@@ -67,6 +67,14 @@ func (s *scorer) generative(ctx context.Context, f *fit, states *lrrnn.States, s
 		return nil
 	}
 	return g
+}
+
+// tame bounds a rate to what can be drawn; a model that ran away has any.
+func tame(rate float64) float64 {
+	if !(rate < 1e6) {
+		return 1e6
+	}
+	return rate
 }
 
 // buffers returns states for each goroutine to draw latents into; where there is no

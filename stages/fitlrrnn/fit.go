@@ -42,6 +42,8 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, o outside) (*result, er
 		return nil, err
 	}
 	training, validation := f.holdOut(training)
+	given := t
+	t, unit := standardised(t, training)
 	mean := t.Means(training)
 	p, err := f.problem(t, training, mean)
 	if err != nil {
@@ -63,7 +65,7 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, o outside) (*result, er
 	if err := d.run(ctx, o); err != nil {
 		return nil, err
 	}
-	r := &result{trials: t, mean: mean, history: d.history, best: d.best}
+	r := &result{trials: given, mean: mean, history: d.history, best: d.best}
 	r.loss = p.loss(ctx, par, training, threads, f.Seed)
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -81,7 +83,39 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, o outside) (*result, er
 		return nil, err
 	}
 	r.toCanonicalGauge(training)
+	r.toUnits(unit)
 	return r, nil
+}
+
+// standardised returns trials whose activity has unit variance, pooled over
+// neurons and the training trials, and the unit: what one of theirs is in the
+// data's. The steps of an optimiser are of one size, whatever the data's units.
+func standardised(t *trials.Trials, training []int) (*trials.Trials, float64) {
+	if t.Activity == nil {
+		return t, 1
+	}
+	unit := math.Sqrt(floats.Sum(variances(t, training, t.Means(training))) / float64(t.Neurons))
+	if !(unit > 0) || math.IsInf(unit, 0) {
+		return t, 1 // which is refused later
+	}
+	scaled := *t
+	scaled.Activity = make([]float64, len(t.Activity))
+	floats.ScaleTo(scaled.Activity, 1/unit, t.Activity)
+	return &scaled, unit
+}
+
+// toUnits writes a fit of standardised activity in the units of the data.
+func (r *result) toUnits(unit float64) {
+	if unit == 1 {
+		return
+	}
+	for _, x := range [][]float64{r.mean, r.model.Gain, r.model.Offset, r.model.PSTH} {
+		floats.Scale(unit, x)
+	}
+	if r.model.Variance != nil { // densities, too, are of other units
+		floats.Scale(unit*unit, r.model.Variance)
+		r.loss += float64(len(r.mean)) * math.Log(unit)
+	}
 }
 
 func (f *Fit) schedule(training int) schedule {

@@ -54,8 +54,11 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 		"finite number in epoch 1 of 30 (batch 1 of 1); try a learning_rate below 0.03": func(_ *Fit, t *trials.Trials) { t.Inputs[0] = math.Inf(1) },
 		"have no spike to score": func(f *Fit, t *trials.Trials) {
 			f.Validation = 0.5
-			clear(t.Counts)
+			_, held := f.holdOut([]int{0, 1})
+			lo := t.First[held[0]] * t.Neurons
+			clear(t.Counts[lo : lo+t.Steps[held[0]]*t.Neurons])
 		},
+		"no neuron fires": func(_ *Fit, t *trials.Trials) { clear(t.Counts) },
 		"the activity of neuron 2 (from 0) does not vary": func(f *Fit, t *trials.Trials) {
 			f.LatentNoise, t.Counts, t.Activity = true, nil, smallTrials(false).Activity
 			for i := 2; i < len(t.Activity); i += 4 {
@@ -211,6 +214,37 @@ func TestScoresOfTheMean(t *testing.T) {
 		}
 		if got := p.newScorer(which, nil).of(loss); math.Abs(got) > 1e-12 {
 			t.Errorf("the mean scores %g on trials %v", got, which)
+		}
+	}
+}
+
+// TestUnitsDoNotMatter fits activity in other units and wants the same network,
+// observed in those units.
+func TestUnitsDoNotMatter(t *testing.T) {
+	for _, noisy := range []bool{false, true} {
+		var first *result
+		for _, unit := range []float64{1, 1e-9, 1e6} {
+			data := smallTrials(false)
+			for i := range data.Activity {
+				data.Activity[i] *= unit
+			}
+			fit := preset()
+			fit.Epochs, fit.LatentNoise = 5, noisy
+			r, err := fit.fit(t.Context(), data, outside{threads: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first == nil {
+				first = r
+			}
+			if math.Abs(r.score-first.score) > 1e-6 {
+				t.Errorf("noise %v: the score is %g in units of %g and was %g", noisy, r.score, 1/unit, first.score)
+			}
+			for i, g := range r.model.Gain {
+				if math.Abs(g/unit-first.model.Gain[i]) > 1e-6*math.Abs(first.model.Gain[i]) {
+					t.Errorf("noise %v: g of neuron %d is %g in units of %g and was %g", noisy, i, g, 1/unit, first.model.Gain[i])
+				}
+			}
 		}
 	}
 }

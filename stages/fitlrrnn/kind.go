@@ -29,7 +29,7 @@ With a = dt/τ the leak, u the inputs, v their filtered sum, R latents κ and N 
 
 Spikes (column counts of the input's table steps) have rate exp(min(y, 2)) a step; with link = "softplus" it is
 r_i log(1 + exp(c_i + g_i x_i)) exp(psth + drift), r_i the neuron's mean count. Continuous activity (column activity) has mean
-y. The offsets psth and drift come from the training trials and are not trained. v accumulates inputs without the factor a: it
+y, and is fitted in units of its standard deviation. The offsets psth and drift come from the training trials and are not trained. v accumulates inputs without the factor a: it
 is v/a of the equation τ dv/dt = −v + u, and B is that much smaller.
 
 Without latent noise the loss is the Poisson negative log-likelihood, or half the squared error over the data's pooled
@@ -160,6 +160,11 @@ func (f *Fit) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, erro
 	r, err := f.fit(ctx, t, outside{threads: env.Threads(), tell: tell, restore: env.Restore(), checkpoint: env.Checkpoint})
 	if err != nil {
 		return nil, err
+	}
+	for i, mean := range r.mean {
+		if f.observation(t) == lrrnn.PoissonExp && mean > math.Exp(lrrnn.MaxLogRate)/2 {
+			env.Logf(`neuron %d (from 0) has %.3g spikes a step on average, and exp rates end at %.3g: take link = "softplus", or shorter steps`, i, mean, math.Exp(lrrnn.MaxLogRate))
+		}
 	}
 	return r.artifact(), nil
 }

@@ -61,17 +61,21 @@ func (p *problem) newScorer(which []int, variance []float64) *scorer {
 // scorable refuses trials whose scores would be no numbers.
 func (p *problem) scorable(validation []int) error {
 	t := p.Trials
-	if p.Observation.Spikes() && len(validation) > 0 {
-		for _, k := range validation {
-			if slices.ContainsFunc(t.Counts[t.First[k]*t.Neurons:(t.First[k]+t.Steps[k])*t.Neurons], func(y uint8) bool { return y > 0 }) {
-				return nil
-			}
+	if p.Observation.Spikes() {
+		fire := func(k int) bool {
+			return slices.ContainsFunc(t.Counts[t.First[k]*t.Neurons:(t.First[k]+t.Steps[k])*t.Neurons], func(y uint8) bool { return y > 0 })
 		}
-		return fmt.Errorf("the %d validation trials have no spike to score; set a larger validation, or 0", len(validation))
+		if !slices.ContainsFunc(p.training, fire) {
+			return fmt.Errorf("no neuron fires in the %d training trials: there is nothing to fit", len(p.training))
+		}
+		if len(validation) > 0 && !slices.ContainsFunc(validation, fire) {
+			return fmt.Errorf("the %d validation trials have no spike to score; set a larger validation, or 0", len(validation))
+		}
+		return nil
 	}
 	if p.noisy && !p.Observation.Spikes() {
 		for i, v := range variances(t, p.training, p.mean) {
-			if !(v > 0) {
+			if !(v > 1e-12*p.variance) { // but for rounding
 				return fmt.Errorf("the activity of neuron %d (from 0) does not vary over the training trials, so that its density has no bound; leave it out, or fit without latent noise", i)
 			}
 		}

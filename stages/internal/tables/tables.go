@@ -19,7 +19,9 @@
 package tables
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 
 	"reprise/artifacts"
 	"reprise/stages/internal/lrrnn"
@@ -112,11 +114,25 @@ func ReadTrials(a *artifacts.Artifact) (*trials.Trials, error) {
 		t.Activity, t.Neurons = s.required("activity", Step, Neuron)
 	}
 	t.Inputs, t.Channels = s.optional("inputs", Step, Channel)
-	if r.err != nil {
-		return nil, r.err
+	if err := cmp.Or(r.err, s.err); err != nil {
+		return nil, err
 	}
-	if s.err != nil {
-		return nil, s.err
+	for _, c := range []struct {
+		table, column string
+		values        []float64
+	}{
+		{"trials", "start", t.Start}, {"trials", "gamma", t.Gamma}, {"trials", "baseline", t.Baseline}, {"trials", "initial_state", t.InitialState},
+		{"steps", "activity", t.Activity}, {"steps", "inputs", t.Inputs},
+	} {
+		rows := table.Len()
+		if c.table == "steps" {
+			rows = steps.Len()
+		}
+		for i, x := range c.values {
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				return nil, fmt.Errorf("column %s of table %s has %v in row %d (from 0); trials must be numbers throughout", c.column, c.table, x, i/(len(c.values)/rows))
+			}
+		}
 	}
 	at := 0
 	for k := range t.Steps {
