@@ -25,7 +25,10 @@ func TestWildFitsEnd(t *testing.T) {
 		for i := range g {
 			g[i] = size
 		}
-		run(t, Kind.New(), map[string]*artifacts.Artifact{"trials": data, "fit": fit})
+		m := run(t, Kind.New(), map[string]*artifacts.Artifact{"trials": data, "fit": fit}).Metrics()
+		if bits, ok := m["bits_per_spike"]; ok && bits > -10 {
+			t.Errorf("g of %g scores %g: it did not run away", size, bits)
+		}
 	}
 }
 
