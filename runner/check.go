@@ -38,6 +38,7 @@ func (r *run) check(sum *SummaryEvent) {
 	for _, c := range r.x.Checks {
 		e, waits := j.decide(c)
 		if len(r.o.Only) > 0 && waits {
+			sum.ChecksLeft++
 			continue
 		}
 		if Passes(e.Verdict) {

@@ -119,6 +119,7 @@ type SummaryEvent struct {
 	Unknown      int     `json:"unknown"`
 	ChecksPassed int     `json:"checks_passed"`
 	ChecksFailed int     `json:"checks_failed"`
+	ChecksLeft   int     `json:"checks_left,omitempty"`  // not decided, since --only left out what they need
 	LockDiffers  int     `json:"lock_differs,omitempty"` // tasks that are not what the lock says
 	Seconds      float64 `json:"seconds"`
 	Exit         int     `json:"exit"`

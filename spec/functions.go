@@ -68,7 +68,7 @@ var standardFunctions = map[string]function.Function{
 	"compact":         stdlib.CompactFunc,
 	"concat":          stdlib.ConcatFunc,
 	"contains":        stdlib.ContainsFunc,
-	"distinct":        stdlib.DistinctFunc,
+	"distinct":        distinctFunction,
 	"element":         stdlib.ElementFunc,
 	"flatten":         stdlib.FlattenFunc,
 	"keys":            stdlib.KeysFunc,

@@ -136,6 +136,7 @@ compact(["a", "", "b"]) == tolist(["a", "b"])
 concat(["a"], ["b"]) == ["a", "b"]
 contains(["a"], "a") && !contains(["a"], "b")
 distinct(["a", "a"]) == tolist(["a"])
+length(distinct(range(50000))) == 50000
 flatten([[1], [2, [3]]]) == [1, 2, 3]
 index(["a", "b"], "b") == 1
 keys({ b = 1, a = 2 }) == ["a", "b"] && values({ b = 1, a = 2 }) == [2, 1]

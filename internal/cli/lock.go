@@ -229,5 +229,8 @@ func (u *ui) lockVerdicts(o *outcome) {
 	if n := o.sum.LockDiffers; n > 0 {
 		parts = append(parts, count(n, "task")+" not what the lock says")
 	}
+	if len(parts) == 0 {
+		parts = append(parts, "it has no task to compare with")
+	}
 	u.print("lock: %s", join(parts))
 }

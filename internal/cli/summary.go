@@ -226,7 +226,8 @@ func counts(s runner.SummaryEvent) string {
 		n    int
 		text string
 	}{{s.Failed, strconv.Itoa(s.Failed) + " failed"}, {s.Skipped, strconv.Itoa(s.Skipped) + " skipped"},
-		{s.ChecksPassed, count(s.ChecksPassed, "check") + " passed"}, {s.ChecksFailed, count(s.ChecksFailed, "check") + " did not pass"}} {
+		{s.ChecksPassed, count(s.ChecksPassed, "check") + " passed"}, {s.ChecksFailed, count(s.ChecksFailed, "check") + " did not pass"},
+		{s.ChecksLeft, count(s.ChecksLeft, "check") + " left out by --only"}} {
 		if p.n > 0 {
 			parts = append(parts, p.text)
 		}
