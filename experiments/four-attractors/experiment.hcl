@@ -49,7 +49,9 @@ stage "maxent_flow" "exact" {
   whiten   = false
   base_m   = 1
   base_b   = 0.3
-  base_n   = 2
+  base_n   = 2 # with 1, the law has peaks that nodes rarely hit
+  states   = local.small ? 60 : 150
+  epsilon  = local.small ? 0.01 : 0.003
   steps    = local.small ? 100 : 2500
   seed     = each.value.seed
 }
@@ -92,6 +94,8 @@ stage "fit_lrrnn" "fit" {
 stage "maxent_flow" "fitted" {
   for_each = local.cases
   target   = stage.fit[each.key]
+  states   = local.small ? 60 : 150
+  epsilon  = local.small ? 0.01 : 0.003
   steps    = local.small ? 100 : 2500
   seed     = each.value.seed
 }

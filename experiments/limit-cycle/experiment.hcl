@@ -51,6 +51,8 @@ stage "maxent_flow" "exact" {
   base_m   = 1
   base_b   = 0.3
   base_n   = 1
+  states   = local.small ? 60 : 150
+  epsilon  = local.small ? 0.01 : 0.003
   steps    = local.small ? 100 : 2500
   seed     = each.value.seed
 }
@@ -94,6 +96,8 @@ stage "fit_lrrnn" "fit" {
 stage "maxent_flow" "fitted" {
   for_each = local.cases
   target   = stage.fit[each.key]
+  states   = local.small ? 60 : 150
+  epsilon  = local.small ? 0.01 : 0.003
   steps    = local.small ? 100 : 2500
   seed     = each.value.seed
 }

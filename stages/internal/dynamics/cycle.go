@@ -71,17 +71,18 @@ func Cycles(ctx context.Context, threads int, field, jacobian Field, starts [][]
 	for _, s := range starts {
 		extent = max(extent, norm(s))
 	}
-	found := make([]*Cycle, len(starts))
-	parallel.For(len(starts), threads, func(i int) {
-		s := &search{ctx: ctx, field: field, jacobian: jacobian, rest: rest, extent: extent}
-		if kappa, period, ok := s.recurrence(starts[i]); ok {
-			found[i] = s.refine(kappa, period)
-		}
-	})
+	s := &search{ctx: ctx, field: field, jacobian: jacobian, rest: rest, extent: extent}
+	returns := make([]*candidate, len(starts))
+	parallel.For(len(starts), threads, func(i int) { returns[i] = s.recurrence(starts[i]) })
 	var out []Cycle
-	for _, c := range found {
-		if c != nil && !slices.ContainsFunc(out, func(d Cycle) bool { return d.passes(c.Orbit[:len(c.Multipliers)]) }) {
-			out = append(out, *c)
+	for _, c := range returns {
+		// Most paths end on the same cycle, and refining is what takes long.
+		known := func(d Cycle) bool { return d.passes(c.kappa) }
+		if c == nil || slices.ContainsFunc(out, known) {
+			continue
+		}
+		if found := s.refine(c.kappa, c.period); found != nil && !slices.ContainsFunc(out, func(d Cycle) bool { return d.passes(found.Orbit[:len(c.kappa)]) }) {
+			out = append(out, *found)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Cycle) int {
@@ -105,7 +106,13 @@ func (c Cycle) passes(kappa []float64) bool {
 	return nearest <= gap
 }
 
-// search looks for a cycle from one start.
+// candidate is a point that a path came back to, and after what time.
+type candidate struct {
+	kappa  []float64
+	period float64
+}
+
+// search looks for cycles.
 type search struct {
 	ctx             context.Context
 	field, jacobian Field
@@ -120,14 +127,15 @@ func (s *search) ends(kappa, velocity []float64) bool {
 		slices.ContainsFunc(s.rest, func(p Point) bool { return Distance(p.Kappa, kappa) < 1e-3*s.extent })
 }
 
-// recurrence is a point that the path from a start comes back to, and after what time.
-func (s *search) recurrence(start []float64) (kappa []float64, period float64, ok bool) {
+// recurrence is a point that the path from a start comes back to; nil where it
+// comes to rest, or back to nothing in time.
+func (s *search) recurrence(start []float64) *candidate {
 	p := newPath(s.field, nil, start)
 	velocity := make([]float64, p.rank)
 	for range int(settling / coarse) {
 		p.step(coarse)
 		if p.slope(velocity, p.kappa()); s.ends(p.kappa(), velocity) {
-			return nil, 0, false
+			return nil
 		}
 	}
 	from, normal := slices.Clone(p.kappa()), slices.Clone(velocity)
@@ -142,17 +150,17 @@ func (s *search) recurrence(start []float64) (kappa []float64, period float64, o
 	for i := range int(maxPeriod / coarse) {
 		p.step(coarse)
 		if p.slope(velocity, p.kappa()); s.ends(p.kappa(), velocity) {
-			return nil, 0, false
+			return nil
 		}
 		away := Distance(p.kappa(), from)
 		farthest = max(farthest, away)
 		now := ahead()
 		if before < 0 && now >= 0 && away < nearby*farthest+coarse*norm(velocity) {
-			return from, coarse * (float64(i) + before/(before-now)), true
+			return &candidate{from, coarse * (float64(i) + before/(before-now))}
 		}
 		before = now
 	}
-	return nil, 0, false
+	return nil
 }
 
 // refine solves κ(T) = κ(0), with κ(0) on the section where it began. It returns
