@@ -87,7 +87,10 @@ func reprise(t *testing.T, binary string, env []string, args ...string) did {
 	return d
 }
 
-// smallRuns runs both experiments at a small size, once for all tests that need
+// smallExperiments have a small size that runs in seconds to tens of seconds.
+var smallExperiments = []string{"rat-cortex", "bistable", "four-attractors", "limit-cycle", "ring-attractor"}
+
+// smallRuns runs these experiments at a small size, once for all tests that need
 // them, and returns the store and what the first runs gave.
 var smallRuns struct {
 	once  sync.Once
@@ -105,7 +108,7 @@ func small(t *testing.T) (binary, store string, first map[string]did) {
 	s.once.Do(func() {
 		s.store = filepath.Join(filepath.Dir(binary), "small", "store.db")
 		s.first = map[string]did{}
-		for _, name := range []string{"rat-cortex", "bistable"} {
+		for _, name := range smallExperiments {
 			s.first[name] = reprise(t, binary, []string{"GOMAXPROCS=2"}, "run", "experiments/"+name, "--var", "size=small", "--store", s.store, "--jobs", "2")
 		}
 	})
@@ -133,7 +136,7 @@ func TestExperimentsHold(t *testing.T) {
 func TestSameBytesForAnyThreads(t *testing.T) {
 	binary, store, _ := small(t)
 	other := filepath.Join(t.TempDir(), "store.db")
-	for _, name := range []string{"rat-cortex", "bistable"} {
+	for _, name := range smallExperiments {
 		d := reprise(t, binary, []string{"GOMAXPROCS=1"}, "run", "experiments/"+name, "--var", "size=small", "--store", other, "--jobs", "1")
 		if d.exit != 0 {
 			t.Fatalf("%s: exit %d\n%s", name, d.exit, d.stderr)

@@ -8,6 +8,7 @@ package stages
 
 import (
 	"reprise/spec"
+	"reprise/stages/analyzedynamics"
 	"reprise/stages/compareconnectivity"
 	"reprise/stages/evaluatefit"
 	"reprise/stages/evaluateflow"
@@ -27,6 +28,7 @@ import (
 func Builtin() spec.Kinds {
 	f := newFingerprints(source)
 	return spec.NewKinds(
+		f.kind("analyzedynamics", analyzedynamics.Kind),
 		f.kind("compareconnectivity", compareconnectivity.Kind),
 		f.kind("evaluatefit", evaluatefit.Kind),
 		f.kind("evaluateflow", evaluateflow.Kind),

@@ -25,17 +25,29 @@ var Kind = spec.Kind{
 	Doc: `Simulates a finite low-rank network with known dynamics, and observes its neurons.
 
 Time is in units of τ. The latents follow dκ = (−κ + F(κ)) dt + latent_noise dW with F(κ) = (1/N) Σ_j n_j tanh(m_j·κ + b_j),
-in Euler–Maruyama steps of dt, from initial states uniform in [−2, 2]. Neurons are observed as x_i = m_i·κ + b_i plus noise.
+in Euler–Maruyama steps of dt, from initial states uniform in ±initial_range. Neurons are observed as x_i = m_i·κ + b_i plus noise.
 The truth is the field of the very network in the table network, not the mean field of the law it comes from.
 
-System bistable has one latent: m ~ N(0, 1), b ~ N(0, 0.3²), n = 1.8 m + N(0, 0.5²). Its mean field is stable at ±1.1073.
+A system is a law of neurons. In all, b ~ N(0, threshold²) and n is its mean given m, below, plus N(0, spread²) in each latent. The
+presets, in brackets, are those of the literature that this project reproduces.
+
+  bistable         one latent: m ~ N(0, scale² [1]), n = gain m [1.8]. Stable at κ = ±1.1073.
+  four_attractors  two: half of the neurons m = (ξ, 0), half (0, ξ), ξ ~ N(0, scale² [1]), n = gain m [4]. Stable at (±1.3030, ±1.3030).
+  limit_cycle      two: m ~ N(0, scale² I [1]), n = gain m [1.8] + rotation [0.9] times m turned by a quarter. A circle of radius
+                   1.1073, once around in 2π gain/rotation = 12.566.
+  ring_attractor   two: m on a circle of radius scale [1], n = gain m [3.6]. Every point at distance 1.9713 from 0 is a fixed point.
+  heavy_tail       one: m is scale [0.5] times Student's t with tail_index [0.7] degrees of freedom, n = gain sign(m) [1.5], b = 0.
+                   Stable at ±0.7359; F grows as |κ|^0.7 from 0, which no law of bounded E|n||m| can do.
+
+The metrics are the mean field's, from quadrature of the law with the given parameters, not from the network; they are left out where
+the law has no such attractor.
 
 With sampling = "quasirandom" neurons are laid out evenly over the law and n is its mean there, so that a network of
 16384 neurons is the mean field to four digits. Its activity is large: let observed_neurons be small where only the
 network and its states are needed.`,
 	New: func() spec.Method {
 		return &Simulate{System: "bistable", Neurons: 1000, Trials: 64, Steps: 200, Dt: 0.05, LatentNoise: 0.1,
-			ObservationNoise: 0.1, Sampling: "random", Folds: 5, TestFold: 4, Seed: 1}
+			ObservationNoise: 0.1, Sampling: "random", InitialRange: 2, Folds: 5, TestFold: 4, Seed: 1}
 	},
 	Tables: []spec.Gives{
 		{Name: "trials", Doc: "a row a trial: first_step, steps, test, initial_state[latent]"},
@@ -44,22 +56,34 @@ network and its states are needed.`,
 		{Name: "network", Doc: "the truth, a row a neuron, observed or not: m[latent], n[latent], b"},
 		{Name: "states", Doc: "the true latents, a row a step: kappa[latent]"},
 	},
+	Metrics: []spec.Gives{
+		{Name: "attractor_norm", Doc: "|κ| of the stable states of the law's mean field: of points, cycle or ring"},
+		{Name: "attractor_rate", Doc: "rate at which a disturbance of |κ| grows there"},
+		{Name: "period", Doc: "time once around the limit cycle, units of τ"},
+	},
 }
 
 // Simulate holds the attributes of simulate_network.
 type Simulate struct {
-	System           string  `hcl:"system,optional" doc:"What the network does: bistable."`
-	Neurons          int     `hcl:"neurons,optional" doc:"Number of neurons of the network."`
-	ObservedNeurons  *int    `hcl:"observed_neurons,optional" doc:"How many of them are observed, spread evenly over the network; not given: all."`
-	Trials           int     `hcl:"trials,optional" doc:"Number of trials."`
-	Steps            int     `hcl:"steps,optional" doc:"Steps of each trial."`
-	Dt               float64 `hcl:"dt,optional" doc:"Length of a step in units of τ; a fit needs it as its leak."`
-	LatentNoise      float64 `hcl:"latent_noise,optional" doc:"Strength of the noise that moves the latents, per square root of τ."`
-	ObservationNoise float64 `hcl:"observation_noise,optional" doc:"Standard deviation of the noise on each observed activity."`
-	Sampling         string  `hcl:"sampling,optional" doc:"How neurons are chosen. random: drawn from the law; quasirandom: laid out evenly over it, without noise in n."`
-	Folds            int     `hcl:"folds,optional" doc:"In how many folds trials are dealt, by their position."`
-	TestFold         int     `hcl:"test_fold,optional" doc:"The fold that is held out for the test, from 0."`
-	Seed             int     `hcl:"seed,optional" doc:"Seed of the network, of its initial states and of all noise."`
+	System           string   `hcl:"system,optional" doc:"What the network does: bistable, four_attractors, limit_cycle, ring_attractor or heavy_tail."`
+	Gain             *float64 `hcl:"gain,optional" doc:"How strongly the mean of n follows m. Not given: the system's preset, like the five after it."`
+	Rotation         *float64 `hcl:"rotation,optional" doc:"How strongly it follows m turned by a quarter; of limit_cycle alone."`
+	Scale            *float64 `hcl:"scale,optional" doc:"Size of m: its standard deviation, the radius of its circle, or the factor of Student's t."`
+	Threshold        *float64 `hcl:"threshold,optional" doc:"Standard deviation of b."`
+	Spread           *float64 `hcl:"spread,optional" doc:"Standard deviation of n about its mean."`
+	TailIndex        *float64 `hcl:"tail_index,optional" doc:"Degrees of freedom of Student's t, how fast its tail falls; of heavy_tail alone."`
+	Neurons          int      `hcl:"neurons,optional" doc:"Number of neurons of the network."`
+	ObservedNeurons  *int     `hcl:"observed_neurons,optional" doc:"How many of them are observed, spread evenly over the network; not given: all."`
+	Trials           int      `hcl:"trials,optional" doc:"Number of trials."`
+	Steps            int      `hcl:"steps,optional" doc:"Steps of each trial."`
+	Dt               float64  `hcl:"dt,optional" doc:"Length of a step in units of τ; a fit needs it as its leak."`
+	LatentNoise      float64  `hcl:"latent_noise,optional" doc:"Strength of the noise that moves the latents, per square root of τ."`
+	ObservationNoise float64  `hcl:"observation_noise,optional" doc:"Standard deviation of the noise on each observed activity."`
+	Sampling         string   `hcl:"sampling,optional" doc:"How neurons are chosen. random: drawn from the law; quasirandom: laid out evenly over it, without noise in n."`
+	InitialRange     float64  `hcl:"initial_range,optional" doc:"How far from 0 each latent may start."`
+	Folds            int      `hcl:"folds,optional" doc:"In how many folds trials are dealt, by their position."`
+	TestFold         int      `hcl:"test_fold,optional" doc:"The fold that is held out for the test, from 0."`
+	Seed             int      `hcl:"seed,optional" doc:"Seed of the network, of its initial states and of all noise."`
 }
 
 // maxActivity bounds the observations, in numbers: 2 GiB.
@@ -71,6 +95,8 @@ func (s *Simulate) Check() error {
 	_, known := systems[s.System]
 	err := errors.Join(
 		spec.Require(known, "system is %s, not %q", strings.Join(slices.Sorted(maps.Keys(systems)), " or "), s.System),
+		s.checkParameters(),
+		spec.Require(s.InitialRange > 0 && s.InitialRange <= 1e3, "initial_range is above 0 and at most 1000, not %g", s.InitialRange),
 		spec.Require(s.Neurons >= 1 && s.Neurons <= 1<<20, "neurons is a whole number from 1 to %d, not %d", 1<<20, s.Neurons),
 		spec.Require(observed >= 1 && observed <= max(1, s.Neurons), "observed_neurons is a whole number from 1 to neurons, %d, not %d", s.Neurons, observed),
 		spec.Require(s.Trials >= 1 && s.Trials <= 1<<20, "trials is a whole number from 1 to %d, not %d", 1<<20, s.Trials),
@@ -125,13 +151,16 @@ func (s *Simulate) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 	out := append(tables.Trials(t),
 		artifacts.NewTable("neurons", artifacts.Dim{Name: tables.Neuron, Size: len(neurons)}, artifacts.Ints("index", "", index)),
 		tables.Network(net), tables.States(states))
-	return artifacts.New(out...), nil
+	a := artifacts.New(out...)
+	for name, x := range s.law().exact() {
+		a.SetMetric(name, x)
+	}
+	return a, nil
 }
 
 func (s *Simulate) network() *lrrnn.Network {
-	law := systems[s.System]
 	if s.Sampling == "quasirandom" {
-		return law.even(s.Neurons)
+		return s.law().even(s.Neurons)
 	}
-	return law.drawn(s.Neurons, rng.New(s.Seed, "true network"))
+	return s.law().drawn(s.Neurons, rng.New(s.Seed, "true network"))
 }

@@ -11,7 +11,7 @@ import (
 // E|F_N − F|² = (E[|n|² φ²] − |F|²) / N, where E[n²|m] = E[n|m]² + 0.5².
 func TestFieldsOfFiniteNetworks(t *testing.T) {
 	const draws = 500
-	law := systems["bistable"]
+	law := preset().law()
 	mean := law.even(16384)
 	kappas := []float64{-1.5, -0.4, 0.7, 1.1, 2}
 	f := make([]float64, 1)
@@ -26,7 +26,7 @@ func TestFieldsOfFiniteNetworks(t *testing.T) {
 			for j := range mean.Neurons {
 				h := math.Tanh(mean.Drive(j, []float64{k}, nil))
 				n := mean.N[j]
-				predicted += (n*n + driveSpread*driveSpread) * h * h / float64(mean.Neurons*neurons)
+				predicted += (n*n + law.spread*law.spread) * h * h / float64(mean.Neurons*neurons)
 			}
 			predicted -= f[0] * f[0] / float64(neurons)
 		}

@@ -6,46 +6,52 @@ import (
 	"reprise/stages/internal/lrrnn"
 )
 
-// drawn returns a network of neurons drawn from the system's law.
-func (s system) drawn(neurons int, r *rand.Rand) *lrrnn.Network {
-	net := lrrnn.New(neurons, s.rank, 0)
-	uniform := make([]float64, s.uniforms)
+// law is a system with its parameters.
+type law struct {
+	system
+	parameters
+}
+
+// drawn returns a network of neurons drawn from the law.
+func (l law) drawn(neurons int, r *rand.Rand) *lrrnn.Network {
+	net := lrrnn.New(neurons, l.rank, 0)
+	uniform := make([]float64, l.uniforms)
 	for i := range neurons {
 		for j := range uniform {
 			uniform[j] = (float64(r.Int64N(1<<52)) + 0.5) / (1 << 52)
 		}
-		n := s.neuron(net, i, uniform)
+		n := l.neuron(net, i, uniform)
 		for c := range n {
-			n[c] += driveSpread * r.NormFloat64()
+			n[c] += l.spread * r.NormFloat64()
 		}
 	}
 	return net
 }
 
-// even returns a network of neurons laid out evenly over the system's law, each
+// even returns a network of neurons laid out evenly over the law, each
 // with the mean of n there: its field is the mean field up to an error that
 // falls nearly as 1/neurons. The layout is Hammersley's: the first uniform number
 // runs through (i+1/2)/neurons, the others are radical inverses of i+1 in the
 // bases 2, 3, 5, … (Hammersley 1960).
-func (s system) even(neurons int) *lrrnn.Network {
+func (l law) even(neurons int) *lrrnn.Network {
 	bases := []int{2, 3, 5, 7, 11, 13}
-	net := lrrnn.New(neurons, s.rank, 0)
-	uniform := make([]float64, s.uniforms)
+	net := lrrnn.New(neurons, l.rank, 0)
+	uniform := make([]float64, l.uniforms)
 	for i := range neurons {
 		uniform[0] = (float64(i) + 0.5) / float64(neurons)
-		for j := range s.uniforms - 1 {
+		for j := range l.uniforms - 1 {
 			uniform[j+1] = radicalInverse(i+1, bases[j])
 		}
-		s.neuron(net, i, uniform)
+		l.neuron(net, i, uniform)
 	}
 	return net
 }
 
 // neuron places neuron i with the mean of its n, which it returns.
-func (s system) neuron(net *lrrnn.Network, i int, uniform []float64) []float64 {
-	m, n := net.M[i*s.rank:(i+1)*s.rank], net.N[i*s.rank:(i+1)*s.rank]
-	net.Bias[i] = s.place(m, uniform)
-	s.mean(n, m)
+func (l law) neuron(net *lrrnn.Network, i int, uniform []float64) []float64 {
+	m, n := net.M[i*l.rank:(i+1)*l.rank], net.N[i*l.rank:(i+1)*l.rank]
+	net.Bias[i] = l.place(l.parameters, m, uniform)
+	l.mean(l.parameters, n, m)
 	return n
 }
 

@@ -9,9 +9,6 @@ import (
 	"reprise/stages/internal/rng"
 )
 
-// initialRange is how far from 0 each latent may start.
-const initialRange = 2
-
 // latents simulates the network by Euler–Maruyama steps of dκ = (−κ + F(κ)) dt
 // + noise dW, time in units of τ, and returns the latents of all trials (trial,
 // step, rank, packed) and their initial values (trial x rank), which are also
@@ -22,7 +19,7 @@ func (s *Simulate) latents(ctx context.Context, net *lrrnn.Network, threads int)
 	initial = make([]float64, s.Trials*rank)
 	r := rng.New(s.Seed, "initial states")
 	for i := range initial {
-		initial[i] = initialRange * (2*r.Float64() - 1)
+		initial[i] = s.InitialRange * (2*r.Float64() - 1)
 	}
 	// The noise is drawn beforehand, into the place of the state it moves, so
 	// that it does not depend on the order in which trials run.

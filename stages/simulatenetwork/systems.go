@@ -1,6 +1,21 @@
 package simulatenetwork
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// parameters are the numbers that a system's law depends on (method.md, section
+// 11). A system presets them; attributes replace them one by one.
+type parameters struct {
+	gain      float64 // a: how strongly n follows m
+	rotation  float64 // how much of n follows m turned by a quarter
+	scale     float64 // of m: its standard deviation, radius, or factor
+	threshold float64 // standard deviation of b
+	spread    float64 // standard deviation of n about its mean
+	tail      float64 // degrees of freedom of Student's t
+}
 
 // system is a law of neurons whose mean field does something known
 // (method.md, section 11). The law is given by two maps, so that the same
@@ -8,31 +23,108 @@ import "math"
 type system struct {
 	rank     int
 	uniforms int // numbers in (0,1) that place one neuron
+	preset   parameters
 
 	// place turns uniform numbers into how a neuron reads the latents, m (rank
 	// long), and its threshold b.
-	place func(m, uniform []float64) (b float64)
+	place func(p parameters, m, uniform []float64) (b float64)
 	// mean writes the mean of n given m to n (both rank long).
-	mean func(n, m []float64)
+	mean func(p parameters, n, m []float64)
+	// response is F along the direction of an attractor, at distance r from 0:
+	// the attractor is where response(r) = r.
+	response func(p parameters, r float64) float64
+	// coordinates is how many of an attractor's coordinates have that size: |κ|
+	// there is √coordinates r.
+	coordinates float64
 }
 
+// Names of the systems.
 const (
-	thresholdSpread = 0.3 // standard deviation of b
-	driveSpread     = 0.5 // standard deviation of n about its mean
+	bistable       = "bistable"
+	fourAttractors = "four_attractors"
+	limitCycle     = "limit_cycle"
+	ringAttractor  = "ring_attractor"
+	heavyTail      = "heavy_tail"
 )
 
 // systems by the name of the attribute.
 var systems = map[string]system{
-	// m ~ N(0, 1), E[n|m] = 1.8 m: stable at κ = ±1.10730, which solves
-	// 1.8 E[tanh'(ξ sqrt(κ² + 0.09))] = 1; the origin is unstable.
-	"bistable": {
-		rank: 1, uniforms: 2,
-		place: func(m, uniform []float64) float64 {
-			m[0] = normal(uniform[0])
-			return thresholdSpread * normal(uniform[1])
+	// m ~ N(0, s²), E[n|m] = a m: stable at κ = ±k.
+	bistable: {
+		rank: 1, uniforms: 2, coordinates: 1,
+		preset: parameters{gain: 1.8, scale: 1, threshold: 0.3, spread: 0.5},
+		place: func(p parameters, m, uniform []float64) float64 {
+			m[0] = p.scale * normal(uniform[0])
+			return p.threshold * normal(uniform[1])
 		},
-		mean: func(n, m []float64) { n[0] = 1.8 * m[0] },
+		mean:     follow,
+		response: func(p parameters, r float64) float64 { return p.gaussian(p.gain, r) },
 	},
+	// Half of the neurons read the first latent alone, half the second: stable at
+	// (±k, ±k), saddles between them.
+	fourAttractors: {
+		rank: 2, uniforms: 3, coordinates: 2,
+		preset: parameters{gain: 4, scale: 1, threshold: 0.3, spread: 0.5},
+		place: func(p parameters, m, uniform []float64) float64 {
+			m[0], m[1] = p.scale*normal(uniform[0]), 0
+			if uniform[1] < 0.5 {
+				m[0], m[1] = 0, m[0]
+			}
+			return p.threshold * normal(uniform[2])
+		},
+		mean:     follow,
+		response: func(p parameters, r float64) float64 { return p.gaussian(p.gain/2, r) },
+	},
+	// m ~ N(0, s² I), E[n|m] = J m, J = [[a, −c], [c, a]] with the rotation c: a
+	// circle, once around in 2π a/c.
+	limitCycle: {
+		rank: 2, uniforms: 3, coordinates: 1,
+		preset: parameters{gain: 1.8, rotation: 0.9, scale: 1, threshold: 0.3, spread: 0.5},
+		place: func(p parameters, m, uniform []float64) float64 {
+			// In polar coordinates an even layout is even around the circle too.
+			radius := p.scale * math.Sqrt(-2*math.Log(uniform[1]))
+			m[1], m[0] = math.Sincos(2 * math.Pi * uniform[0])
+			m[0], m[1] = radius*m[0], radius*m[1]
+			return p.threshold * normal(uniform[2])
+		},
+		mean: func(p parameters, n, m []float64) {
+			n[0], n[1] = p.gain*m[0]-p.rotation*m[1], p.rotation*m[0]+p.gain*m[1]
+		},
+		response: func(p parameters, r float64) float64 { return p.gaussian(p.gain, r) },
+	},
+	// m on a circle of radius s, E[n|m] = a m: a circle of fixed points.
+	ringAttractor: {
+		rank: 2, uniforms: 2, coordinates: 1,
+		preset: parameters{gain: 3.6, scale: 1, threshold: 0.3, spread: 0.5},
+		place: func(p parameters, m, uniform []float64) float64 {
+			m[1], m[0] = math.Sincos(2 * math.Pi * uniform[0])
+			m[0], m[1] = p.scale*m[0], p.scale*m[1]
+			return p.threshold * normal(uniform[1])
+		},
+		mean:     follow,
+		response: parameters.circular,
+	},
+	// m is s times Student's t, E[n|m] = a sign(m): stable at κ = ±k, and F grows
+	// as |κ|^tail from 0.
+	heavyTail: {
+		rank: 1, uniforms: 2, coordinates: 1,
+		preset: parameters{gain: 1.5, scale: 0.5, spread: 0.5, tail: 0.7},
+		place: func(p parameters, m, uniform []float64) float64 {
+			m[0] = p.scale * distuv.StudentsT{Sigma: 1, Nu: p.tail}.Quantile(uniform[0])
+			return p.threshold * normal(uniform[1])
+		},
+		mean: func(p parameters, n, m []float64) {
+			n[0] = math.Copysign(p.gain, m[0])
+		},
+		response: parameters.heavy,
+	},
+}
+
+// follow is the mean of n where it follows m.
+func follow(p parameters, n, m []float64) {
+	for c := range n {
+		n[c] = p.gain * m[c]
+	}
 }
 
 // normal is the quantile function of the standard normal law.

@@ -1,6 +1,7 @@
 // Package dynamics finds what an autonomous low-rank network does in the long
-// run: the fixed points of dκ/dt = −κ + F(κ) and their stability. It knows the
-// field only as a function.
+// run: the fixed points of dκ/dt = −κ + F(κ) and their stability, periodic
+// orbits, and rings of slow states. It knows the field only as a function; time
+// is in units of τ.
 package dynamics
 
 import (
@@ -21,6 +22,26 @@ type Field func(dst, kappa []float64)
 type Point struct {
 	Kappa []float64
 	Rate  float64 // largest real part of the eigenvalues of −I + DF: how fast a disturbance grows
+
+	Eigenvalues []complex128 // of −I + DF, from the largest real part to the smallest
+}
+
+// Index is the sign of det(I − DF): 1 for a sink or a source of the plane, −1
+// for a saddle, 0 where the determinant is. Over all fixed points of a bounded F
+// it adds up to 1 (Brouwer's degree of κ − F(κ), which is that of κ far out), so
+// a different sum tells that some were missed.
+func (p Point) Index() int {
+	det := complex(1, 0)
+	for _, e := range p.Eigenvalues {
+		det *= -e
+	}
+	switch x := real(det); {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return 0
 }
 
 // Stable tells whether disturbances die out.
@@ -58,8 +79,8 @@ func FixedPoints(ctx context.Context, threads int, field, jacobian Field, starts
 		if kappa == nil || slices.ContainsFunc(found, func(p Point) bool { return Distance(p.Kappa, kappa) < distinct*extent }) {
 			continue
 		}
-		if rate, ok := growth(jacobian, kappa); ok {
-			found = append(found, Point{kappa, rate})
+		if e, ok := eigenvalues(jacobian, kappa); ok {
+			found = append(found, Point{kappa, real(e[0]), e})
 		}
 	}
 	slices.SortFunc(found, func(a, b Point) int {
@@ -107,20 +128,23 @@ func newton(field, jacobian Field, start []float64, extent float64) []float64 {
 	return nil
 }
 
-// growth is the largest real part of the eigenvalues of −I + DF.
-func growth(jacobian Field, kappa []float64) (float64, bool) {
+// eigenvalues of −I + DF, from the largest real part to the smallest.
+func eigenvalues(jacobian Field, kappa []float64) ([]complex128, bool) {
 	r := len(kappa)
 	slope := make([]float64, r*r)
 	jacobian(slope, kappa)
+	for i := range r {
+		slope[i*r+i]--
+	}
 	var eigen mat.Eigen
 	if !eigen.Factorize(mat.NewDense(r, r, slope), mat.EigenNone) {
-		return 0, false
+		return nil, false
 	}
-	top := math.Inf(-1)
-	for _, v := range eigen.Values(nil) {
-		top = max(top, real(v)-1)
-	}
-	return top, true
+	values := eigen.Values(nil)
+	slices.SortFunc(values, func(a, b complex128) int {
+		return cmp.Or(cmp.Compare(real(b), real(a)), cmp.Compare(imag(b), imag(a)))
+	})
+	return values, true
 }
 
 // Stable returns the stable ones of the points.

@@ -75,7 +75,7 @@ func TestPlantedFixedPoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Point{{[]float64{-1.10730}, -0.6128}, {[]float64{0}, 0.6615}, {[]float64{1.10730}, -0.6128}}
+	want := []Point{{Kappa: []float64{-1.10730}, Rate: -0.6128}, {Kappa: []float64{0}, Rate: 0.6615}, {Kappa: []float64{1.10730}, Rate: -0.6128}}
 	if len(got) != len(want) {
 		t.Fatalf("bistable has the fixed points %v", got)
 	}

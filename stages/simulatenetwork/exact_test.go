@@ -1,0 +1,115 @@
+package simulatenetwork
+
+import (
+	"math"
+	"testing"
+)
+
+// TestExactAttractors wants what method.md, section 11, says of each law.
+func TestExactAttractors(t *testing.T) {
+	for _, c := range []struct {
+		system             string
+		norm, rate, period float64
+	}{
+		{bistable, 1.10730, -0.6128, 0},
+		{fourAttractors, 1.30302 * math.Sqrt2, -0.6809, 0},
+		{limitCycle, 1.10730, -0.6128, 12.56637},
+		{ringAttractor, 1.97133, -0.6838, 0},
+		{heavyTail, 0.73595, math.NaN(), 0}, // the section says no rate
+	} {
+		s := preset()
+		s.System = c.system
+		got := s.law().exact()
+		t.Logf("%s: %v", c.system, got)
+		if math.Abs(got["attractor_norm"]-c.norm) > 1e-5 || math.Abs(got["attractor_rate"]-c.rate) > 1e-4 || math.Abs(got["period"]-c.period) > 1e-5 {
+			t.Errorf("%s: %v; want %v", c.system, got, c)
+		}
+	}
+}
+
+// TestEvenNetworksAreTheMeanField compares the fields of evenly drawn networks
+// with quadrature, with the presets and with other parameters.
+func TestEvenNetworksAreTheMeanField(t *testing.T) {
+	gain, scale, threshold, tail := 2.7, 1.3, 0.2, 1.1
+	for name := range systems {
+		for _, s := range []*Simulate{preset(), {Gain: &gain, Scale: &scale, Threshold: &threshold}} {
+			s.System, s.Neurons, s.Sampling = name, 16384, "quasirandom"
+			if s.Gain != nil && name == heavyTail {
+				s.TailIndex = &tail
+			}
+			l := s.law()
+			net := s.network()
+			worst := 0.0
+			for _, r := range []float64{0.05, 0.5, 1, 2} {
+				for _, angle := range []float64{0, 0.7, 2.1, 4} {
+					kappa, want := []float64{r}, []float64{l.response(l.parameters, r)}
+					if l.rank == 2 {
+						kappa = []float64{r * math.Cos(angle), r * math.Sin(angle)}
+						want = expected(name, l, kappa)
+					}
+					got := make([]float64, l.rank)
+					net.Field(got, kappa, nil)
+					for c := range got {
+						worst = max(worst, math.Abs(got[c]-want[c]))
+					}
+				}
+			}
+			t.Logf("%s: farthest from the mean field %.2g", name, worst)
+			if worst > 2e-3 {
+				t.Errorf("%s: the network's field is %v from the law's", name, worst)
+			}
+		}
+	}
+}
+
+// expected is the mean field of a law of rank 2.
+func expected(name string, l law, kappa []float64) []float64 {
+	if name == fourAttractors {
+		return []float64{math.Copysign(l.response(l.parameters, math.Abs(kappa[0])), kappa[0]), math.Copysign(l.response(l.parameters, math.Abs(kappa[1])), kappa[1])}
+	}
+	r := math.Hypot(kappa[0], kappa[1])
+	f := l.response(l.parameters, r) / r
+	turn := f * l.rotation / l.gain
+	return []float64{f*kappa[0] - turn*kappa[1], turn*kappa[0] + f*kappa[1]}
+}
+
+// TestHeavyTailRises wants the exponents of F at 0 and the bound on E|n||m| of
+// method.md, section 11.
+func TestHeavyTailRises(t *testing.T) {
+	s := preset()
+	s.System = heavyTail
+	l := s.law()
+	for _, c := range []struct{ kappa, slope, bound float64 }{{0.1, 0.58, 2.63}, {0.01, 0.65, 6.27}, {0.001, 0.68, 13.5}} {
+		f := l.response(l.parameters, c.kappa)
+		slope := math.Log(l.response(l.parameters, c.kappa*1.01)/f) / math.Log(1.01)
+		if math.Abs(slope-c.slope) > 0.01 || math.Abs(f/c.kappa-c.bound) > 0.01*c.bound {
+			t.Errorf("at %g: log-slope %.3f, F/κ %.3f; want %g, %g", c.kappa, slope, f/c.kappa, c.slope, c.bound)
+		}
+	}
+}
+
+// TestNoAttractor wants no metric where the gain is too weak for an attractor.
+func TestNoAttractor(t *testing.T) {
+	weak := 0.9
+	s := preset()
+	s.Gain = &weak
+	if got := s.law().exact(); len(got) != 0 {
+		t.Errorf("a law at rest in 0 alone has the metrics %v", got)
+	}
+}
+
+// TestAllSystemsRun simulates each and reads its metrics.
+func TestAllSystemsRun(t *testing.T) {
+	for name := range systems {
+		s := preset()
+		s.System, s.Neurons, s.Trials, s.Steps = name, 60, 6, 30
+		if a := run(t, s, 2); a.Metrics()["attractor_norm"] == 0 {
+			t.Errorf("%s: metrics %v", name, a.Metrics())
+		}
+	}
+	s := preset()
+	s.TailIndex = new(float64)
+	if err := s.Check(); err == nil {
+		t.Error("took a tail index for a bistable network")
+	}
+}
