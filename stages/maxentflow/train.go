@@ -10,6 +10,7 @@ import (
 	"reprise/stages/internal/adam"
 	"reprise/stages/internal/parallel"
 	"reprise/stages/internal/rng"
+	"reprise/stages/internal/simd"
 )
 
 // How the flow is trained (method.md, section 7 and T6): Adam, whose rate rises
@@ -21,7 +22,7 @@ const (
 	rate        = 1e-2
 	warmUp      = 100
 	averaging   = 0.995
-	passRows    = 64 // points that one goroutine takes at a time
+	passRows    = 128 // points that one goroutine takes at a time
 	reportEvery = 25
 )
 
@@ -45,10 +46,9 @@ type training struct {
 type share struct {
 	pass   *pass
 	random *rand.Rand
-	rows   int
-	grad   []float64
-	delta  []float64 // residual, rows x dim
-	point  []float64 // x_t, dim
+	grad   []float32
+	target []float64 // x_1 − x_0, rows x dim
+	delta  []float32 // derivative by the output, as its rows lie
 	loss   float64
 }
 
@@ -58,6 +58,7 @@ type share struct {
 // order, so that the result does not depend on threads.
 func (t *training) run(ctx context.Context, report func(step int, loss float64)) ([]float64, error) {
 	shares := t.shares()
+	w := newPacked(t.net)
 	p := t.net.initial(rng.New(t.seed, "flow parameters"))
 	average := append([]float64{}, p...)
 	opt := adam.New(len(p))
@@ -68,10 +69,11 @@ func (t *training) run(ctx context.Context, report func(step int, loss float64))
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		parallel.For(len(shares), t.threads, func(k int) { t.gradient(shares[k], p) })
+		w.set(p)
+		parallel.For(len(shares), t.threads, func(k int) { t.gradient(shares[k], w) })
 		clear(grad)
 		for _, s := range shares {
-			addInto(grad, s.grad)
+			simd.AddSingle(grad, s.grad)
 			sum += s.loss
 		}
 		opt.Step(p, grad, t.rate(i), 1)
@@ -103,37 +105,39 @@ func (t *training) shares() []*share {
 	var out []*share
 	for lo := 0; lo < t.batch; lo += passRows {
 		rows := min(passRows, t.batch-lo)
-		out = append(out, &share{
-			pass: newPass(t.net, rows), rows: rows, random: rng.New(t.seed, streamName("flow batch", len(out))),
-			grad: make([]float64, t.net.parameters), delta: make([]float64, rows*t.net.dim), point: make([]float64, t.net.dim),
-		})
+		b := newPass(t.net, rows)
+		out = append(out, &share{pass: b, random: rng.New(t.seed, streamName("flow batch", len(out))),
+			grad: make([]float32, t.net.parameters), target: make([]float64, rows*t.net.dim), delta: make([]float32, len(b.output))})
 	}
 	return out
 }
 
 // gradient draws the share's points and computes their part of the batch's
 // mean loss |v(x_t, t) − (x_1 − x_0)|² and its gradient.
-func (t *training) gradient(s *share, p []float64) {
-	d := t.net.dim
-	for i := range s.rows {
-		target := s.delta[i*d : (i+1)*d]
+func (t *training) gradient(s *share, w *packed) {
+	d, rows := t.net.dim, s.pass.rows
+	for i := range rows {
+		target := s.target[i*d : (i+1)*d]
 		t.draw(target, s.random)
-		time := (float64(i) + s.random.Float64()) / float64(s.rows)
+		time := (float64(i) + s.random.Float64()) / float64(rows)
+		at, when := s.pass.point(i)
 		for k, x1 := range target {
 			x0 := s.random.NormFloat64()
-			s.point[k] = (1-time)*x0 + time*x1
+			at[k] = float32((1-time)*x0 + time*x1)
 			target[k] = x1 - x0
 		}
-		s.pass.set(i, s.point, time)
+		features(when, time)
 	}
-	s.pass.forward(p, s.rows)
+	s.pass.forward(w)
 	s.loss = 0
-	for k, target := range s.delta {
-		residual := s.pass.output[k] - target
+	stride := t.net.layers[hiddenLayers].stride
+	for i, target := range s.target {
+		k := i/d*stride + i%d
+		residual := float64(s.pass.output[k]) - target
 		s.loss += residual * residual / float64(t.batch)
-		s.delta[k] = 2 * residual / float64(t.batch)
+		s.delta[k] = float32(2 * residual / float64(t.batch))
 	}
-	s.pass.backward(p, s.grad, s.delta, s.rows)
+	s.pass.backward(w, s.grad, s.delta)
 }
 
 // draw writes one standardised draw x of the law. n is drawn anew each time
