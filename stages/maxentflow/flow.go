@@ -57,7 +57,14 @@ func integrate(x []float64, d int, from, to float64, steps int, f velocity) []fl
 	return total
 }
 
-// velocity is the network's field, for so many points.
+// gaussianSlope is the derivative by x of the velocity at time t that carries the
+// standard Gaussian to one of the given variance (method.md, section 7).
+func gaussianSlope(variance, t float64) float64 {
+	return (t*variance - (1 - t)) / ((1-t)*(1-t) + t*t*variance)
+}
+
+// velocity is the flow's field, for so many points: that of a standard Gaussian
+// law, and what the network adds to it.
 func (f *flow) velocity(w *packed, rows int) velocity {
 	b, d, stride := newPass(f.net, rows), f.net.dim, f.net.layers[hiddenLayers].stride
 	var time [timeFeatures]float32
@@ -71,10 +78,14 @@ func (f *flow) velocity(w *packed, rows int) velocity {
 			copy(when, time[:])
 		}
 		b.forward(w)
+		slope := gaussianSlope(1, t)
 		for i := range v {
-			v[i] = float64(b.output[i/d*stride+i%d])
+			v[i] = slope*x[i] + float64(b.output[i/d*stride+i%d])
 		}
 		b.divergence(w, div)
+		for i := range div {
+			div[i] += float64(d) * slope
+		}
 	}
 }
 

@@ -14,8 +14,8 @@ const timeFeatures = 7
 // hiddenLayers is the number of hidden layers.
 const hiddenLayers = 3
 
-// network is the velocity field v(x, t) of the flow: a perceptron from x and
-// time features through three hidden layers of SiLU units to a velocity
+// network is what the flow learns of its velocity field v(x, t): a perceptron from
+// x and time features through three hidden layers of SiLU units to a velocity
 // (method.md, section 7). It is only its shape; parameters are passed in.
 type network struct {
 	dim, width int
