@@ -27,15 +27,17 @@ import (
 //	and rate 2e-2                                             .023  .004  .073
 //	after 2000 steps                                          .017  .002  .042
 //
-// Not kept, in place of density 2t: logit-normal times about ½ .026 .007 .086,
-// about .73 .029 .008 .084, of more of them at both ends .036
-// .008 .154, a loss weighted as the divergence is, t/(1 − t) up to 10, .032 .007
-// .156. Averages over 100 and 500 steps and a linear decay of the rate changed
-// nothing. Half the batch and twice the steps gave .023 .004 .070. Optimal
-// transport of x_0 to w in groups (Pooladian et al., "Multisample flow matching",
-// 2023; Tong et al., "Improving and generalizing flow-based generative models",
-// 2024), exact in sixteens, gave .026 .005 .054, and .018 .004 .042 after 2000
-// steps: a help to few steps in more dimensions, that more steps are cheaper than.
+// Not kept, in place of density 2t at rate 1e-2: logit-normal times about ½, .026
+// .007 .086, or about .73, .029 .008 .084; more times at both ends, .036 .008 .154;
+// even times and a loss weighted as the divergence is, by t/(1 − t) up to 10, .032
+// .007 .156. Averages over 100 and 500 steps and a linear decay of the rate changed
+// nothing. For about the same cost, half the batch and 2000 steps gave .023 .004
+// .070, 48 units wide and 1600 steps .022 .004 .062, 96 wide and 500 .032 .009
+// .168: steps count most. Optimal transport of x_0 to w in groups (Pooladian et
+// al., "Multisample flow matching", 2023; Tong et al., "Improving and generalizing
+// flow-based generative models", 2024), exact in sixteens, gave .026 .004 .054 at
+// rate 2e-2 and .018 .004 .042 after 2000 steps at 1e-2 (.018 .002 .047 without),
+// but finding it takes longer than the rest of a step.
 const (
 	rate        = 2e-2
 	warmUp      = 100
@@ -161,10 +163,12 @@ func (t *training) gradient(s *share, w *packed, from []float64) {
 	s.pass.forward(w)
 	s.loss = 0
 	scale := 1 / float64(t.batch)
-	for i, target := range s.target { // the padding is 0 in both
-		residual := s.pass.output[i] - target
-		s.loss += float64(residual) * float64(residual) * scale
-		s.delta[i] = residual * float32(2*scale)
+	for lo := 0; lo < rows*stride; lo += stride {
+		for i := lo; i < lo+t.net.dim; i++ { // the padding is and stays 0
+			residual := s.pass.output[i] - s.target[i]
+			s.loss += float64(residual) * float64(residual) * scale
+			s.delta[i] = residual * float32(2*scale)
+		}
 	}
 	s.pass.backward(w, s.grad, s.delta)
 }
@@ -187,9 +191,9 @@ func (t *training) draw(x, target []float32, from []float64, time float64, r *ra
 		if z := r.NormFloat64(); k < width {
 			at, velocity = (1-time)*z+time*x1, x1-z
 		} else {
-			sd := base.s / t.sd[k]
-			away := math.Hypot(1-time, time*sd) * z
-			at, velocity = time*x1+away, x1+gaussianSlope(sd*sd, time)*away
+			variance := base.s * base.s / (t.sd[k] * t.sd[k])
+			away := math.Sqrt((1-time)*(1-time)+time*time*variance) * z
+			at, velocity = time*x1+away, x1+gaussianSlope(variance, time)*away
 		}
 		x[k], target[k] = float32(at), float32(velocity-slope*at)
 	}
