@@ -76,8 +76,8 @@ class Law:
 class Draws:
     """Points, times' features and targets, 25 steps' worth at once."""
 
-    def __init__(self, law, rng, plain):
-        self.pool = torch.tensor((law.draw(POOL, rng) - law.mean) / law.sd, dtype=torch.float32)
+    def __init__(self, law, pool, plain):
+        self.pool = torch.tensor((pool - law.mean) / law.sd, dtype=torch.float32)
         variance = np.zeros(len(law.sd))
         variance[law.width:] = (law.s / law.sd[law.width:]) ** 2
         self.variance = torch.tensor(variance, dtype=torch.float32)
@@ -219,7 +219,10 @@ def main():
     torch.manual_seed(args.seed)
     plain = args.variant == "plain"
     law = Law(args.folder)
-    draws, net = Draws(law, np.random.default_rng(args.seed), plain), Network(len(law.sd))
+    kept = args.folder / "pool.npy"  # for the next run
+    if not kept.exists():
+        np.save(kept, law.draw(POOL, np.random.default_rng(1)))
+    draws, net = Draws(law, np.load(kept), plain), Network(len(law.sd))
     average = net.flat.clone()
     if args.variant == "autograd":
         net.par = [torch.nn.Parameter(p.clone()) for p in net.par]
