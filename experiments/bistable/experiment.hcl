@@ -104,7 +104,7 @@ check "exact_field" {
     error_message = "the law misses the exact field by ${stage.exact_score.metrics.law_error}"
   }
   assert {
-    condition     = stage.exact.metrics.kl_flow < 0.1
+    condition     = stage.exact.metrics.kl_flow < 0.03
     error_message = "the flow is ${stage.exact.metrics.kl_flow} nats from the law"
   }
 }

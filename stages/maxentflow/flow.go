@@ -57,23 +57,48 @@ func integrate(x []float64, d int, from, to float64, steps int, f velocity) []fl
 	return total
 }
 
-// velocity is the network's field, for at most rows points at a time.
-func (f *flow) velocity(rows int) velocity {
-	b, d := newPass(f.net, rows), f.net.dim
+// gaussianSlope is the derivative by x of the velocity at time t that carries the
+// standard Gaussian to one of the given variance (method.md, section 7).
+func gaussianSlope(variance, t float64) float64 {
+	return (t*variance - (1 - t)) / ((1-t)*(1-t) + t*t*variance)
+}
+
+// velocity is the flow's field, for so many points: that of a standard Gaussian
+// law, and what the network adds to it.
+func (f *flow) velocity(w *packed, rows int) velocity {
+	b, d, stride := newPass(f.net, rows), f.net.dim, f.net.layers[hiddenLayers].stride
+	var time [timeFeatures]float32
 	return func(v, div, x []float64, t float64) {
-		n := len(div)
-		for i := range n {
-			b.set(i, x[i*d:(i+1)*d], t)
+		features(time[:], t)
+		for i := range rows {
+			at, when := b.point(i)
+			for k := range at {
+				at[k] = float32(x[i*d+k])
+			}
+			copy(when, time[:])
 		}
-		b.forward(f.parameters, n)
-		copy(v, b.output[:n*d])
-		b.divergence(f.parameters, div, n)
+		b.forward(w)
+		slope := gaussianSlope(1, t)
+		for i := range v {
+			v[i] = slope*x[i] + float64(b.output[i/d*stride+i%d])
+		}
+		b.divergence(w, div)
+		for i := range div {
+			div[i] += float64(d) * slope
+		}
 	}
+}
+
+// pack returns the flow's parameters as passes want them.
+func (f *flow) pack() *packed {
+	w := newPacked(f.net)
+	w.set(f.parameters)
+	return w
 }
 
 // sample draws points x (count x d) with their log densities.
 func (f *flow) sample(ctx context.Context, threads, count, seed int) (x, logDensity []float64, err error) {
-	d := f.net.dim
+	d, w := f.net.dim, f.pack()
 	x, logDensity = make([]float64, count*d), make([]float64, count)
 	err = chunks(ctx, threads, count, passRows, func(c, lo, hi int) {
 		r := rng.New(seed, streamName("flow samples", c))
@@ -84,7 +109,7 @@ func (f *flow) sample(ctx context.Context, threads, count, seed int) (x, logDens
 		for i := lo; i < hi; i++ {
 			logDensity[i] = logNormal(x[i*d : (i+1)*d])
 		}
-		for i, change := range integrate(y, d, 0, 1, rkSteps, f.velocity(hi-lo)) {
+		for i, change := range integrate(y, d, 0, 1, rkSteps, f.velocity(w, hi-lo)) {
 			logDensity[lo+i] -= change
 		}
 	})
@@ -98,7 +123,7 @@ func (f *flow) sample(ctx context.Context, threads, count, seed int) (x, logDens
 
 // logDensity is the log density of the flow at points x (n x d).
 func (f *flow) logDensity(ctx context.Context, threads int, x []float64) ([]float64, error) {
-	d := f.net.dim
+	d, w := f.net.dim, f.pack()
 	out := make([]float64, len(x)/d)
 	err := chunks(ctx, threads, len(out), passRows, func(_, lo, hi int) {
 		y := make([]float64, (hi-lo)*d)
@@ -107,7 +132,7 @@ func (f *flow) logDensity(ctx context.Context, threads int, x []float64) ([]floa
 			y[i] = (x[lo*d+i] - f.mean[k]) / f.sd[k]
 			out[lo+i/d] -= math.Log(f.sd[k])
 		}
-		for i, change := range integrate(y, d, 1, 0, rkSteps, f.velocity(hi-lo)) {
+		for i, change := range integrate(y, d, 1, 0, rkSteps, f.velocity(w, hi-lo)) {
 			out[lo+i] += logNormal(y[i*d:(i+1)*d]) + change
 		}
 	})

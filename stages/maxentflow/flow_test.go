@@ -7,44 +7,93 @@ import (
 	"testing"
 )
 
-// The hand-written gradient of the flow's loss is the derivative of the loss.
-func TestGradientOfNetwork(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 1))
-	const rows = 5
-	net := newNetwork(3, 7)
-	p := net.initial(r)
-	b := newPass(net, rows)
-	weight := make([]float64, rows*net.dim) // the loss is Σ weight · output²/2
-	for i := range weight {
-		weight[i] = r.NormFloat64()
-	}
-	for i := range rows {
-		b.set(i, []float64{r.NormFloat64(), r.NormFloat64(), r.NormFloat64()}, r.Float64())
-	}
-	loss := func() float64 {
-		b.forward(p, rows)
-		l := 0.0
-		for i, w := range weight {
-			l += w * b.output[i] * b.output[i] / 2
+// reference is the network in double precision and as plain as can be: v(x, t).
+func reference(n *network, p, x []float64, t float64) []float64 {
+	in := append([]float64{}, x...)
+	in = append(in, t)
+	for _, f := range []func(float64) float64{math.Sin, math.Cos} {
+		for k := range 3 {
+			in = append(in, f(math.Pi*float64(k+1)*t))
 		}
-		return l
 	}
-	loss()
-	delta, grad := make([]float64, len(weight)), make([]float64, len(p))
-	for i, w := range weight {
-		delta[i] = w * b.output[i]
+	for i, l := range n.layers {
+		out := make([]float64, l.out)
+		for j := range out {
+			out[j] = p[l.biases+j]
+			for k, v := range in {
+				out[j] += v * p[l.weights+k*l.stride+j]
+			}
+			if i < hiddenLayers {
+				out[j] /= 1 + math.Exp(-out[j])
+			}
+		}
+		in = out
 	}
-	b.backward(p, grad, delta, rows)
-	const h = 1e-5
-	for i := range p {
-		at := p[i]
-		p[i] = at + h
-		up := loss()
-		p[i] = at - h
-		down := loss()
-		p[i] = at
-		if diff := math.Abs((up-down)/(2*h) - grad[i]); diff > 1e-8 {
-			t.Errorf("parameter %d: gradient off by %.2g", i, diff)
+	return in
+}
+
+// The velocities in single precision are those of the reference, and the
+// hand-written gradient of a loss is the derivative of the reference's loss.
+func TestNetworkAgainstReference(t *testing.T) {
+	for _, shape := range []struct{ dim, width, rows int }{{3, 7, 5}, {5, 64, 9}, {17, 33, 4}} {
+		r := rand.New(rand.NewPCG(1, 1))
+		net := newNetwork(shape.dim, shape.width)
+		p := net.initial(r)
+		b, w := newPass(net, shape.rows), newPacked(net)
+		w.set(p)
+		xs, times := make([][]float64, shape.rows), make([]float64, shape.rows)
+		last := net.layers[hiddenLayers]
+		weight := make([]float64, len(b.output)) // the loss is Σ weight · output²/2
+		for i := range xs {
+			at, when := b.point(i)
+			times[i] = r.Float64()
+			features(when, times[i])
+			for k := range at {
+				at[k] = float32(r.NormFloat64())
+				xs[i] = append(xs[i], float64(at[k]))
+				weight[i*last.stride+k] = r.NormFloat64()
+			}
+		}
+		b.forward(w)
+		delta, grad := make([]float32, len(b.output)), make([]float32, len(p))
+		for i, x := range xs {
+			for k, v := range reference(net, p, x, times[i]) {
+				at := i*last.stride + k
+				if got := float64(b.output[at]); math.Abs(got-v) > 1e-5 {
+					t.Errorf("dim %d, width %d: v(x_%d)_%d is %v, the reference has %v", shape.dim, shape.width, i, k, got, v)
+				}
+				delta[at] = float32(weight[at]) * b.output[at]
+			}
+		}
+		b.backward(w, grad, delta)
+		loss := func() float64 {
+			l := 0.0
+			for i, x := range xs {
+				for k, v := range reference(net, p, x, times[i]) {
+					l += weight[i*last.stride+k] * v * v / 2
+				}
+			}
+			return l
+		}
+		const h = 1e-4
+		for i, at := range p {
+			if at == 0 { // padding
+				if grad[i] != 0 {
+					t.Errorf("dim %d, width %d: padding %d has gradient %v", shape.dim, shape.width, i, grad[i])
+				}
+				continue
+			}
+			if shape.width > 60 && i%7 > 0 { // enough of them
+				continue
+			}
+			p[i] = at + h
+			up := loss()
+			p[i] = at - h
+			down := loss()
+			p[i] = at
+			if diff := math.Abs((up-down)/(2*h) - float64(grad[i])); diff > 1e-5 {
+				t.Errorf("dim %d, width %d: parameter %d: gradient off by %.2g", shape.dim, shape.width, i, diff)
+			}
 		}
 	}
 }
@@ -56,20 +105,18 @@ func TestDivergence(t *testing.T) {
 	f.parameters = f.net.initial(r)
 	v, div := make([]float64, 4), make([]float64, 1)
 	x := []float64{0.3, -1, 0.5, 2}
-	step := f.velocity(1)
+	f.velocity(f.pack(), 1)(v, div, x, 0.4)
 	trace := 0.0
 	const h = 1e-5
 	for k := range x {
 		x[k] += h
-		step(v, div, x, 0.4)
-		up := v[k]
+		up := reference(f.net, f.parameters, x, 0.4)[k]
 		x[k] -= 2 * h
-		step(v, div, x, 0.4)
-		trace += (up - v[k]) / (2 * h)
+		trace += (up - reference(f.net, f.parameters, x, 0.4)[k]) / (2 * h)
 		x[k] += h
+		trace += (0.4 - 0.6) / (0.6*0.6 + 0.4*0.4) // of the Gaussian's velocity
 	}
-	step(v, div, x, 0.4)
-	if math.Abs(trace-div[0]) > 1e-8 {
+	if math.Abs(trace-div[0]) > 1e-5 {
 		t.Errorf("divergence %v, finite differences %v", div[0], trace)
 	}
 }
@@ -169,7 +216,7 @@ func TestTrainingFindsGaussianVelocity(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	const points = 500
 	got, want, div := make([]float64, 3*points), make([]float64, 3*points), make([]float64, 3*points)
-	velocity := f.velocity(points)
+	velocity := f.velocity(f.pack(), points)
 	for _, time := range []float64{0.1, 0.5, 0.9} {
 		x := make([]float64, 3*points)
 		for i := range x {

@@ -39,8 +39,10 @@ A law is only trusted on nodes and states that it was not fitted to. The stage c
 error falls, and adapts and adds quadrature nodes where it does not; the table attempts tells how. Accepted are laws with law_error
 < 0.05, |dlogz| < 0.02 and max_weight < 0.005; the best of them is kept, and where there is none, the stage fails with the numbers.
 
-The flow is a perceptron's velocity field, trained by flow matching on draws of the law; its log densities are exact up to the
-integration along its paths.`,
+The flow is a velocity field, that of a Gaussian and what a perceptron adds to it, trained by flow matching on draws of the law (Lipman
+et al., "Flow matching for generative modeling", 2023) with more of them late in its time, where errors cost more; where the law is
+Gaussian, in n given w, it learns expectations instead of draws. Its log densities are exact up to the integration along its paths, in
+single precision.`,
 	New: func() spec.Method {
 		return &Flow{Whiten: true, States: 150, Tolerance: 1e-2, Epsilon: 3e-3, Steps: 2000, Width: 64, Batch: 512, Samples: 2000, Seed: 1}
 	},
@@ -52,7 +54,7 @@ integration along its paths.`,
 		{Name: "coordinates", Doc: "a row a coordinate of x: the base's scale, and mean and sd by which the flow standardises"},
 		{Name: "attempts", Doc: "a row for each solution of the dual on the way, and how it validated"},
 		{Name: "training", Doc: "the flow's loss, averaged over the 25 steps up to each row's"},
-		{Name: "flow", Doc: "the flow's parameters: weight from an input to an output of a layer, input -1 for the bias"},
+		{Name: "flow", Doc: "parameters of what the flow adds to a Gaussian's velocity: weight from an input to an output of a layer, input -1 for the bias"},
 	},
 	Metrics: []spec.Gives{
 		{Name: "law_error", Doc: "relative error of the law's field at held-out states, computed on held-out nodes"},

@@ -3,6 +3,8 @@ package maxentflow
 import (
 	"math"
 	"math/rand/v2"
+
+	"reprise/stages/internal/simd"
 )
 
 // timeFeatures is how many inputs stand for the time t: t itself, and the sine
@@ -12,18 +14,19 @@ const timeFeatures = 7
 // hiddenLayers is the number of hidden layers.
 const hiddenLayers = 3
 
-// network is the velocity field v(x, t) of the flow: a perceptron from x and
-// time features through three hidden layers of SiLU units to a velocity
+// network is what the flow learns of its velocity field v(x, t): a perceptron from
+// x and time features through three hidden layers of SiLU units to a velocity
 // (method.md, section 7). It is only its shape; parameters are passed in.
 type network struct {
 	dim, width int
 	layers     [hiddenLayers + 1]layer
-	parameters int
+	parameters int // with the padding, which is and stays 0
 }
 
-// layer is where one layer's weights (in x out, row-major) and biases (out) lie
-// among the parameters.
-type layer struct{ in, out, weights, biases int }
+// layer is where one layer's weights (in x stride, row-major) and biases (stride)
+// lie among the parameters. Its rows are padded from out to a multiple of
+// [simd.SingleBlock].
+type layer struct{ in, out, stride, weights, biases int }
 
 func newNetwork(dim, width int) *network {
 	n := &network{dim: dim, width: width}
@@ -33,8 +36,9 @@ func newNetwork(dim, width int) *network {
 		if i == hiddenLayers {
 			out = dim
 		}
-		n.layers[i] = layer{in, out, n.parameters, n.parameters + in*out}
-		n.parameters += (in + 1) * out
+		stride := simd.SingleWidth(out)
+		n.layers[i] = layer{in, out, stride, n.parameters, n.parameters + in*stride}
+		n.parameters += (in + 1) * stride
 		in = out
 	}
 	return n
@@ -45,132 +49,164 @@ func (n *network) initial(r *rand.Rand) []float64 {
 	p := make([]float64, n.parameters)
 	for _, l := range n.layers {
 		bound := 1 / math.Sqrt(float64(l.in))
-		for i := l.weights; i < l.biases+l.out; i++ {
-			p[i] = bound * (2*r.Float64() - 1)
+		for i := range l.in + 1 {
+			for j := range l.out {
+				p[l.weights+i*l.stride+j] = bound * (2*r.Float64() - 1)
+			}
 		}
 	}
 	return p
 }
 
-func (l layer) matrix(p []float64) []float64 { return p[l.weights : l.weights+l.in*l.out] }
-func (l layer) bias(p []float64) []float64   { return p[l.biases : l.biases+l.out] }
+// matrix and bias are a layer's part of something as long as the parameters.
+func matrix[T any](l layer, p []T) []T { return p[l.weights:l.biases] }
+func bias[T any](l layer, p []T) []T   { return p[l.biases : l.biases+l.stride] }
 
-// pass holds what one batch of at most rows points needs on its way through the
-// network, so that no step allocates.
+// packed are parameters as passes through the network want them: in single
+// precision, and transposed for the way back.
+type packed struct {
+	net     *network
+	forward []float32                   // as the parameters
+	back    [hiddenLayers + 1][]float32 // out x stride of the layer before; none for the first
+}
+
+func newPacked(n *network) *packed {
+	w := &packed{net: n, forward: make([]float32, n.parameters)}
+	for i := 1; i < len(n.layers); i++ {
+		w.back[i] = make([]float32, n.layers[i].out*n.layers[i-1].stride)
+	}
+	return w
+}
+
+// set takes the parameters over.
+func (w *packed) set(p []float64) {
+	for i, x := range p {
+		w.forward[i] = float32(x)
+	}
+	for i := 1; i < len(w.back); i++ {
+		l, stride := w.net.layers[i], w.net.layers[i-1].stride
+		from := matrix(l, w.forward)
+		for j := range l.out {
+			to := w.back[i][j*stride : j*stride+l.in]
+			for k := range to {
+				to[k] = from[k*l.stride+j]
+			}
+		}
+	}
+}
+
+// pass holds what rows points need on their way through the network, so that no
+// step allocates. All is in single precision: sums over points, over more than
+// one pass, are for the caller to take in double. Rows have the strides of the
+// layers.
 type pass struct {
 	net    *network
-	input  []float64               // rows x (dim + timeFeatures)
-	hidden [hiddenLayers][]float64 // outputs of the hidden layers, rows x width
-	slope  [hiddenLayers][]float64 // derivatives of their units, rows x width
-	output []float64               // rows x dim
-	work   [2][]float64            // rows x width
+	rows   int
+	input  []float32               // rows x (dim + timeFeatures)
+	hidden [hiddenLayers][]float32 // outputs of the hidden layers
+	slope  [hiddenLayers][]float32 // derivatives of their units
+	output []float32
+	work   [2][]float32
+	zeros  []float32
 }
 
 func newPass(n *network, rows int) *pass {
-	b := &pass{net: n, input: make([]float64, rows*(n.dim+timeFeatures)), output: make([]float64, rows*n.dim)}
+	wide, narrow := rows*n.layers[0].stride, rows*n.layers[hiddenLayers].stride
+	b := &pass{net: n, rows: rows, input: make([]float32, rows*(n.dim+timeFeatures)), output: make([]float32, narrow), zeros: make([]float32, max(wide, narrow))}
 	for i := range hiddenLayers {
-		b.hidden[i], b.slope[i] = make([]float64, rows*n.width), make([]float64, rows*n.width)
+		b.hidden[i], b.slope[i] = make([]float32, wide), make([]float32, wide)
 	}
 	for i := range b.work {
-		b.work[i] = make([]float64, rows*n.width)
+		b.work[i] = make([]float32, max(wide, narrow))
 	}
 	return b
 }
 
-// set puts point i, x (length dim) at time t, into the input.
-func (b *pass) set(i int, x []float64, t float64) {
-	width := b.net.dim + timeFeatures
-	row := b.input[i*width : (i+1)*width]
-	copy(row, x)
-	row = row[b.net.dim:]
-	row[0] = t
-	for k := range 3 {
-		row[1+k], row[4+k] = math.Sincos(math.Pi * float64(k+1) * t)
-	}
+// features writes what the network is told of time t.
+func features(to []float32, t float64) {
+	sin, cos := math.Sincos(math.Pi * t)
+	twice, least := 2*sin*cos, 1-2*sin*sin
+	to[0] = float32(t)
+	to[1], to[2], to[3] = float32(sin), float32(twice), float32(sin*least+cos*twice)
+	to[4], to[5], to[6] = float32(cos), float32(least), float32(cos*least-sin*twice)
 }
 
-// forward computes the velocities of the first n points of the input into output.
-func (b *pass) forward(p []float64, n int) {
-	in := b.input
+// point is row i of the input, first the coordinates of x and then the features
+// of time.
+func (b *pass) point(i int) (x, time []float32) {
+	width := b.net.dim + timeFeatures
+	row := b.input[i*width : (i+1)*width]
+	return row[:b.net.dim], row[b.net.dim:]
+}
+
+// into is what comes into layer i, with the length of its rows.
+func (b *pass) into(i int) (in []float32, stride int) {
+	if i == 0 {
+		return b.input, b.net.dim + timeFeatures
+	}
+	return b.hidden[i-1], b.net.layers[i-1].stride
+}
+
+// forward computes the velocities of the input into output.
+func (b *pass) forward(w *packed) {
 	for i, l := range b.net.layers {
 		out := b.output
 		if i < hiddenLayers {
 			out = b.hidden[i]
 		}
-		for row := range n {
-			copy(out[row*l.out:(row+1)*l.out], l.bias(p))
-		}
-		mul(out[:n*l.out], 1, in[:n*l.in], l.matrix(p), n, l.out, l.in)
+		in, stride := b.into(i)
+		simd.Dense(out, bias(l, w.forward), in, matrix(l, w.forward), b.rows, l.stride, l.in, stride, 1)
 		if i < hiddenLayers {
-			silu(out[:n*l.out], b.slope[i])
+			simd.SiLU(out, b.slope[i])
 		}
-		in = out
 	}
 }
 
-// silu replaces each z by z σ(z) and writes the derivative to slope.
-func silu(z, slope []float64) {
-	for i, x := range z {
-		sigma := 1 / (1 + math.Exp(-x))
-		z[i] = x * sigma
-		slope[i] = sigma * (1 + x*(1-sigma))
-	}
-}
+// one is what the sums over points that make a gradient by biases are weighted
+// with.
+var one = []float32{1}
 
 // backward sets grad to the derivatives by the parameters of a loss whose
-// derivative by output is dOut (n x dim). forward must have run on the same
-// points.
-func (b *pass) backward(p, grad, dOut []float64, n int) {
-	delta := dOut
+// derivative by output is delta. forward must have run on the same points.
+func (b *pass) backward(w *packed, grad, delta []float32) {
 	for i := hiddenLayers; i >= 0; i-- {
 		l := b.net.layers[i]
-		in := b.input
-		if i > 0 {
-			in = b.hidden[i-1]
-		}
-		mulTransA(l.matrix(grad), 0, in[:n*l.in], delta[:n*l.out], l.in, l.out, n)
-		bias := l.bias(grad)
-		clear(bias)
-		for row := range n {
-			addInto(bias, delta[row*l.out:(row+1)*l.out])
-		}
+		in, stride := b.into(i)
+		simd.Dense(matrix(l, grad), b.zeros[:l.stride], in, delta, l.in, l.stride, b.rows, 1, stride)
+		simd.Dense(bias(l, grad), b.zeros[:l.stride], one, delta, 1, l.stride, b.rows, 0, 0)
 		if i == 0 {
 			return
 		}
-		next := b.work[i%2]
-		mulTransB(next[:n*l.in], 0, delta[:n*l.out], l.matrix(p), n, l.in, l.out)
-		for k, s := range b.slope[i-1][:n*l.in] {
-			next[k] *= s
-		}
+		next := b.work[i%2][:len(b.slope[i-1])]
+		simd.Dense(next, b.zeros[:stride], delta, w.back[i], b.rows, stride, l.out, l.stride, 1)
+		simd.SingleProduct(next, b.slope[i-1])
 		delta = next
 	}
 }
 
-// divergence writes tr(∂v/∂x) of the first n points to div, exactly: one
-// tangent for each coordinate of x. forward must have run on the same points.
-func (b *pass) divergence(p, div []float64, n int) {
-	clear(div[:n])
+// divergence writes tr(∂v/∂x) to div, exactly: one tangent for each coordinate
+// of x. forward must have run on the same points.
+func (b *pass) divergence(w *packed, div []float64) {
+	clear(div)
 	first, last := b.net.layers[0], b.net.layers[hiddenLayers]
-	out := last.matrix(p)
 	for j := range b.net.dim {
-		tangent := b.work[0][:n*first.out]
-		row := first.matrix(p)[j*first.out : (j+1)*first.out]
-		for k, s := range b.slope[0][:n*first.out] {
-			tangent[k] = s * row[k%first.out]
+		tangent := b.work[0][:len(b.slope[0])]
+		row := matrix(first, w.forward)[j*first.stride : (j+1)*first.stride]
+		for i := 0; i < len(tangent); i += first.stride {
+			copy(tangent[i:], row)
 		}
+		simd.SingleProduct(tangent, b.slope[0])
 		for i := 1; i < hiddenLayers; i++ {
 			l := b.net.layers[i]
-			next := b.work[i%2][:n*l.out]
-			mul(next, 0, tangent, l.matrix(p), n, l.out, l.in)
-			for k, s := range b.slope[i][:n*l.out] {
-				next[k] *= s
-			}
+			next := b.work[i%2][:len(b.slope[i])]
+			simd.Dense(next, b.zeros[:l.stride], tangent, matrix(l, w.forward), b.rows, l.stride, l.in, l.stride, 1)
+			simd.SingleProduct(next, b.slope[i])
 			tangent = next
 		}
-		for i := range n {
-			for k, x := range tangent[i*last.in : (i+1)*last.in] {
-				div[i] += x * out[k*last.out+j]
-			}
+		out := b.work[hiddenLayers%2][:len(b.output)]
+		simd.Dense(out, b.zeros[:last.stride], tangent, matrix(last, w.forward), b.rows, last.stride, last.in, first.stride, 1)
+		for i := range div {
+			div[i] += float64(out[i*last.stride+j])
 		}
 	}
 }

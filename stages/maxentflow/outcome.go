@@ -187,19 +187,21 @@ func (o *outcome) attempts() *artifacts.Table {
 // parameters is the table flow.
 func (o *outcome) parameters() *artifacts.Table {
 	net := o.flow.net
-	layers, inputs, outputs := make([]int64, 0, net.parameters), make([]int64, 0, net.parameters), make([]int64, 0, net.parameters)
+	var layers, inputs, outputs []int64
+	var values []float64
 	for k, l := range net.layers {
-		for i := range (l.in + 1) * l.out {
-			layers = append(layers, int64(k))
-			outputs = append(outputs, int64(i%l.out))
-			if input := i / l.out; input < l.in {
-				inputs = append(inputs, int64(input))
-			} else {
-				inputs = append(inputs, -1)
+		for i := range l.in + 1 {
+			input := int64(i)
+			if i == l.in {
+				input = -1
+			}
+			for j := range l.out {
+				layers, inputs, outputs = append(layers, int64(k)), append(inputs, input), append(outputs, int64(j))
+				values = append(values, o.flow.parameters[l.weights+i*l.stride+j])
 			}
 		}
 	}
-	return artifacts.NewTable("flow", artifacts.Dim{Name: "parameter", Size: net.parameters},
+	return artifacts.NewTable("flow", artifacts.Dim{Name: "parameter", Size: len(values)},
 		artifacts.Ints("layer", "", layers), artifacts.Ints("input", "", inputs), artifacts.Ints("output", "", outputs),
-		artifacts.Floats("value", "", o.flow.parameters))
+		artifacts.Floats("value", "", values))
 }

@@ -2,7 +2,7 @@
 // with (D. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization", 2015).
 package adam
 
-import "math"
+import "reprise/stages/internal/simd"
 
 // The constants that the paper recommends.
 const (
@@ -28,11 +28,7 @@ func New(n int) *Adam {
 func (a *Adam) Step(x, gradient []float64, rate, scale float64) {
 	a.Decay1 *= beta1
 	a.Decay2 *= beta2
-	c1, c2 := 1/(1-a.Decay1), 1/(1-a.Decay2)
-	for i, g := range gradient {
-		g *= scale
-		a.Mean[i] = beta1*a.Mean[i] + (1-beta1)*g
-		a.Square[i] = beta2*a.Square[i] + (1-beta2)*g*g
-		x[i] -= rate * a.Mean[i] * c1 / (math.Sqrt(a.Square[i]*c2) + epsilon)
-	}
+	simd.Adam(x, a.Mean, a.Square, gradient, &simd.AdamConstants{Scale: scale,
+		Beta1: beta1, Rest1: 1 - beta1, Beta2: beta2, Rest2: 1 - beta2,
+		Epsilon: epsilon, Rate: rate, Correction1: 1 / (1 - a.Decay1), Correction2: 1 / (1 - a.Decay2)})
 }

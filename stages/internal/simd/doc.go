@@ -1,5 +1,5 @@
-// Package simd has the few loops over neurons that fits spend their time in,
-// with the processor's vector registers where it has them.
+// Package simd has the few loops that fits spend their time in, over neurons and over
+// the units of dense layers, with the processor's vector registers where it has them.
 //
 // Every function exists three times: in assembly for AVX-512, for AVX2 with FMA
 // (both written by the program in generate), and in Go. All three do the same

@@ -74,6 +74,11 @@ func momentsAVX2(sumD *float64, sumEX *float64, sumE *float64, d *float64, e *fl
 //go:noescape
 func productAVX2(dst *float64, x *float64, y *float64, n int)
 
+// adam is [Adam] with the constants scale, β₁, 1 − β₁, β₂, 1 − β₂, ε, the rate, 1/(1 − β₁ⁿ) and 1/(1 − β₂ⁿ).
+//
+//go:noescape
+func adamAVX2(x *float64, mean *float64, square *float64, gradient *float64, constants *float64, count int)
+
 // combine sets dst to the sum of columns of w, each times its number of z.
 //
 //go:noescape
@@ -144,6 +149,11 @@ func momentsAVX512(sumD *float64, sumEX *float64, sumE *float64, d *float64, e *
 //go:noescape
 func productAVX512(dst *float64, x *float64, y *float64, n int)
 
+// adam is [Adam] with the constants scale, β₁, 1 − β₁, β₂, 1 − β₂, ε, the rate, 1/(1 − β₁ⁿ) and 1/(1 − β₂ⁿ).
+//
+//go:noescape
+func adamAVX512(x *float64, mean *float64, square *float64, gradient *float64, constants *float64, count int)
+
 // forward4 sets x and h of all steps, and the latents in z of all but the first; z has rows of 4.
 //
 //go:noescape
@@ -209,6 +219,31 @@ func singleOuter1AVX2(dst *float32, coefficients *float32, rows *float32, stride
 //go:noescape
 func singleMomentsAVX2(sumD *float32, sumEX *float32, sumE *float32, d *float32, e *float32, x *float32, stride int, count int)
 
+// tile1x16 sets 1 rows of 16 numbers of c to those of from, plus a times b, summed over k.
+//
+//go:noescape
+func tile1x16AVX2(c *float32, from *float32, a *float32, b *float32, cRow int, fromRow int, aRow int, aColumn int, bRow int, k int)
+
+// tile4x16 sets 4 rows of 16 numbers of c to those of from, plus a times b, summed over k.
+//
+//go:noescape
+func tile4x16AVX2(c *float32, from *float32, a *float32, b *float32, cRow int, fromRow int, aRow int, aColumn int, bRow int, k int)
+
+// silu replaces each z by z σ(z) and sets slope to the derivative.
+//
+//go:noescape
+func siluAVX2(z *float32, slope *float32, bytes int)
+
+// singleProduct multiplies each number of dst by that of x.
+//
+//go:noescape
+func singleProductAVX2(dst *float32, x *float32, bytes int)
+
+// addSingle adds to each number of dst that of x.
+//
+//go:noescape
+func addSingleAVX2(dst *float64, x *float32, count int)
+
 // forward4 sets x and h of all steps, and the latents in z of all but the first; z has rows of 4.
 //
 //go:noescape
@@ -273,3 +308,38 @@ func singleOuter1AVX512(dst *float32, coefficients *float32, rows *float32, stri
 //
 //go:noescape
 func singleMomentsAVX512(sumD *float32, sumEX *float32, sumE *float32, d *float32, e *float32, x *float32, stride int, count int)
+
+// tile1x16 sets 1 rows of 16 numbers of c to those of from, plus a times b, summed over k.
+//
+//go:noescape
+func tile1x16AVX512(c *float32, from *float32, a *float32, b *float32, cRow int, fromRow int, aRow int, aColumn int, bRow int, k int)
+
+// tile8x16 sets 8 rows of 16 numbers of c to those of from, plus a times b, summed over k.
+//
+//go:noescape
+func tile8x16AVX512(c *float32, from *float32, a *float32, b *float32, cRow int, fromRow int, aRow int, aColumn int, bRow int, k int)
+
+// tile4x64 sets 4 rows of 64 numbers of c to those of from, plus a times b, summed over k.
+//
+//go:noescape
+func tile4x64AVX512(c *float32, from *float32, a *float32, b *float32, cRow int, fromRow int, aRow int, aColumn int, bRow int, k int)
+
+// tile1x64 sets 1 rows of 64 numbers of c to those of from, plus a times b, summed over k.
+//
+//go:noescape
+func tile1x64AVX512(c *float32, from *float32, a *float32, b *float32, cRow int, fromRow int, aRow int, aColumn int, bRow int, k int)
+
+// silu replaces each z by z σ(z) and sets slope to the derivative.
+//
+//go:noescape
+func siluAVX512(z *float32, slope *float32, bytes int)
+
+// singleProduct multiplies each number of dst by that of x.
+//
+//go:noescape
+func singleProductAVX512(dst *float32, x *float32, bytes int)
+
+// addSingle adds to each number of dst that of x.
+//
+//go:noescape
+func addSingleAVX512(dst *float64, x *float32, count int)

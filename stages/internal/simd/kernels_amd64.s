@@ -1072,6 +1072,72 @@ block:
 	VZEROUPPER
 	RET
 
+// func adamAVX2(x *float64, mean *float64, square *float64, gradient *float64, constants *float64, count int)
+// Requires: AVX
+TEXT ·adamAVX2(SB), NOSPLIT, $0-48
+	MOVQ         x+0(FP), AX
+	MOVQ         mean+8(FP), CX
+	MOVQ         square+16(FP), DX
+	MOVQ         gradient+24(FP), BX
+	MOVQ         constants+32(FP), SI
+	MOVQ         count+40(FP), DI
+	VBROADCASTSD (SI), Y0
+	VBROADCASTSD 8(SI), Y1
+	VBROADCASTSD 16(SI), Y2
+	VBROADCASTSD 24(SI), Y3
+	VBROADCASTSD 32(SI), Y4
+	VBROADCASTSD 40(SI), Y5
+	VBROADCASTSD 48(SI), Y6
+	VBROADCASTSD 56(SI), Y7
+	VBROADCASTSD 64(SI), Y8
+	SHLQ         $0x03, DI
+	XORQ         SI, SI
+
+block:
+	VMULPD  (BX)(SI*1), Y0, Y9
+	VMULPD  (CX)(SI*1), Y1, Y10
+	VMULPD  Y2, Y9, Y12
+	VADDPD  Y12, Y10, Y10
+	VMOVUPD Y10, (CX)(SI*1)
+	VMULPD  (DX)(SI*1), Y3, Y11
+	VMULPD  Y4, Y9, Y12
+	VMULPD  Y9, Y12, Y12
+	VADDPD  Y12, Y11, Y11
+	VMOVUPD Y11, (DX)(SI*1)
+	VMULPD  Y8, Y11, Y11
+	VSQRTPD Y11, Y11
+	VADDPD  Y5, Y11, Y11
+	VMULPD  Y6, Y10, Y10
+	VMULPD  Y7, Y10, Y10
+	VDIVPD  Y11, Y10, Y10
+	VMOVUPD (AX)(SI*1), Y12
+	VSUBPD  Y10, Y12, Y12
+	VMOVUPD Y12, (AX)(SI*1)
+	VMULPD  32(BX)(SI*1), Y0, Y9
+	VMULPD  32(CX)(SI*1), Y1, Y10
+	VMULPD  Y2, Y9, Y12
+	VADDPD  Y12, Y10, Y10
+	VMOVUPD Y10, 32(CX)(SI*1)
+	VMULPD  32(DX)(SI*1), Y3, Y11
+	VMULPD  Y4, Y9, Y12
+	VMULPD  Y9, Y12, Y12
+	VADDPD  Y12, Y11, Y11
+	VMOVUPD Y11, 32(DX)(SI*1)
+	VMULPD  Y8, Y11, Y11
+	VSQRTPD Y11, Y11
+	VADDPD  Y5, Y11, Y11
+	VMULPD  Y6, Y10, Y10
+	VMULPD  Y7, Y10, Y10
+	VDIVPD  Y11, Y10, Y10
+	VMOVUPD 32(AX)(SI*1), Y12
+	VSUBPD  Y10, Y12, Y12
+	VMOVUPD Y12, 32(AX)(SI*1)
+	ADDQ    $0x40, SI
+	CMPQ    SI, DI
+	JL      block
+	VZEROUPPER
+	RET
+
 // func combineAVX512(dst *float64, w *float64, z *float64, stride int, columns int, n int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·combineAVX512(SB), NOSPLIT, $0-48
@@ -1620,6 +1686,53 @@ block:
 	VMOVUPD Z0, (AX)(SI*1)
 	ADDQ    $0x40, SI
 	CMPQ    SI, BX
+	JL      block
+	VZEROUPPER
+	RET
+
+// func adamAVX512(x *float64, mean *float64, square *float64, gradient *float64, constants *float64, count int)
+// Requires: AVX, AVX512F
+TEXT ·adamAVX512(SB), NOSPLIT, $0-48
+	MOVQ         x+0(FP), AX
+	MOVQ         mean+8(FP), CX
+	MOVQ         square+16(FP), DX
+	MOVQ         gradient+24(FP), BX
+	MOVQ         constants+32(FP), SI
+	MOVQ         count+40(FP), DI
+	VBROADCASTSD (SI), Z0
+	VBROADCASTSD 8(SI), Z1
+	VBROADCASTSD 16(SI), Z2
+	VBROADCASTSD 24(SI), Z3
+	VBROADCASTSD 32(SI), Z4
+	VBROADCASTSD 40(SI), Z5
+	VBROADCASTSD 48(SI), Z6
+	VBROADCASTSD 56(SI), Z7
+	VBROADCASTSD 64(SI), Z8
+	SHLQ         $0x03, DI
+	XORQ         SI, SI
+
+block:
+	VMULPD  (BX)(SI*1), Z0, Z9
+	VMULPD  (CX)(SI*1), Z1, Z10
+	VMULPD  Z2, Z9, Z12
+	VADDPD  Z12, Z10, Z10
+	VMOVUPD Z10, (CX)(SI*1)
+	VMULPD  (DX)(SI*1), Z3, Z11
+	VMULPD  Z4, Z9, Z12
+	VMULPD  Z9, Z12, Z12
+	VADDPD  Z12, Z11, Z11
+	VMOVUPD Z11, (DX)(SI*1)
+	VMULPD  Z8, Z11, Z11
+	VSQRTPD Z11, Z11
+	VADDPD  Z5, Z11, Z11
+	VMULPD  Z6, Z10, Z10
+	VMULPD  Z7, Z10, Z10
+	VDIVPD  Z11, Z10, Z10
+	VMOVUPD (AX)(SI*1), Z12
+	VSUBPD  Z10, Z12, Z12
+	VMOVUPD Z12, (AX)(SI*1)
+	ADDQ    $0x40, SI
+	CMPQ    SI, DI
 	JL      block
 	VZEROUPPER
 	RET
@@ -3329,6 +3442,263 @@ row:
 	VZEROUPPER
 	RET
 
+// func tile1x16AVX2(c *float32, from *float32, a *float32, b *float32, cRow int, fromRow int, aRow int, aColumn int, bRow int, k int)
+// Requires: AVX
+TEXT ·tile1x16AVX2(SB), NOSPLIT, $0-80
+	MOVQ    c+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    b+24(FP), BX
+	MOVQ    aRow+48(FP), SI
+	MOVQ    aColumn+56(FP), DI
+	MOVQ    bRow+64(FP), R8
+	MOVQ    k+72(FP), R9
+	MOVQ    fromRow+40(FP), SI
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+
+term:
+	VMOVUPS      (BX), Y2
+	VMOVUPS      32(BX), Y3
+	VBROADCASTSS (DX), Y4
+	VMULPS       Y2, Y4, Y2
+	VADDPS       Y2, Y0, Y0
+	VMULPS       Y3, Y4, Y2
+	VADDPS       Y2, Y1, Y1
+	ADDQ         DI, DX
+	ADDQ         R8, BX
+	DECQ         R9
+	JNE          term
+	MOVQ         cRow+32(FP), SI
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tile4x16AVX2(c *float32, from *float32, a *float32, b *float32, cRow int, fromRow int, aRow int, aColumn int, bRow int, k int)
+// Requires: AVX
+TEXT ·tile4x16AVX2(SB), NOSPLIT, $0-80
+	MOVQ    c+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    b+24(FP), BX
+	MOVQ    aRow+48(FP), DI
+	MOVQ    aColumn+56(FP), R8
+	MOVQ    bRow+64(FP), R9
+	MOVQ    k+72(FP), R10
+	MOVQ    fromRow+40(FP), SI
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	ADDQ    SI, CX
+	VMOVUPS (CX), Y2
+	VMOVUPS 32(CX), Y3
+	ADDQ    SI, CX
+	VMOVUPS (CX), Y4
+	VMOVUPS 32(CX), Y5
+	ADDQ    SI, CX
+	VMOVUPS (CX), Y6
+	VMOVUPS 32(CX), Y7
+	LEAQ    (DI)(DI*2), CX
+
+term:
+	VMOVUPS      (BX), Y8
+	VMOVUPS      32(BX), Y9
+	VBROADCASTSS (DX), Y10
+	VMULPS       Y8, Y10, Y11
+	VADDPS       Y11, Y0, Y0
+	VMULPS       Y9, Y10, Y10
+	VADDPS       Y10, Y1, Y1
+	VBROADCASTSS (DX)(DI*1), Y10
+	VMULPS       Y8, Y10, Y11
+	VADDPS       Y11, Y2, Y2
+	VMULPS       Y9, Y10, Y10
+	VADDPS       Y10, Y3, Y3
+	VBROADCASTSS (DX)(DI*2), Y10
+	VMULPS       Y8, Y10, Y11
+	VADDPS       Y11, Y4, Y4
+	VMULPS       Y9, Y10, Y10
+	VADDPS       Y10, Y5, Y5
+	VBROADCASTSS (DX)(CX*1), Y10
+	VMULPS       Y8, Y10, Y8
+	VADDPS       Y8, Y6, Y6
+	VMULPS       Y9, Y10, Y8
+	VADDPS       Y8, Y7, Y7
+	ADDQ         R8, DX
+	ADDQ         R9, BX
+	DECQ         R10
+	JNE          term
+	MOVQ         cRow+32(FP), SI
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	ADDQ         SI, AX
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         SI, AX
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y5, 32(AX)
+	ADDQ         SI, AX
+	VMOVUPS      Y6, (AX)
+	VMOVUPS      Y7, 32(AX)
+	VZEROUPPER
+	RET
+
+// func siluAVX2(z *float32, slope *float32, bytes int)
+// Requires: AVX, AVX2
+TEXT ·siluAVX2(SB), NOSPLIT, $0-24
+	MOVQ         z+0(FP), AX
+	MOVQ         slope+8(FP), CX
+	MOVQ         bytes+16(FP), DX
+	VBROADCASTSS singleSign<>+0(SB), Y0
+	VBROADCASTSS singleLeastSilu<>+0(SB), Y1
+	VBROADCASTSS singleMostSilu<>+0(SB), Y2
+	VBROADCASTSS singleOne<>+0(SB), Y3
+	XORQ         BX, BX
+
+block:
+	VMOVUPS (AX)(BX*1), Y4
+	VMOVUPS 32(AX)(BX*1), Y5
+	VXORPS  Y0, Y4, Y6
+	VMINPS  Y6, Y2, Y6
+	VMAXPS  Y6, Y1, Y6
+	VMULPS  singleLog2e<>+0(SB), Y6, Y7
+	VADDPS  singleMagic<>+0(SB), Y7, Y7
+	VSUBPS  singleMagic<>+0(SB), Y7, Y8
+	VPSLLD  $0x17, Y7, Y7
+	VMULPS  singleLn2High<>+0(SB), Y8, Y9
+	VSUBPS  Y9, Y6, Y9
+	VMULPS  singleLn2Low<>+0(SB), Y8, Y8
+	VSUBPS  Y8, Y9, Y9
+	VMULPS  Y9, Y9, Y8
+	VMULPS  singleQ3<>+0(SB), Y9, Y10
+	VADDPS  singleQ2<>+0(SB), Y10, Y10
+	VMULPS  singleQ4<>+0(SB), Y8, Y6
+	VADDPS  Y6, Y10, Y10
+	VMULPS  singleQ1<>+0(SB), Y9, Y6
+	VADDPS  singleQ0<>+0(SB), Y6, Y6
+	VMULPS  Y8, Y10, Y10
+	VADDPS  Y10, Y6, Y6
+	VMULPS  Y8, Y6, Y6
+	VADDPS  Y9, Y6, Y6
+	VMULPS  Y7, Y6, Y6
+	VADDPS  Y6, Y7, Y7
+	VADDPS  Y3, Y7, Y6
+	VDIVPS  Y6, Y3, Y6
+	VMULPS  Y6, Y7, Y7
+	VMULPS  Y6, Y4, Y4
+	VMOVUPS Y4, (AX)(BX*1)
+	VMULPS  Y4, Y7, Y7
+	VADDPS  Y6, Y7, Y7
+	VMOVUPS Y7, (CX)(BX*1)
+	VXORPS  Y0, Y5, Y4
+	VMINPS  Y4, Y2, Y4
+	VMAXPS  Y4, Y1, Y4
+	VMULPS  singleLog2e<>+0(SB), Y4, Y6
+	VADDPS  singleMagic<>+0(SB), Y6, Y6
+	VSUBPS  singleMagic<>+0(SB), Y6, Y7
+	VPSLLD  $0x17, Y6, Y6
+	VMULPS  singleLn2High<>+0(SB), Y7, Y8
+	VSUBPS  Y8, Y4, Y8
+	VMULPS  singleLn2Low<>+0(SB), Y7, Y7
+	VSUBPS  Y7, Y8, Y8
+	VMULPS  Y8, Y8, Y7
+	VMULPS  singleQ3<>+0(SB), Y8, Y9
+	VADDPS  singleQ2<>+0(SB), Y9, Y9
+	VMULPS  singleQ4<>+0(SB), Y7, Y4
+	VADDPS  Y4, Y9, Y9
+	VMULPS  singleQ1<>+0(SB), Y8, Y4
+	VADDPS  singleQ0<>+0(SB), Y4, Y4
+	VMULPS  Y7, Y9, Y9
+	VADDPS  Y9, Y4, Y4
+	VMULPS  Y7, Y4, Y4
+	VADDPS  Y8, Y4, Y4
+	VMULPS  Y6, Y4, Y4
+	VADDPS  Y4, Y6, Y6
+	VADDPS  Y3, Y6, Y4
+	VDIVPS  Y4, Y3, Y4
+	VMULPS  Y4, Y6, Y6
+	VMULPS  Y4, Y5, Y5
+	VMOVUPS Y5, 32(AX)(BX*1)
+	VMULPS  Y5, Y6, Y6
+	VADDPS  Y4, Y6, Y6
+	VMOVUPS Y6, 32(CX)(BX*1)
+	ADDQ    $0x40, BX
+	CMPQ    BX, DX
+	JL      block
+	VZEROUPPER
+	RET
+
+DATA singleSign<>+0(SB)/8, $0x8000000080000000
+DATA singleSign<>+8(SB)/8, $0x8000000080000000
+DATA singleSign<>+16(SB)/8, $0x8000000080000000
+DATA singleSign<>+24(SB)/8, $0x8000000080000000
+DATA singleSign<>+32(SB)/8, $0x8000000080000000
+DATA singleSign<>+40(SB)/8, $0x8000000080000000
+DATA singleSign<>+48(SB)/8, $0x8000000080000000
+DATA singleSign<>+56(SB)/8, $0x8000000080000000
+GLOBL singleSign<>(SB), RODATA|NOPTR, $64
+
+DATA singleLeastSilu<>+0(SB)/8, $0xc2200000c2200000
+DATA singleLeastSilu<>+8(SB)/8, $0xc2200000c2200000
+DATA singleLeastSilu<>+16(SB)/8, $0xc2200000c2200000
+DATA singleLeastSilu<>+24(SB)/8, $0xc2200000c2200000
+DATA singleLeastSilu<>+32(SB)/8, $0xc2200000c2200000
+DATA singleLeastSilu<>+40(SB)/8, $0xc2200000c2200000
+DATA singleLeastSilu<>+48(SB)/8, $0xc2200000c2200000
+DATA singleLeastSilu<>+56(SB)/8, $0xc2200000c2200000
+GLOBL singleLeastSilu<>(SB), RODATA|NOPTR, $64
+
+DATA singleMostSilu<>+0(SB)/8, $0x4220000042200000
+DATA singleMostSilu<>+8(SB)/8, $0x4220000042200000
+DATA singleMostSilu<>+16(SB)/8, $0x4220000042200000
+DATA singleMostSilu<>+24(SB)/8, $0x4220000042200000
+DATA singleMostSilu<>+32(SB)/8, $0x4220000042200000
+DATA singleMostSilu<>+40(SB)/8, $0x4220000042200000
+DATA singleMostSilu<>+48(SB)/8, $0x4220000042200000
+DATA singleMostSilu<>+56(SB)/8, $0x4220000042200000
+GLOBL singleMostSilu<>(SB), RODATA|NOPTR, $64
+
+// func singleProductAVX2(dst *float32, x *float32, bytes int)
+// Requires: AVX
+TEXT ·singleProductAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ bytes+16(FP), DX
+	XORQ BX, BX
+
+block:
+	VMOVUPS (AX)(BX*1), Y0
+	VMOVUPS 32(AX)(BX*1), Y1
+	VMULPS  (CX)(BX*1), Y0, Y0
+	VMOVUPS Y0, (AX)(BX*1)
+	VMULPS  32(CX)(BX*1), Y1, Y1
+	VMOVUPS Y1, 32(AX)(BX*1)
+	ADDQ    $0x40, BX
+	CMPQ    BX, DX
+	JL      block
+	VZEROUPPER
+	RET
+
+// func addSingleAVX2(dst *float64, x *float32, count int)
+// Requires: AVX
+TEXT ·addSingleAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ count+16(FP), DX
+
+block:
+	VCVTPS2PD (CX), Y0
+	VADDPD    (AX), Y0, Y0
+	VMOVUPD   Y0, (AX)
+	VCVTPS2PD 16(CX), Y0
+	VADDPD    32(AX), Y0, Y0
+	VMOVUPD   Y0, 32(AX)
+	ADDQ      $0x40, AX
+	ADDQ      $0x20, CX
+	SUBQ      $0x08, DX
+	JNE       block
+	VZEROUPPER
+	RET
+
 // func forward4AVX512(z *float32, x *float32, h *float32, w *float32, n *float32, noise *float32, steps int, rank int, stride int, keep float32, scale float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·forward4AVX512(SB), NOSPLIT, $0-80
@@ -4518,5 +4888,345 @@ row:
 	ADDQ    $0x40, R10
 	CMPQ    R10, R8
 	JL      block
+	VZEROUPPER
+	RET
+
+// func tile1x16AVX512(c *float32, from *float32, a *float32, b *float32, cRow int, fromRow int, aRow int, aColumn int, bRow int, k int)
+// Requires: AVX, AVX512F
+TEXT ·tile1x16AVX512(SB), NOSPLIT, $0-80
+	MOVQ    c+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    b+24(FP), BX
+	MOVQ    aRow+48(FP), SI
+	MOVQ    aColumn+56(FP), DI
+	MOVQ    bRow+64(FP), R8
+	MOVQ    k+72(FP), R9
+	MOVQ    fromRow+40(FP), SI
+	VMOVUPS (CX), Z0
+
+term:
+	VMOVUPS      (BX), Z1
+	VBROADCASTSS (DX), Z2
+	VMULPS       Z1, Z2, Z1
+	VADDPS       Z1, Z0, Z0
+	ADDQ         DI, DX
+	ADDQ         R8, BX
+	DECQ         R9
+	JNE          term
+	MOVQ         cRow+32(FP), SI
+	VMOVUPS      Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func tile8x16AVX512(c *float32, from *float32, a *float32, b *float32, cRow int, fromRow int, aRow int, aColumn int, bRow int, k int)
+// Requires: AVX, AVX512F
+TEXT ·tile8x16AVX512(SB), NOSPLIT, $0-80
+	MOVQ    c+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    b+24(FP), BX
+	MOVQ    aRow+48(FP), DI
+	MOVQ    aColumn+56(FP), R8
+	MOVQ    bRow+64(FP), R9
+	MOVQ    k+72(FP), R10
+	MOVQ    fromRow+40(FP), SI
+	VMOVUPS (CX), Z0
+	ADDQ    SI, CX
+	VMOVUPS (CX), Z1
+	ADDQ    SI, CX
+	VMOVUPS (CX), Z2
+	ADDQ    SI, CX
+	VMOVUPS (CX), Z3
+	ADDQ    SI, CX
+	VMOVUPS (CX), Z4
+	ADDQ    SI, CX
+	VMOVUPS (CX), Z5
+	ADDQ    SI, CX
+	VMOVUPS (CX), Z6
+	ADDQ    SI, CX
+	VMOVUPS (CX), Z7
+	LEAQ    (DI)(DI*2), CX
+	LEAQ    (DX)(DI*4), SI
+
+term:
+	VMOVUPS      (BX), Z8
+	VBROADCASTSS (DX), Z9
+	VMULPS       Z8, Z9, Z9
+	VADDPS       Z9, Z0, Z0
+	VBROADCASTSS (DX)(DI*1), Z9
+	VMULPS       Z8, Z9, Z9
+	VADDPS       Z9, Z1, Z1
+	VBROADCASTSS (DX)(DI*2), Z9
+	VMULPS       Z8, Z9, Z9
+	VADDPS       Z9, Z2, Z2
+	VBROADCASTSS (DX)(CX*1), Z9
+	VMULPS       Z8, Z9, Z9
+	VADDPS       Z9, Z3, Z3
+	VBROADCASTSS (SI), Z9
+	VMULPS       Z8, Z9, Z9
+	VADDPS       Z9, Z4, Z4
+	VBROADCASTSS (SI)(DI*1), Z9
+	VMULPS       Z8, Z9, Z9
+	VADDPS       Z9, Z5, Z5
+	VBROADCASTSS (SI)(DI*2), Z9
+	VMULPS       Z8, Z9, Z9
+	VADDPS       Z9, Z6, Z6
+	VBROADCASTSS (SI)(CX*1), Z9
+	VMULPS       Z8, Z9, Z8
+	VADDPS       Z8, Z7, Z7
+	ADDQ         R8, DX
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         R10
+	JNE          term
+	MOVQ         cRow+32(FP), SI
+	VMOVUPS      Z0, (AX)
+	ADDQ         SI, AX
+	VMOVUPS      Z1, (AX)
+	ADDQ         SI, AX
+	VMOVUPS      Z2, (AX)
+	ADDQ         SI, AX
+	VMOVUPS      Z3, (AX)
+	ADDQ         SI, AX
+	VMOVUPS      Z4, (AX)
+	ADDQ         SI, AX
+	VMOVUPS      Z5, (AX)
+	ADDQ         SI, AX
+	VMOVUPS      Z6, (AX)
+	ADDQ         SI, AX
+	VMOVUPS      Z7, (AX)
+	VZEROUPPER
+	RET
+
+// func tile4x64AVX512(c *float32, from *float32, a *float32, b *float32, cRow int, fromRow int, aRow int, aColumn int, bRow int, k int)
+// Requires: AVX, AVX512F
+TEXT ·tile4x64AVX512(SB), NOSPLIT, $0-80
+	MOVQ    c+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    b+24(FP), BX
+	MOVQ    aRow+48(FP), DI
+	MOVQ    aColumn+56(FP), R8
+	MOVQ    bRow+64(FP), R9
+	MOVQ    k+72(FP), R10
+	MOVQ    fromRow+40(FP), SI
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	ADDQ    SI, CX
+	VMOVUPS (CX), Z4
+	VMOVUPS 64(CX), Z5
+	VMOVUPS 128(CX), Z6
+	VMOVUPS 192(CX), Z7
+	ADDQ    SI, CX
+	VMOVUPS (CX), Z8
+	VMOVUPS 64(CX), Z9
+	VMOVUPS 128(CX), Z10
+	VMOVUPS 192(CX), Z11
+	ADDQ    SI, CX
+	VMOVUPS (CX), Z12
+	VMOVUPS 64(CX), Z13
+	VMOVUPS 128(CX), Z14
+	VMOVUPS 192(CX), Z15
+	LEAQ    (DI)(DI*2), CX
+
+term:
+	VMOVUPS      (BX), Z16
+	VMOVUPS      64(BX), Z17
+	VMOVUPS      128(BX), Z18
+	VMOVUPS      192(BX), Z19
+	VBROADCASTSS (DX), Z20
+	VMULPS       Z16, Z20, Z21
+	VADDPS       Z21, Z0, Z0
+	VMULPS       Z17, Z20, Z21
+	VADDPS       Z21, Z1, Z1
+	VMULPS       Z18, Z20, Z21
+	VADDPS       Z21, Z2, Z2
+	VMULPS       Z19, Z20, Z20
+	VADDPS       Z20, Z3, Z3
+	VBROADCASTSS (DX)(DI*1), Z20
+	VMULPS       Z16, Z20, Z21
+	VADDPS       Z21, Z4, Z4
+	VMULPS       Z17, Z20, Z21
+	VADDPS       Z21, Z5, Z5
+	VMULPS       Z18, Z20, Z21
+	VADDPS       Z21, Z6, Z6
+	VMULPS       Z19, Z20, Z20
+	VADDPS       Z20, Z7, Z7
+	VBROADCASTSS (DX)(DI*2), Z20
+	VMULPS       Z16, Z20, Z21
+	VADDPS       Z21, Z8, Z8
+	VMULPS       Z17, Z20, Z21
+	VADDPS       Z21, Z9, Z9
+	VMULPS       Z18, Z20, Z21
+	VADDPS       Z21, Z10, Z10
+	VMULPS       Z19, Z20, Z20
+	VADDPS       Z20, Z11, Z11
+	VBROADCASTSS (DX)(CX*1), Z20
+	VMULPS       Z16, Z20, Z16
+	VADDPS       Z16, Z12, Z12
+	VMULPS       Z17, Z20, Z16
+	VADDPS       Z16, Z13, Z13
+	VMULPS       Z18, Z20, Z16
+	VADDPS       Z16, Z14, Z14
+	VMULPS       Z19, Z20, Z16
+	VADDPS       Z16, Z15, Z15
+	ADDQ         R8, DX
+	ADDQ         R9, BX
+	DECQ         R10
+	JNE          term
+	MOVQ         cRow+32(FP), SI
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	ADDQ         SI, AX
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      Z5, 64(AX)
+	VMOVUPS      Z6, 128(AX)
+	VMOVUPS      Z7, 192(AX)
+	ADDQ         SI, AX
+	VMOVUPS      Z8, (AX)
+	VMOVUPS      Z9, 64(AX)
+	VMOVUPS      Z10, 128(AX)
+	VMOVUPS      Z11, 192(AX)
+	ADDQ         SI, AX
+	VMOVUPS      Z12, (AX)
+	VMOVUPS      Z13, 64(AX)
+	VMOVUPS      Z14, 128(AX)
+	VMOVUPS      Z15, 192(AX)
+	VZEROUPPER
+	RET
+
+// func tile1x64AVX512(c *float32, from *float32, a *float32, b *float32, cRow int, fromRow int, aRow int, aColumn int, bRow int, k int)
+// Requires: AVX, AVX512F
+TEXT ·tile1x64AVX512(SB), NOSPLIT, $0-80
+	MOVQ    c+0(FP), AX
+	MOVQ    from+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    b+24(FP), BX
+	MOVQ    aRow+48(FP), SI
+	MOVQ    aColumn+56(FP), DI
+	MOVQ    bRow+64(FP), R8
+	MOVQ    k+72(FP), R9
+	MOVQ    fromRow+40(FP), SI
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+
+term:
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	VMOVUPS      128(BX), Z6
+	VMOVUPS      192(BX), Z7
+	VBROADCASTSS (DX), Z8
+	VMULPS       Z4, Z8, Z4
+	VADDPS       Z4, Z0, Z0
+	VMULPS       Z5, Z8, Z4
+	VADDPS       Z4, Z1, Z1
+	VMULPS       Z6, Z8, Z4
+	VADDPS       Z4, Z2, Z2
+	VMULPS       Z7, Z8, Z4
+	VADDPS       Z4, Z3, Z3
+	ADDQ         DI, DX
+	ADDQ         R8, BX
+	DECQ         R9
+	JNE          term
+	MOVQ         cRow+32(FP), SI
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VZEROUPPER
+	RET
+
+// func siluAVX512(z *float32, slope *float32, bytes int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·siluAVX512(SB), NOSPLIT, $0-24
+	MOVQ         z+0(FP), AX
+	MOVQ         slope+8(FP), CX
+	MOVQ         bytes+16(FP), DX
+	VBROADCASTSS singleSign<>+0(SB), Z0
+	VBROADCASTSS singleLeastSilu<>+0(SB), Z1
+	VBROADCASTSS singleMostSilu<>+0(SB), Z2
+	VBROADCASTSS singleOne<>+0(SB), Z3
+	XORQ         BX, BX
+
+block:
+	VMOVUPS (AX)(BX*1), Z4
+	VXORPS  Z0, Z4, Z5
+	VMINPS  Z5, Z2, Z5
+	VMAXPS  Z5, Z1, Z5
+	VMULPS  singleLog2e<>+0(SB), Z5, Z6
+	VADDPS  singleMagic<>+0(SB), Z6, Z6
+	VSUBPS  singleMagic<>+0(SB), Z6, Z7
+	VPSLLD  $0x17, Z6, Z6
+	VMULPS  singleLn2High<>+0(SB), Z7, Z8
+	VSUBPS  Z8, Z5, Z8
+	VMULPS  singleLn2Low<>+0(SB), Z7, Z7
+	VSUBPS  Z7, Z8, Z8
+	VMULPS  Z8, Z8, Z7
+	VMULPS  singleQ3<>+0(SB), Z8, Z9
+	VADDPS  singleQ2<>+0(SB), Z9, Z9
+	VMULPS  singleQ4<>+0(SB), Z7, Z5
+	VADDPS  Z5, Z9, Z9
+	VMULPS  singleQ1<>+0(SB), Z8, Z5
+	VADDPS  singleQ0<>+0(SB), Z5, Z5
+	VMULPS  Z7, Z9, Z9
+	VADDPS  Z9, Z5, Z5
+	VMULPS  Z7, Z5, Z5
+	VADDPS  Z8, Z5, Z5
+	VMULPS  Z6, Z5, Z5
+	VADDPS  Z5, Z6, Z6
+	VADDPS  Z3, Z6, Z5
+	VDIVPS  Z5, Z3, Z5
+	VMULPS  Z5, Z6, Z6
+	VMULPS  Z5, Z4, Z4
+	VMOVUPS Z4, (AX)(BX*1)
+	VMULPS  Z4, Z6, Z6
+	VADDPS  Z5, Z6, Z6
+	VMOVUPS Z6, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	CMPQ    BX, DX
+	JL      block
+	VZEROUPPER
+	RET
+
+// func singleProductAVX512(dst *float32, x *float32, bytes int)
+// Requires: AVX, AVX512F
+TEXT ·singleProductAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ bytes+16(FP), DX
+	XORQ BX, BX
+
+block:
+	VMOVUPS (AX)(BX*1), Z0
+	VMULPS  (CX)(BX*1), Z0, Z0
+	VMOVUPS Z0, (AX)(BX*1)
+	ADDQ    $0x40, BX
+	CMPQ    BX, DX
+	JL      block
+	VZEROUPPER
+	RET
+
+// func addSingleAVX512(dst *float64, x *float32, count int)
+// Requires: AVX, AVX512F
+TEXT ·addSingleAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ count+16(FP), DX
+
+block:
+	VCVTPS2PD (CX), Z0
+	VADDPD    (AX), Z0, Z0
+	VMOVUPD   Z0, (AX)
+	ADDQ      $0x40, AX
+	ADDQ      $0x20, CX
+	SUBQ      $0x08, DX
+	JNE       block
 	VZEROUPPER
 	RET

@@ -62,6 +62,20 @@ func TestSameBytesFromEverySet(t *testing.T) {
 			Moments(a, b, c, values(steps*n, r), values(steps*n, r), values(steps*n, r))
 			return [][]float64{a, b, c}
 		},
+		"adam": func(r *rand.Rand, n int) [][]float64 {
+			x, mean, square := values(n, r), values(n, r), values(n, r)
+			n -= r.IntN(Block)
+			for i := range square {
+				square[i] = math.Abs(square[i])
+			}
+			Adam(x[:n], mean[:n], square[:n], values(n, r), &AdamConstants{Scale: 0.7, Beta1: 0.9, Rest1: 0.1, Beta2: 0.99, Rest2: 0.01, Epsilon: 1e-8, Rate: 0.1, Correction1: 2, Correction2: 3})
+			return [][]float64{x, mean, square}
+		},
+		"add single": func(r *rand.Rand, n int) [][]float64 {
+			x := values(n, r)
+			AddSingle(x, normals(n, r))
+			return [][]float64{x}
+		},
 	} {
 		for seed := range uint64(200) {
 			n := Block * (1 + int(seed%7))
@@ -167,6 +181,60 @@ func TestSameSingleBytesFromEverySet(t *testing.T) {
 					t.Fatalf("set %d, seed %d: result %d is %v, the twin has %v", l, seed, i, x, want[i])
 				}
 			}
+		}
+	}
+}
+
+// TestSameDenseBytesFromEverySet is the same for the kernels of dense layers.
+func TestSameDenseBytesFromEverySet(t *testing.T) {
+	found := level
+	t.Cleanup(func() { level = found })
+	if found == none {
+		t.Skip("this processor has neither AVX2 nor AVX-512: the twin is all there is")
+	}
+	for seed := range uint64(200) {
+		run := func(l instructions) []float32 {
+			level = l
+			r := rand.New(rand.NewPCG(seed, 8))
+			m, n, k := 1+r.IntN(20), SingleBlock*(1+r.IntN(9)), 1+r.IntN(70)
+			c, slope := make([]float32, m*n), make([]float32, m*n)
+			Dense(c, normals(n, r), normals(m*k, r), normals(k*n, r), m, n, k, 1, m)
+			Dense(c, c, normals(m*k, r), normals(k*n, r), m, n, k, k, 1)
+			c[0], c[1], c[2] = float32(math.Inf(1)), float32(math.Inf(-1)), -70
+			SiLU(c, slope)
+			SingleProduct(slope, normals(m*n, r))
+			return append(c, slope...)
+		}
+		want := run(none)
+		for l := avx2; l <= found; l++ {
+			for i, x := range run(l) {
+				if math.Float32bits(x) != math.Float32bits(want[i]) && !(x != x && want[i] != want[i]) {
+					t.Fatalf("set %d, seed %d: result %d is %v, the twin has %v", l, seed, i, x, want[i])
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkDense(b *testing.B) {
+	const m, n, k = 64, 64, 64
+	r := rand.New(rand.NewPCG(1, 1))
+	c, a, w := make([]float32, m*n), normals(m*k, r), normals(n*k, r)
+	for l := none; l <= level; l++ {
+		for name, f := range map[string]func(){
+			"product":    func() { Dense(c, c[:n], a, w, m, n, k, k, 1) },
+			"transposed": func() { Dense(c, c[:n], a, w, m, n, k, 1, k) },
+			"narrow":     func() { Dense(c[:m*16], c[:16], a, w[:16*k], m, 16, k, k, 1) },
+			"silu":       func() { SiLU(c, a) },
+		} {
+			b.Run(name+"/"+[]string{"go", "avx2", "avx512"}[l], func(b *testing.B) {
+				found := level
+				defer func() { level = found }()
+				level = l
+				for b.Loop() {
+					f()
+				}
+			})
 		}
 	}
 }

@@ -41,3 +41,17 @@ func singleOuter(n int, dst, c, x []float32, width, steps, k int) {
 func singleMoments(n int, sumD, sumEX, sumE, d, e, x []float32, steps int) {
 	singleMomentsGo(n, sumD, sumEX, sumE, d, e, x, steps)
 }
+
+func dense(c, from, a, b []float32, m, n, k, fromRow, aRow, aColumn int) {
+	denseGo(c, from, a, b, m, n, k, fromRow, aRow, aColumn)
+}
+
+func silu(z, slope []float32) { siluGo(z, slope) }
+
+func singleProduct(dst, x []float32) { singleProductGo(dst, x) }
+
+func addSingle(dst []float64, x []float32) { addSingleGo(dst, x) }
+
+func adam(x, mean, square, gradient []float64, c *AdamConstants) {
+	adamGo(x, mean, square, gradient, c)
+}

@@ -48,6 +48,7 @@ func main() {
 		s.backprop()
 		s.moments()
 		s.product()
+		s.adam()
 	}
 	for _, s := range sets {
 		s := single{s}
@@ -62,6 +63,17 @@ func main() {
 			s.outer(k)
 		}
 		s.moments()
+		s.tile(1, 16)
+		if s.lanes() == 16 { // there are registers for more
+			s.tile(8, 16)
+			s.tile(4, 64)
+			s.tile(1, 64)
+		} else {
+			s.tile(4, 16)
+		}
+		s.silu()
+		s.scale()
+		s.widen()
 	}
 	Generate()
 }
