@@ -17,6 +17,7 @@ import (
 	"reprise/stages/maxentflow"
 	"reprise/stages/plot"
 	"reprise/stages/poolsessions"
+	"reprise/stages/samplenetwork"
 	"reprise/stages/selectrank"
 	"reprise/stages/simulateclicks"
 	"reprise/stages/simulatenetwork"
@@ -36,6 +37,7 @@ func Builtin() spec.Kinds {
 		f.kind("maxentflow", maxentflow.Kind),
 		f.kind("plot", plot.Kind),
 		f.kind("poolsessions", poolsessions.Kind),
+		f.kind("samplenetwork", samplenetwork.Kind),
 		f.kind("selectrank", selectrank.Kind),
 		f.kind("simulateclicks", simulateclicks.Kind),
 		f.kind("simulatenetwork", simulatenetwork.Kind),
