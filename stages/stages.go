@@ -15,6 +15,7 @@ import (
 	"reprise/stages/fitlrrnn"
 	"reprise/stages/loadclicks"
 	"reprise/stages/maxentflow"
+	"reprise/stages/perturb"
 	"reprise/stages/plot"
 	"reprise/stages/poolsessions"
 	"reprise/stages/samplenetwork"
@@ -35,6 +36,7 @@ func Builtin() spec.Kinds {
 		f.kind("fitlrrnn", fitlrrnn.Kind),
 		f.kind("loadclicks", loadclicks.Kind),
 		f.kind("maxentflow", maxentflow.Kind),
+		f.kind("perturb", perturb.Kind),
 		f.kind("plot", plot.Kind),
 		f.kind("poolsessions", poolsessions.Kind),
 		f.kind("samplenetwork", samplenetwork.Kind),

@@ -42,7 +42,8 @@ stage "fit_lrrnn" "fit" {
   initial_state = "given"
   start         = each.value.start
   seed          = each.value.seed
-  epochs        = local.small ? 40 : 80
+  epochs        = local.small ? 80 : 120
+  batch         = 8
   weight_decay  = 0
 }
 
@@ -70,9 +71,9 @@ stage "evaluate_flow" "score" {
 
 # The fits, neuron by neuron and as laws, whole and by what is identified of n.
 stage "compare_connectivity" "raw" {
-  fits     = stage.fit[*]
-  networks = stage.fit[*]
-  groups   = local.groups
+  fits      = stage.fit[*]
+  networks  = stage.fit[*]
+  groups    = local.groups
   subspaces = stage.subspace[*]
 }
 
