@@ -37,8 +37,8 @@ type outcome struct {
 	subject *subject
 	threads int
 
-	above        float64        // size above which neurons are silenced
-	predicted    *lrrnn.Network // perturbed
+	above        float64          // size above which neurons are silenced
+	predicted    []*lrrnn.Network // perturbed, one a draw; of a law all the same
 	simulated    []*lrrnn.Network
 	fields       [3][]float64 // intact, predicted, simulated (of the first draw), at the states
 	unidentified []float64    // of each state
@@ -84,12 +84,16 @@ func (o *outcome) simulate(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if s.average && i == 0 {
-			o.predicted, _ = o.apply(s.intact, true, seed)
-		} else if !s.average {
-			o.predicted = perturbed(s.intact, keep, inputOf(after, n))
+		switch {
+		case !s.average:
+			o.predicted = append(o.predicted, perturbed(s.intact, keep, inputOf(after, n)))
+		case i == 0:
+			of, _ := o.apply(s.intact, true, seed)
+			o.predicted = append(o.predicted, of)
+		default:
+			o.predicted = append(o.predicted, o.predicted[0])
 		}
-		predicted, err := fieldOf(o.predicted)
+		predicted, err := fieldOf(o.predicted[i])
 		if err != nil {
 			return err
 		}
@@ -180,43 +184,70 @@ func (o *outcome) fixedPoints(ctx context.Context) error {
 	if _, err := find("intact", 0, s.intact); err != nil {
 		return err
 	}
-	predicted, err := find("predicted", 0, o.predicted)
-	if err != nil {
-		return err
-	}
-	o.metrics["stable_fixed_points"] = float64(len(predicted))
-	if len(predicted) > 0 {
-		o.metrics["stable_norm"] = largest(predicted)
-	}
-	worst, norm, with := 0.0, 0.0, 0
+	var predicted, simulated attractors
+	worst, both := 0.0, false
 	for i, n := range o.simulated {
+		if i == 0 || o.predicted[i] != o.predicted[i-1] {
+			found, err := find("predicted", i, o.predicted[i])
+			if err != nil {
+				return err
+			}
+			predicted.add(found)
+		}
 		found, err := find("simulated", i, n)
 		if err != nil {
 			return err
 		}
-		o.metrics["simulated_stable_fixed_points"] += float64(len(found)) / float64(len(o.simulated))
-		if len(found) == 0 {
-			continue
-		}
-		norm, with = norm+largest(found), with+1
-		for _, p := range predicted {
-			nearest := math.Inf(1)
-			for _, q := range found {
-				nearest = min(nearest, dynamics.Distance(p.Kappa, q.Kappa))
+		simulated.add(found)
+		for _, p := range predicted.last {
+			if len(found) > 0 {
+				worst, both = max(worst, nearest(p, found)), true
 			}
-			worst = max(worst, nearest)
 		}
 	}
-	if with > 0 {
-		o.metrics["simulated_stable_norm"] = norm / float64(with)
-		if len(predicted) > 0 {
-			o.metrics["fixed_point_error"] = worst
-		}
+	predicted.metrics("", o.metrics)
+	simulated.metrics("simulated_", o.metrics)
+	if both {
+		o.metrics["fixed_point_error"] = worst
 	}
 	if f, ok := critical(s.intact); ok {
 		o.metrics["critical_fraction"] = f
 	}
 	return nil
+}
+
+// attractors counts the stable fixed points of several networks.
+type attractors struct {
+	last              []dynamics.Point
+	networks, resting int // all, and those with a stable fixed point
+	count, norm       float64
+}
+
+func (a *attractors) add(found []dynamics.Point) {
+	a.last = found
+	a.networks++
+	a.count += float64(len(found))
+	if len(found) > 0 {
+		a.resting++
+		a.norm += largest(found)
+	}
+}
+
+// metrics sets their mean number and mean largest norm.
+func (a *attractors) metrics(prefix string, to map[string]float64) {
+	to[prefix+"stable_fixed_points"] = a.count / float64(a.networks)
+	if a.resting > 0 {
+		to[prefix+"stable_norm"] = a.norm / float64(a.resting)
+	}
+}
+
+// nearest is the distance to the nearest of the points.
+func nearest(p dynamics.Point, among []dynamics.Point) float64 {
+	least := math.Inf(1)
+	for _, q := range among {
+		least = min(least, dynamics.Distance(p.Kappa, q.Kappa))
+	}
+	return least
 }
 
 // largest is the largest |κ| of the points.
