@@ -25,6 +25,9 @@ locals {
   # start=small,seed=0 and so on; each law has the family that its fit started from
   fits   = grid({ start = local.families, seed = range(local.seeds) })
   groups = [for key, at in local.fits : at.start]
+
+  r_squared = stage.fit[*].metrics.training_r_squared
+  kl        = stage.law[*].metrics.kl_law
 }
 
 # Two stable states from one latent, and the activity of all neurons. Its latents
@@ -45,7 +48,7 @@ stage "fit_lrrnn" "fit" {
   initial_state = "given"
   start         = each.value.start
   seed          = each.value.seed
-  epochs        = local.small ? 80 : 120
+  epochs        = 200
   batch         = 8
   learning_rate = 0.1
   weight_decay  = 0
@@ -92,4 +95,42 @@ stage "compare_connectivity" "laws" {
   laws    = stage.law[*]
   groups  = local.groups
   samples = local.small ? 600 : 1500
+}
+
+check "fits_agree_on_the_activity" {
+  assert {
+    condition     = min(local.r_squared...) > 0.98 && max(local.r_squared...) - min(local.r_squared...) < 0.005
+    error_message = "the fits explain ${jsonencode(local.r_squared)} of the activity's variance"
+  }
+}
+
+check "connectivities_differ" {
+  assert {
+    condition     = stage.raw.metrics.law_distance_between >= 2 * stage.laws.metrics.law_distance
+    error_message = "fits of different starts are ${stage.raw.metrics.law_distance_between} apart, their laws ${stage.laws.metrics.law_distance}"
+  }
+}
+
+check "laws_agree" {
+  assert {
+    condition     = stage.laws.metrics.law_distance <= 1.3 * stage.laws.metrics.law_floor
+    error_message = "laws are ${stage.laws.metrics.law_distance} apart, one law from itself ${stage.laws.metrics.law_floor}"
+  }
+  assert {
+    condition     = stage.laws.metrics.max_law_distance <= 2 * stage.laws.metrics.law_floor
+    error_message = "two laws are ${stage.laws.metrics.max_law_distance} apart, one law from itself ${stage.laws.metrics.law_floor}"
+  }
+  assert {
+    condition     = std(local.kl) / mean(local.kl) < 0.03
+    error_message = "the laws are ${jsonencode(local.kl)} nats from their base"
+  }
+}
+
+output "distances" {
+  value = {
+    raw   = stage.raw.metrics.law_distance_between
+    laws  = stage.laws.metrics.law_distance
+    floor = stage.laws.metrics.law_floor
+  }
+  description = "Mean distance of fits from different starts, of their laws, and of a law from itself."
 }
