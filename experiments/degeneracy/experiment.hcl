@@ -60,12 +60,15 @@ stage "identifiable_subspace" "subspace" {
 }
 
 # One base for all: a law is the closest to it, and another base has another law.
+# The fits know the field to about a hundredth (truth_error below), so no more
+# than that is asked of their laws.
 stage "maxent_flow" "law" {
   for_each = local.fits
   target   = stage.fit[each.key]
   base_m   = 1
   base_b   = 0.3
   base_n   = 1
+  epsilon  = 0.01
   steps    = 25
   width    = 8
 }
