@@ -10,18 +10,19 @@ import (
 
 // holdsAndIsCached runs an experiment twice: it passes its checks, and then
 // nothing is left to do.
-func holdsAndIsCached(t *testing.T, experiment string) {
+func holdsAndIsCached(t *testing.T, experiment string, args ...string) {
 	t.Helper()
 	binary, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
 	store := filepath.Join(t.TempDir(), "store.db")
-	first := reprise(t, binary, nil, "run", experiment, "--store", store)
+	args = append([]string{"run", experiment, "--store", store}, args...)
+	first := reprise(t, binary, nil, args...)
 	if first.exit != 0 || first.summary.Executed < 2 {
 		t.Fatalf("exit %d, %+v\n%s", first.exit, first.summary, first.stderr)
 	}
-	again := reprise(t, binary, nil, "run", experiment, "--store", store)
+	again := reprise(t, binary, nil, args...)
 	if again.exit != 0 || again.summary.Executed != 0 || again.summary.Cached != first.summary.Executed {
 		t.Errorf("again: exit %d, %+v\n%s", again.exit, again.summary, again.stderr)
 	}

@@ -309,6 +309,17 @@ func TestSessions(t *testing.T) {
 	holdsAndIsCached(t, "experiments/sessions")
 }
 
+// TestDegeneracy runs the experiment whose fits differ and whose laws agree.
+func TestDegeneracy(t *testing.T) {
+	holdsAndIsCached(t, "experiments/degeneracy", "--var", "size=small")
+}
+
+// TestPerturbations runs the experiment that draws networks from a law, silences
+// and drives them.
+func TestPerturbations(t *testing.T) {
+	holdsAndIsCached(t, "experiments/perturbations", "--var", "size=small")
+}
+
 // TestLatentNoise runs the experiment whose fit must come within 5 % of the true
 // model's held-out likelihood, and with it both recordings.
 func TestLatentNoise(t *testing.T) {

@@ -16,8 +16,10 @@ import (
 	"reprise/stages/fitlrrnn"
 	"reprise/stages/loadclicks"
 	"reprise/stages/maxentflow"
+	"reprise/stages/perturb"
 	"reprise/stages/plot"
 	"reprise/stages/poolsessions"
+	"reprise/stages/samplenetwork"
 	"reprise/stages/selectrank"
 	"reprise/stages/simulateclicks"
 	"reprise/stages/simulatenetwork"
@@ -36,8 +38,10 @@ func Builtin() spec.Kinds {
 		f.kind("fitlrrnn", fitlrrnn.Kind),
 		f.kind("loadclicks", loadclicks.Kind),
 		f.kind("maxentflow", maxentflow.Kind),
+		f.kind("perturb", perturb.Kind),
 		f.kind("plot", plot.Kind),
 		f.kind("poolsessions", poolsessions.Kind),
+		f.kind("samplenetwork", samplenetwork.Kind),
 		f.kind("selectrank", selectrank.Kind),
 		f.kind("simulateclicks", simulateclicks.Kind),
 		f.kind("simulatenetwork", simulatenetwork.Kind),

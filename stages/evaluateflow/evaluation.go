@@ -52,7 +52,7 @@ func (e *evaluation) fields(ctx context.Context) error {
 		if len(kappa) == 0 {
 			continue
 		}
-		got, err := fieldAt(ctx, e.threads, c.network, kappa, v)
+		got, err := c.network.Fields(ctx, e.threads, kappa, v)
 		if err != nil {
 			return err
 		}
@@ -80,11 +80,11 @@ func (e *evaluation) truthField(ctx context.Context) error {
 	if len(own) == 0 {
 		return nil
 	}
-	got, err := fieldAt(ctx, e.threads, e.flow.law, kappa, v)
+	got, err := e.flow.law.Fields(ctx, e.threads, kappa, v)
 	if err != nil {
 		return err
 	}
-	want, err := fieldAt(ctx, e.threads, e.truth.network, own, ownV)
+	want, err := e.truth.network.Fields(ctx, e.threads, own, ownV)
 	if err != nil {
 		return err
 	}
@@ -254,14 +254,14 @@ func (e *evaluation) grid(ctx context.Context) error {
 		name    string
 		network *lrrnn.Network
 	}{{"law", e.flow.law}, {"flow", e.flow.samples}} {
-		f, err := fieldAt(ctx, e.threads, c.network, kappa, nil)
+		f, err := c.network.Fields(ctx, e.threads, kappa, nil)
 		if err != nil {
 			return err
 		}
 		columns = append(columns, artifacts.Floats(c.name, "", f, latent))
 	}
 	if e.truth != nil {
-		f, err := fieldAt(ctx, e.threads, e.truth.network, applyRows(e.toTruth, kappa), nil)
+		f, err := e.truth.network.Fields(ctx, e.threads, applyRows(e.toTruth, kappa), nil)
 		if err != nil {
 			return err
 		}

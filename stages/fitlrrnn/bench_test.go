@@ -28,7 +28,7 @@ func BenchmarkEpoch(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				d := &descent{trainer: newTrainer(p, p.begin(1), fit.schedule(len(training)), c.threads), training: training}
+				d := &descent{trainer: newTrainer(p, p.begin(families["aligned"], 1), fit.schedule(len(training)), c.threads), training: training}
 				b.ReportAllocs()
 				for b.Loop() {
 					if _, err := d.pass(b.Context(), 0); err != nil {

@@ -52,7 +52,7 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, o outside) (*result, er
 	if err := p.scorable(validation); err != nil {
 		return nil, err
 	}
-	par := p.begin(f.Seed)
+	par := p.begin(families[f.Start], f.Seed)
 	d := &descent{
 		trainer: newTrainer(p, par, f.schedule(len(training)), threads), training: training, validation: validation,
 		trainingScore: p.newScorer(training, variances(t, training, mean)), validationScore: p.newScorer(validation, variances(t, training, mean)),
@@ -192,12 +192,12 @@ func (f *Fit) problem(t *trials.Trials, training []int, mean []float64) (*proble
 }
 
 // begin draws the parameters that a fit starts from.
-func (p *problem) begin(seed int) *parameters {
+func (p *problem) begin(start family, seed int) *parameters {
 	par, offset := p.newParameters(), make([]float64, len(p.mean))
 	for i, m := range p.mean {
 		offset[i] = p.Observation.Resting(m)
 	}
-	par.initialise(rng.New(seed, "network"), offset, math.Log(p.variance))
+	par.initialise(start, rng.New(seed, "network"), offset, math.Log(p.variance))
 	return par
 }
 

@@ -5,8 +5,10 @@ package fitlrrnn
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"reprise/artifacts"
 	"reprise/spec"
@@ -49,7 +51,7 @@ within fewer dimensions than the rank have no such gauge, and stay as they are.
 Training can be stopped and goes on where it was, with the same outcome.`,
 	New: func() spec.Method {
 		return &Fit{Rank: 2, Nonlinearity: "tanh", Precision: "single", Epochs: 30, Batch: 25, LearningRate: 0.03, Leak: 0.1, Drift: true,
-			InitialState: string(sharedState), WeightDecay: 1e-4, Clip: 1, Seed: 1}
+			InitialState: string(sharedState), Start: "aligned", WeightDecay: 1e-4, Clip: 1, Seed: 1}
 	},
 	Tables: []spec.Gives{
 		{Name: "network", Doc: "a row a neuron: m[latent], n[latent], B[channel], b, phi where it is not tanh; g and c of its observation; its training mean per step, mean_count or mean_activity; with latent noise the variance of activity"},
@@ -88,6 +90,7 @@ type Fit struct {
 	PSTH         *bool    `hcl:"psth,optional" doc:"Explain what all trials have in common over time by a fixed offset; not given: true for spikes, false for activity."`
 	Drift        bool     `hcl:"drift,optional" doc:"Explain slow drift of the rates by a fixed offset, where the trials have spikes, start and baseline."`
 	InitialState string   `hcl:"initial_state,optional" doc:"Where trials start. shared: one state, fitted; trial: one a trial, fitted, where test trials get the mean of the training trials; given: the column initial_state of the trials."`
+	Start        string   `hcl:"start,optional" doc:"Family of the connectivity that a fit starts from. aligned: n and m overlap; small, large: independent Gaussian m and n of standard deviation 0.5, 2; heavy: m of Student's t with 3 degrees of freedom, a tenth of the neurons drive; clusters: m near 1.5 or -1.5. Of all but the first b is Gaussian of 0.3."`
 	LatentNoise  bool     `hcl:"latent_noise,optional" doc:"Whether noise drives the latents, beside the inputs."`
 	WeightDecay  float64  `hcl:"weight_decay,optional" doc:"Weight of the penalty on connectivity and readout."`
 	Validation   float64  `hcl:"validation,optional" doc:"Share of the training trials that is not fitted but scored after each epoch; the network of the best epoch is kept."`
@@ -116,6 +119,7 @@ func (f *Fit) Check() error {
 		spec.Require(f.Clip > 0, "clip is above 0, not %g", f.Clip),
 		spec.Require(slices.Contains([]initialState{sharedState, trialState, givenState}, initialState(f.InitialState)),
 			"initial_state is shared, trial or given, not %q", f.InitialState),
+		spec.Require(families[f.Start].draw != nil, "start is %s, not %q", strings.Join(slices.Sorted(maps.Keys(families)), ", "), f.Start),
 	)
 }
 

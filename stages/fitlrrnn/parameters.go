@@ -40,19 +40,12 @@ func (p *problem) newParameters() *parameters {
 	return q
 }
 
-// initialise draws the start of a fit from independent standard normal numbers
-// z: m = 0.3 z₁, n = (0.5/0.3) z₁ + z₂, so that the overlap E[nm] is 0.5,
-// B = 0.1 z₃, b = 0, g = 1, κ_0 = 0.1 z₄; latent noise of standard deviation
-// firstNoise. c is given (neurons), and the log variance of activity.
-func (p *parameters) initialise(r *rand.Rand, offset []float64, spread float64) {
-	for k := range p.net.Rank {
-		m, n := p.net.MRow(k), p.net.NRow(k)
-		for i := range m {
-			z := r.NormFloat64()
-			m[i] = 0.3 * z
-			n[i] = 0.5/0.3*z + r.NormFloat64()
-		}
-	}
+// initialise draws the start of a fit: m, n and b of the family, B = 0.1 z with
+// z independent standard normal numbers, g = 1, κ_0 = 0.1 z; latent noise of
+// standard deviation firstNoise. c is given (neurons), and the log variance of
+// activity.
+func (p *parameters) initialise(start family, r *rand.Rand, offset []float64, spread float64) {
+	start.draw(p.net, r)
 	for u := range p.net.Inputs {
 		for i := range p.net.BRow(u) {
 			p.net.BRow(u)[i] = 0.1 * r.NormFloat64()

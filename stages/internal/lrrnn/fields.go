@@ -1,4 +1,4 @@
-package evaluateflow
+package lrrnn
 
 import (
 	"context"
@@ -6,15 +6,14 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 
-	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/parallel"
 	"reprise/stages/internal/simd"
 )
 
-// fieldAt is the network's field at states κ (T x R) and v (T x U; nil means
-// 0), T x R. It is lrrnn.Network's Field, many states at a time: a law has tens
-// of thousands of nodes and is asked for thousands of states.
-func fieldAt(ctx context.Context, threads int, n *lrrnn.Network, kappa, v []float64) ([]float64, error) {
+// Fields returns the field at states κ (T x R) and v (T x U; nil means 0), T x R.
+// It is [Network.Field], many states at a time: a law has tens of thousands of
+// nodes and is asked for thousands of states. The error is ctx's.
+func (n *Network) Fields(ctx context.Context, threads int, kappa, v []float64) ([]float64, error) {
 	const block = 64 // states that one goroutine takes at a time
 	states := len(kappa) / n.Rank
 	if v == nil {
@@ -24,7 +23,7 @@ func fieldAt(ctx context.Context, threads int, n *lrrnn.Network, kappa, v []floa
 	parallel.For((states+block-1)/block, threads, func(c int) {
 		lo, hi := c*block, min((c+1)*block, states)
 		if ctx.Err() == nil {
-			blockField(out[lo*n.Rank:hi*n.Rank], n, transposed(kappa[lo*n.Rank:hi*n.Rank], n.Rank), transposed(v[lo*n.Inputs:hi*n.Inputs], n.Inputs), hi-lo)
+			n.blockField(out[lo*n.Rank:hi*n.Rank], transposed(kappa[lo*n.Rank:hi*n.Rank], n.Rank), transposed(v[lo*n.Inputs:hi*n.Inputs], n.Inputs), hi-lo)
 		}
 	})
 	return out, ctx.Err()
@@ -45,7 +44,7 @@ func transposed(x []float64, width int) []float64 {
 
 // blockField writes the field at T states, given as κ (R x T) and v (U x T), to
 // dst (T x R).
-func blockField(dst []float64, n *lrrnn.Network, kappa, v []float64, states int) {
+func (n *Network) blockField(dst, kappa, v []float64, states int) {
 	const rows = 256 // neurons at a time, so that what is between stays in cache
 	var engine gonum.Implementation
 	drive, sum := make([]float64, rows*states), make([]float64, n.Rank*states)

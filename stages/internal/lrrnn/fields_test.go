@@ -1,20 +1,18 @@
-package evaluateflow
+package lrrnn
 
 import (
 	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
-
-	"reprise/stages/internal/lrrnn"
 )
 
 // Many states at a time give what the network gives one by one, for any number
 // of threads to the last bit.
-func TestFieldAt(t *testing.T) {
+func TestFields(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	n := lrrnn.New(700, 2, 3)
-	s := &lrrnn.States{Rank: 2, Inputs: 3}
+	n := New(700, 2, 3)
+	s := &States{Rank: 2, Inputs: 3}
 	for _, x := range [][]float64{n.M, n.N, n.B, n.Bias} {
 		for i := range x {
 			x[i] = r.NormFloat64()
@@ -24,11 +22,11 @@ func TestFieldAt(t *testing.T) {
 		s.Kappa = append(s.Kappa, r.NormFloat64(), r.NormFloat64())
 		s.V = append(s.V, r.NormFloat64(), r.NormFloat64(), r.NormFloat64())
 	}
-	one, err := fieldAt(context.Background(), 1, n, s.Kappa, s.V)
+	one, err := n.Fields(context.Background(), 1, s.Kappa, s.V)
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, err := fieldAt(context.Background(), 2, n, s.Kappa, s.V)
+	two, err := n.Fields(context.Background(), 2, s.Kappa, s.V)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,278 @@
+package law
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"reprise/stages/internal/lrrnn"
+	"reprise/stages/internal/parallel"
+	"reprise/stages/internal/rng"
+)
+
+// Draw is a finite network drawn from a law.
+type Draw struct {
+	Network    *lrrnn.Network
+	Mean       []float64 // E[n|w] of each neuron, N x R
+	Acceptance float64   // share of the candidates that became neurons
+	Effective  float64   // independent draws that the candidates are worth, (Σρ)²/Σρ²
+}
+
+const (
+	pieces      = 8     // of a round of candidates, drawn at the same time
+	pieceSize   = 256   // candidates of a piece
+	mostRounds  = 16384 // 33 million candidates
+	perDraw     = 32    // candidates of one draw by resampling
+	safeCeiling = 0.1   // what the envelope is above the highest node, in log
+	maxWeights  = 16    // of one neuron, D
+)
+
+// Sampler draws networks from a law: candidates from a mixture of the base, the
+// base widened twice, and a Gaussian around the law's nodes, weighted by law over
+// mixture (method.md, section 6).
+type Sampler struct {
+	law     *Law
+	parts   []gaussian // of the mixture
+	ceiling float64    // log of the highest weight of a node
+}
+
+// gaussian is one component: its share and the lower Cholesky factor of its
+// covariance, D x D row-major.
+type gaussian struct {
+	share, logDet float64
+	lower         []float64
+}
+
+// NewSampler looks at the law's nodes for where to draw candidates from.
+func (l *Law) NewSampler() *Sampler {
+	d := len(l.Scale)
+	base, wide, near := mat.NewSymDense(d, nil), mat.NewSymDense(d, nil), mat.NewSymDense(d, nil)
+	for i, s := range l.Scale {
+		base.SetSym(i, i, s*s)
+		wide.SetSym(i, i, 4*s*s)
+		near.SetSym(i, i, 0.1*s*s) // so that no direction is lost
+	}
+	w := make([]float64, d)
+	for s, p := range l.Weight {
+		l.node(w, s)
+		near.SymRankOne(near, 1.3*p, mat.NewVecDense(d, w))
+	}
+	s := &Sampler{law: l, ceiling: math.Inf(-1)}
+	for i, cov := range []*mat.SymDense{base, wide, near} {
+		s.parts = append(s.parts, newGaussian([]float64{0.25, 0.25, 0.5}[i], cov))
+	}
+	for i := range l.Weight {
+		l.node(w, i)
+		s.ceiling = max(s.ceiling, s.rho(w, l.Nodes.N[i*l.Rank:(i+1)*l.Rank]))
+	}
+	s.ceiling += safeCeiling
+	return s
+}
+
+func newGaussian(share float64, cov *mat.SymDense) gaussian {
+	var chol mat.Cholesky
+	chol.Factorize(cov) // positive definite: a diagonal above 0 is in each
+	var l mat.TriDense
+	chol.LTo(&l)
+	d := cov.SymmetricDim()
+	g := gaussian{share: share, logDet: chol.LogDet() / 2, lower: make([]float64, d*d)}
+	for i := range d {
+		for j := range i + 1 {
+			g.lower[i*d+j] = l.At(i, j)
+		}
+	}
+	return g
+}
+
+// draw writes a point of the component to w.
+func (g *gaussian) draw(w []float64, r *rand.Rand) {
+	d := len(w)
+	for i := range w {
+		w[i] = r.NormFloat64()
+	}
+	for i := d - 1; i >= 0; i-- {
+		x := 0.0
+		for j := range i + 1 {
+			x += g.lower[i*d+j] * w[j]
+		}
+		w[i] = x
+	}
+}
+
+// logDensity is that of the component at w, without the part that all share.
+func (g *gaussian) logDensity(w []float64) float64 {
+	d := len(w)
+	var buf [maxWeights]float64
+	sum := 0.0
+	for i, x := range w {
+		for j := range i {
+			x -= g.lower[i*d+j] * buf[j]
+		}
+		buf[i] = x / g.lower[i*d+i]
+		sum += buf[i] * buf[i]
+	}
+	return -sum/2 - g.logDet
+}
+
+// rho is the log of law over mixture at w, where n has that mean, up to the
+// law's normaliser.
+func (s *Sampler) rho(w, mean []float64) float64 {
+	x := 0.0
+	for _, n := range mean {
+		x += n * n / (2 * s.law.Spread * s.law.Spread) // s²|g|²/2
+	}
+	var logs [3]float64
+	for k := range s.parts {
+		logs[k] = s.parts[k].logDensity(w)
+	}
+	top := max(logs[0], logs[1], logs[2])
+	mixture := 0.0
+	for k := range s.parts {
+		mixture += s.parts[k].share * math.Exp(logs[k]-top)
+	}
+	return x + logs[0] - top - math.Log(mixture)
+}
+
+// Draw draws neurons independently, by rejection. The envelope comes from nodes
+// that the law was not fitted to; where a candidate exceeds it, it is raised, and
+// all candidates so far are judged by it again, so that nothing is cut off in
+// silence.
+func (s *Sampler) Draw(ctx context.Context, threads, neurons, seed int) (*Draw, error) {
+	c := &candidates{sampler: s, seed: seed}
+	ceiling := s.ceiling
+	for round := 0; ; round++ {
+		if err := c.round(ctx, threads, round); err != nil {
+			return nil, err
+		}
+		ceiling = max(ceiling, slices.Max(c.logRho))
+		accepted := c.below(ceiling)
+		if len(accepted) >= neurons {
+			d := c.draw(accepted[:neurons])
+			d.Acceptance = float64(neurons) / float64(accepted[neurons-1]+1)
+			return d, nil
+		}
+		if round == mostRounds {
+			return nil, fmt.Errorf("only %d of %d candidates were accepted: the law has a peak; resampling takes fewer candidates, some of them more than once", len(accepted), len(c.logRho))
+		}
+	}
+}
+
+// Resample draws neurons by sampling-importance-resampling: 32 candidates a
+// neuron, at least 65536, drawn again with their weights, so that a candidate may come
+// more than once.
+func (s *Sampler) Resample(ctx context.Context, threads, neurons, seed int) (*Draw, error) {
+	c := &candidates{sampler: s, seed: seed}
+	for round := 0; len(c.logRho) < max(perDraw*neurons, 1<<16); round++ {
+		if err := c.round(ctx, threads, round); err != nil {
+			return nil, err
+		}
+	}
+	top := slices.Max(c.logRho)
+	sums, total := make([]float64, len(c.logRho)), 0.0
+	for i, x := range c.logRho {
+		total += math.Exp(x - top)
+		sums[i] = total
+	}
+	r := rng.New(seed, "law resampling")
+	chosen := make([]int, neurons)
+	for i := range chosen {
+		chosen[i], _ = slices.BinarySearch(sums, r.Float64()*total)
+		chosen[i] = min(chosen[i], len(sums)-1)
+	}
+	return c.draw(chosen), nil
+}
+
+// candidates are points w with what decides on them.
+type candidates struct {
+	sampler *Sampler
+	seed    int
+
+	m, rest []float64 // w = (m, rest)
+	mean    []float64 // E[n|w]
+	logRho  []float64 // log of law over mixture, up to the law's normaliser
+	logU    []float64 // log of a uniform number
+}
+
+// draw makes neurons of the chosen candidates, with n drawn given w.
+func (c *candidates) draw(chosen []int) *Draw {
+	l := c.sampler.law
+	net := lrrnn.New(len(chosen), l.Rank, l.Inputs)
+	d := &Draw{Network: net, Mean: make([]float64, len(net.N)), Acceptance: 1}
+	r := rng.New(c.seed, "law n")
+	for i, at := range chosen {
+		copy(net.M[i*l.Rank:], c.m[at*l.Rank:(at+1)*l.Rank])
+		rest := c.rest[at*(l.Inputs+1):]
+		copy(net.B[i*l.Inputs:(i+1)*l.Inputs], rest)
+		net.Bias[i] = rest[l.Inputs]
+		copy(d.Mean[i*l.Rank:], c.mean[at*l.Rank:(at+1)*l.Rank])
+	}
+	for i := range net.N {
+		net.N[i] = d.Mean[i] + l.Spread*r.NormFloat64()
+	}
+	top, sum, squares := slices.Max(c.logRho), 0.0, 0.0
+	for _, x := range c.logRho {
+		e := math.Exp(x - top)
+		sum += e
+		squares += e * e
+	}
+	d.Effective = sum * sum / squares
+	return d
+}
+
+// node writes w of a node.
+func (l *Law) node(w []float64, s int) {
+	copy(w, l.Nodes.M[s*l.Rank:(s+1)*l.Rank])
+	copy(w[l.Rank:], l.Nodes.B[s*l.Inputs:(s+1)*l.Inputs])
+	w[len(w)-1] = l.Nodes.Bias[s]
+}
+
+// round adds candidates: the same for any number of threads.
+func (c *candidates) round(ctx context.Context, threads, round int) error {
+	s, r := c.sampler, c.sampler.law.Rank
+	parts := make([]candidates, pieces)
+	parallel.For(pieces, threads, func(k int) {
+		p := &parts[k]
+		random := rng.New(c.seed, fmt.Sprintf("law candidates %d", round*pieces+k))
+		points := make([][]float64, pieceSize)
+		for i := range points {
+			u, part := random.Float64(), 0
+			for part < len(s.parts)-1 && u >= s.parts[part].share {
+				u -= s.parts[part].share
+				part++
+			}
+			w := make([]float64, len(s.law.Scale))
+			s.parts[part].draw(w, random)
+			p.m, p.rest, points[i] = append(p.m, w[:r]...), append(p.rest, w[r:]...), w
+		}
+		var err error
+		if p.mean, err = s.law.Means(ctx, 1, p.m, p.rest); err != nil {
+			return // cancelled: said below
+		}
+		for i, w := range points {
+			p.logRho = append(p.logRho, s.rho(w, p.mean[i*r:(i+1)*r]))
+			p.logU = append(p.logU, math.Log(random.Float64()))
+		}
+	})
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for i := range parts {
+		c.m, c.rest, c.mean = append(c.m, parts[i].m...), append(c.rest, parts[i].rest...), append(c.mean, parts[i].mean...)
+		c.logRho, c.logU = append(c.logRho, parts[i].logRho...), append(c.logU, parts[i].logU...)
+	}
+	return nil
+}
+
+// below are the candidates that an envelope accepts.
+func (c *candidates) below(ceiling float64) (chosen []int) {
+	for i, x := range c.logRho {
+		if c.logU[i] < x-ceiling {
+			chosen = append(chosen, i)
+		}
+	}
+	return chosen
+}
