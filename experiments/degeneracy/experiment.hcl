@@ -30,14 +30,15 @@ locals {
   kl        = stage.law[*].metrics.kl_law
 }
 
-# Two stable states from one latent, and the activity of all neurons. Its latents
-# are without noise: fits then can all have the same field, and what is left
-# between them is not what noise has done to each.
+# Two stable states from one latent, and the activity of all neurons. There is
+# little noise: fits then can all have the same field, and what is left between
+# them is not what noise has done to each.
 stage "simulate_network" "network" {
-  system       = "bistable"
-  neurons      = 256
-  dt           = local.dt
-  latent_noise = 0
+  system            = "bistable"
+  neurons           = 256
+  dt                = local.dt
+  latent_noise      = 0
+  observation_noise = 0.02
 }
 
 stage "fit_lrrnn" "fit" {
