@@ -121,7 +121,7 @@ stage "analyze_dynamics" "fitted_law" {
 stage "plot" "portrait" {
   for_each = local.cases
   figure   = "phase_portrait"
-  field    = stage.fitted_law[each.key]
+  field    = stage.fitted_score[each.key]
   states   = stage.fit[each.key]
   trials   = stage.network[each.key]
 }
