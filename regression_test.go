@@ -63,7 +63,7 @@ func TestRegressionIsCaught(t *testing.T) {
 		t.Fatalf("unchanged: %+v", c)
 	}
 
-	edited := editedProgram(t, "stages/internal/adam/adam.go", "(1-beta2)*g*g", "(1-beta1)*g*g")
+	edited := editedProgram(t, "stages/internal/adam/adam.go", "Rest2: 1 - beta2", "Rest2: 1 - beta1")
 	for _, what := range []string{"first", "with everything cached"} {
 		c := do(edited, 3, "run")
 		if c.Verdict != "regressed" || len(c.Baselines) != 1 {

@@ -40,10 +40,9 @@ type input struct {
 	result *cache.Result
 }
 
-// execution is that of a step, with as many threads as its task asks for, else
-// its share of the machine.
-func (p *planner) execution(s *Step, share int) *execution {
-	e := &execution{site: p.site, step: s, inputs: map[string][]input{}, rerun: p.rerun[s.Task], threads: threads(s.Task, share)}
+// execution is that of a step.
+func (p *planner) execution(s *Step) *execution {
+	e := &execution{site: p.site, step: s, inputs: map[string][]input{}, rerun: p.rerun[s.Task], threads: threads(s.Task)}
 	if e.rerun == WhyOther && !s.Task.Cache {
 		e.rerun = WhyUncached
 	}

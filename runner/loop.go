@@ -43,17 +43,14 @@ func (r *run) loop(ctx context.Context) {
 	}
 }
 
-// fill starts what there is room for. As many tasks as could start are known
-// before the first does, so that each gets its share of the machine.
+// fill starts what there is room for.
 func (r *run) fill(ctx context.Context) {
 	for ctx.Err() == nil {
-		if len(r.ready) == 0 || len(r.queue) >= r.slots.free.cpus {
-			if i := r.slots.next(r.queue); i >= 0 {
-				t := r.queue[i]
-				r.queue = without(r.queue, i)
-				r.start(ctx, t)
-				continue
-			}
+		if i := r.slots.next(r.queue); i >= 0 {
+			t := r.queue[i]
+			r.queue = without(r.queue, i)
+			r.start(ctx, t)
+			continue
 		}
 		if len(r.ready) == 0 || r.slots.free.cpus == 0 {
 			return

@@ -76,7 +76,6 @@ func Verify(ctx context.Context, x *spec.Experiment, store *cache.Store, files *
 type verifier struct {
 	*planner
 	rebuild bool
-	tasks   int // how many there are
 }
 
 // all looks at tasks in an order that varies, as many at once as there is room for.
@@ -85,7 +84,6 @@ func (v *verifier) all(ctx context.Context, tasks []*spec.Task) map[*spec.Task]V
 		task  *spec.Task
 		found Verified
 	}
-	v.tasks = len(tasks)
 	rand.Shuffle(len(tasks), func(i, j int) { tasks[i], tasks[j] = tasks[j], tasks[i] })
 	found := map[*spec.Task]Verified{}
 	slots, ended := newSlots(v.o.room()), make(chan ending)
@@ -152,7 +150,7 @@ func (v *verifier) task(ctx context.Context, t *spec.Task) Verified {
 // again runs a task with one thread and with several, and tells of its progress
 // as a run does.
 func (v *verifier) again(ctx context.Context, s *Step, stored *artifacts.Manifest, out *Verified) {
-	e := v.execution(s, share(v.tasks, v.o.jobs()))
+	e := v.execution(s)
 	damaged, err := e.damaged()
 	if err != nil || len(damaged) > 0 {
 		out.Verdict, out.Message = NotVerified, "its inputs cannot be read"

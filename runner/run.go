@@ -142,7 +142,7 @@ func (r *run) start(ctx context.Context, t *spec.Task) {
 	r.o.Watch(TaskEvent{Type: "task", Address: t.Address, Key: s.Key.String(), State: Started, Reasons: s.Reasons})
 	r.running++
 	// What the execution reads is taken out here, where nothing else writes.
-	e := r.execution(s, share(r.running+len(r.queue), r.slots.all.cpus))
+	e := r.execution(s)
 	go func() { r.ended <- e.do(ctx) }()
 }
 

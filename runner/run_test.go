@@ -262,15 +262,15 @@ stage "const" "next" { value = 1 }`), Options{Jobs: 1, KeepGoing: true, Watch: f
 	}
 }
 
-// Tasks that do not say how many CPUs they take share the machine.
-func TestThreadsAreShared(t *testing.T) {
+// Tasks that do not say how many CPUs they take may use all.
+func TestThreads(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
 	for src, want := range map[string]float64{
 		`stage "threads" "one" {}`: 8,
 		`stage "threads" "one" {
   resources { cpus = 3 }
 }`: 3,
-		`stage "threads" "one" { for_each = { for i in range(9) : "i=${i}" => i } }`: 2, // four at once
+		`stage "threads" "one" { for_each = { for i in range(9) : "i=${i}" => i } }`: 8,
 	} {
 		l := newLab(t)
 		x := l.load(src)

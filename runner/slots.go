@@ -47,19 +47,15 @@ func (r room) taken(t *spec.Task) room {
 	return room{min(max(1, t.Resources.CPUs), r.cpus), t.Resources.Memory, t.Resources.GPUs}
 }
 
-// threads is how many threads a task computes with: as many as it takes CPUs,
-// and where it does not say its share of the machine.
-func threads(t *spec.Task, share int) int {
+// threads is how many threads a task computes with: as many as it takes CPUs, and
+// where it does not say as many as there are processors. Those that run at the
+// same time share them as they can; a share of its own would leave a long task
+// with it when the others have ended.
+func threads(t *spec.Task) int {
 	if t.Resources.CPUs > 0 {
 		return t.Resources.CPUs
 	}
-	return share
-}
-
-// share is what each of so many tasks may use of the machine, where at most jobs
-// run at once.
-func share(tasks, jobs int) int {
-	return max(1, runtime.GOMAXPROCS(0)/max(1, min(tasks, jobs)))
+	return runtime.GOMAXPROCS(0)
 }
 
 // slots hands out the room of a run. Tasks are served in the order in which they
