@@ -33,6 +33,7 @@ Metrics that speak of what is not there (a truth, a stable fixed point, a field 
 		{Name: "kl_law", Doc: "relative entropy of the law from its base, as the flow's stage gives it"},
 		{Name: "kl_flow", Doc: "relative entropy of the flow from the law, nats"},
 		{Name: "kl_flow_se", Doc: "standard error of kl_flow"},
+		{Name: "energy_distance", Doc: "squared energy distance of the flow's samples from draws of the law, in coordinates of unit variance: 0 for equal laws, without bias, so that it can be negative; it sees less than kl_flow"},
 		{Name: "entropy", Doc: "entropy of the flow, nats"},
 		{Name: "dlogz", Doc: "log normaliser on held-out nodes less that of the fit, as the flow's stage gives it"},
 		{Name: "max_weight", Doc: "largest weight of a held-out node"},
@@ -48,7 +49,7 @@ Metrics that speak of what is not there (a truth, a stable fixed point, a field 
 
 // Evaluate holds the attributes of evaluate_flow.
 type Evaluate struct {
-	Flow  spec.Ref `hcl:"flow" needs:"samples,law,targets,gauge" doc:"Stage with the law and its flow."`
+	Flow  spec.Ref `hcl:"flow" needs:"samples,law,targets,coordinates,gauge" doc:"Stage with the law and its flow."`
 	Truth spec.Ref `hcl:"truth,optional" needs:"network,states" doc:"Stage with the network that made the data, at the states of the same trials."`
 }
 
@@ -74,7 +75,7 @@ func (*Evaluate) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, e
 			e.metrics[name] = x
 		}
 	}
-	parts := []func(context.Context) error{e.fields, e.truthField, e.fixedPoints, e.grid}
+	parts := []func(context.Context) error{e.fields, e.energyDistance, e.truthField, e.fixedPoints, e.grid}
 	for i, part := range parts {
 		if err := part(ctx); err != nil {
 			return nil, err

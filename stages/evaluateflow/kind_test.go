@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,6 +72,8 @@ func flowOf(n *lrrnn.Network, s *lrrnn.States, off float64) *artifacts.Artifact 
 		artifacts.NewTable("targets", artifacts.Dim{Name: "state", Size: s.Len()},
 			artifacts.Floats("kappa", "", times(s.Kappa, scale), latent), artifacts.Floats("field", "", times(field, scale), latent),
 			artifacts.Bytes("held_out", "", held), artifacts.Ints("step", "", steps)),
+		artifacts.NewTable("coordinates", artifacts.Dim{Name: "coordinate", Size: 2*n.Rank + 1},
+			artifacts.Floats("base", "", slices.Repeat([]float64{1e-9}, 2*n.Rank+1))), // n is its mean
 		artifacts.NewTable("gauge", artifacts.Dim{Name: "gauge", Size: 1},
 			artifacts.Floats("A", "", a, latent, artifacts.Dim{Name: "target_latent", Size: n.Rank})))
 }

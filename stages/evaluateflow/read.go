@@ -37,7 +37,9 @@ func (r *reader) has(table, column string) bool {
 // flow is what the tables of a flow say, in its gauge.
 type flow struct {
 	law, samples *lrrnn.Network // neurons whose average is the mean field
-	weight       []float64      // of the law's nodes
+	nodes        *lrrnn.Network // the law's, with the mean of n at each
+	weight       []float64      // of the law's nodes, summing to 1
+	spread       float64        // of n about that mean
 	logFlow      []float64      // log density of each sample under the flow, and under the law
 	logLaw       []float64
 
@@ -79,6 +81,17 @@ func readFlow(from *artifacts.Artifact) (*flow, error) {
 		return nil, fmt.Errorf("the flow's tables disagree on the numbers of latents and inputs")
 	}
 	f.a = mat.NewDense(f.rank, f.rank, a.Data)
+	// The base's scale of n, the last coordinate, is also what n varies by.
+	base := r.array("coordinates", "base", "coordinate").Data
+	if r.err != nil {
+		return nil, r.err
+	}
+	if len(base) != 2*f.rank+f.inputs+1 {
+		return nil, fmt.Errorf("table coordinates has %d rows, not one for each of m, B, b and n", len(base))
+	}
+	f.spread = base[len(base)-1]
+	nodes := *f.law
+	f.nodes = &nodes
 	// n of a node counts as often as its weight says: the network's field, an
 	// average over neurons, is then the law's mean field.
 	weighted := make([]float64, len(f.law.N))
