@@ -28,6 +28,12 @@ Metrics that speak of what is not there (a truth, a stable fixed point, a field 
 	},
 	Metrics: []spec.Gives{
 		{Name: "law_error", Doc: "relative error of the law's field at held-out states against the target's"},
+		{Name: "pointwise_error", Doc: "largest relative error of the law's field at a held-out state, |F - F'|/|F'|"},
+		{Name: "m_error_50", Doc: "relative error of the flow's median of |m|, against the law's"},
+		{Name: "m_error_90", Doc: "the same of the quantile with 90 % below it"},
+		{Name: "m_error_99", Doc: "the same of the quantile with 99 % below it"},
+		{Name: "weight_moment", Doc: "E|nbar||m| of the law"},
+		{Name: "weight_bound", Doc: "what any law with the target's field must have of it at least: the largest |F(kappa) - F(0)|/|kappa| at a held-out state, F(0) the law's; without inputs"},
 		{Name: "constraint_residual", Doc: "the same at the states that the law was fitted to, on held-out nodes"},
 		{Name: "flow_error", Doc: "relative error of the field of the flow's samples at held-out states; with S samples it cannot be much below C/sqrt(S)"},
 		{Name: "kl_law", Doc: "relative entropy of the law from its base, as the flow's stage gives it"},
@@ -75,7 +81,7 @@ func (*Evaluate) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, e
 			e.metrics[name] = x
 		}
 	}
-	parts := []func(context.Context) error{e.fields, e.energyDistance, e.truthField, e.fixedPoints, e.grid}
+	parts := []func(context.Context) error{e.fields, e.tails, e.energyDistance, e.truthField, e.fixedPoints, e.grid}
 	for i, part := range parts {
 		if err := part(ctx); err != nil {
 			return nil, err

@@ -1,26 +1,45 @@
 package maxentflow
 
-import "math"
+import (
+	"math"
 
-// base is the Gaussian that the law stays closest to: independent coordinates
-// of w = (m, B, b) with the scales sd (length D), and n ~ N(0, s² I) in R
-// dimensions.
+	"reprise/stages/internal/marginal"
+)
+
+// base is what the law stays closest to: independent coordinates of w = (m, B,
+// b), and n ~ N(0, s² I) in R dimensions.
+//
+// Each coordinate of w is a monotone image of a standard normal y. Nodes are
+// placed in y, and flows learn in it where it is not w itself: the law's density
+// by y is that of a Gaussian times something bounded, whatever the base's tails
+// are, and a smooth velocity cannot make power laws from a Gaussian.
 type base struct {
-	sd []float64 // D, all > 0
-	s  float64   // > 0
-	r  int       // R
+	w []marginal.Marginal // D
+	s float64             // > 0
+	r int                 // R
 }
 
 const log2Pi = 1.8378770664093453
 
 // logW is the log density of w (length D) under the base.
 func (b *base) logW(w []float64) float64 {
-	l := -0.5 * log2Pi * float64(len(w))
+	l := 0.0
 	for i, x := range w {
-		y := x / b.sd[i]
-		l -= 0.5*y*y + math.Log(b.sd[i])
+		l += b.w[i].LogDensity(x)
 	}
 	return l
+}
+
+// normal writes to y the standard normal that w is the image of.
+func (b *base) normal(y, w []float64) {
+	for i, x := range w {
+		y[i] = b.w[i].Normal(x)
+	}
+}
+
+// line tells that w is m alone, of one latent: then nodes lie on a grid.
+func (b *base) line() bool {
+	return b.r == 1 && len(b.w) == 2 && b.w[1].Scale == 0
 }
 
 // logN is the log density of n (length R) under the base.

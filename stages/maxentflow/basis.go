@@ -21,8 +21,7 @@ type modes struct {
 // newModes builds the basis at the nodes for targets f (J x R) that are known
 // to a standard deviation eps; singular values below tol times the first are
 // left out. The singular values come from the eigenvalues of the J x J Gram
-// matrix, which keeps them to about 1e-7 of the first: enough for any tol of
-// use here (1e-5 and above).
+// matrix, which keeps them to about 1e-7 of the first: the least tolerance.
 func newModes(ctx context.Context, threads int, n *nodes, z *states, f []float64, tol, eps float64) (*modes, error) {
 	j := z.count
 	gram, err := gramMatrix(ctx, threads, n, z)

@@ -55,12 +55,13 @@ func (a *attempt) valid() bool {
 // them. A first law that fails whatever the nodes raises the tolerance, or lowers
 // it where the law misses the field without having escaped. It ends
 // when a tolerance fails below one that validated, when two in a row brought
-// nothing better, or when the error is a tenth of what the field is known to.
+// nothing better, or when the error is small beside what the field is known to.
 type climb struct {
 	problem *problem
 	held    *states   // held-out states
 	f       []float64 // the field there, T x R
 	seed    int
+	fixed   bool                // only at the tolerance given
 	report  func(*attempt, int) // called after each attempt with its number from 1
 	nodes   *nodes              // held-out nodes, the same for every attempt; others for the last word
 
@@ -90,6 +91,10 @@ func (c *climb) run(ctx context.Context, tolerance float64) error {
 }
 
 func (c *climb) search(ctx context.Context, tolerance float64) error {
+	if c.fixed {
+		_, err := c.level(ctx, tolerance)
+		return err
+	}
 	known := c.problem.eps / rms(c.problem.f)
 	raised, lowered := false, false
 	for idle := 0; idle < 2 && len(c.attempts) < mostAttempts; {
@@ -98,7 +103,7 @@ func (c *climb) search(ctx context.Context, tolerance float64) error {
 			return err
 		}
 		switch {
-		case a.accepted && (raised || a.lawError < known/10):
+		case a.accepted && (raised || a.lawError < known/3):
 			return nil
 		case c.best != nil && !a.valid():
 			return nil

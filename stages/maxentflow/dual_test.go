@@ -4,9 +4,12 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"reprise/stages/internal/marginal"
 )
 
 // planted is a mean-field network of method.md, section 11: m ~ N(0, I),
@@ -79,11 +82,15 @@ func (t planted) visited(count int, seed uint64) (rows, f []float64) {
 }
 
 func (t planted) base() *base {
-	b := &base{s: 1, r: t.r}
-	for range t.r {
-		b.sd = append(b.sd, 1)
+	return gaussianBase(1, t.r, append(slices.Repeat([]float64{1}, t.r), 0.3)...)
+}
+
+// gaussianBase has the scale s of n, in r dimensions, and these of w.
+func gaussianBase(s float64, r int, scales ...float64) *base {
+	b := &base{s: s, r: r}
+	for _, x := range scales {
+		b.w = append(b.w, marginal.Marginal{Family: marginal.Gaussian, Scale: x})
 	}
-	b.sd = append(b.sd, 0.3)
 	return b
 }
 

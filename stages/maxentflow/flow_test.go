@@ -195,7 +195,7 @@ func TestDensityOfFlow(t *testing.T) {
 // Trained on a Gaussian law, the flow finds the Gaussian's closed-form velocity.
 func TestTrainingFindsGaussianVelocity(t *testing.T) {
 	ctx := context.Background()
-	b := &base{sd: []float64{0.5, 2}, s: 3, r: 1}
+	b := gaussianBase(3, 1, 0.5, 2)
 	l := &law{base: b, z: newStates([]float64{1, 1}, 2), lambda: []float64{0}}
 	n := defensive(b).nodes(1024, rand.New(rand.NewPCG(1, 1)))
 	held, err := l.at(ctx, 2, n)

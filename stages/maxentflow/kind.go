@@ -19,6 +19,7 @@ import (
 	"reprise/artifacts"
 	"reprise/spec"
 	"reprise/stages/internal/lrrnn"
+	"reprise/stages/internal/marginal"
 	"reprise/stages/internal/rng"
 	"reprise/stages/internal/tables"
 )
@@ -28,12 +29,15 @@ var Kind = spec.Kind{
 	Name: "maxent_flow",
 	Doc: `Finds the maximum-entropy distribution of connectivity that gives the target's field, and trains a flow on it.
 
-The law p* of a neuron's weights x = (m, B, b, n) is the distribution closest in relative entropy to a Gaussian base whose mean field,
+The law p* of a neuron's weights x = (m, B, b, n) is the distribution closest in relative entropy to a base, Gaussian unless m is given other tails, whose mean field,
 E[n tanh(m·κ + B·v + b)], is the field of the target network at states that it visited. It is unique. It is a claim about what the
 latents determine, given the base, and not the network's own distribution.
 
 The law is found in a gauge: latents whitened over all visited states, inputs scaled to unit size. The base's scales are a choice; where
 they are not given they are the root mean squares of the target's own m, B, b and n in that gauge.
+
+With a Gaussian n there is a law for every field in the span of what neurons can do at the states, and for no other: a field of which
+more than law_error may be lies outside is refused before anything is solved.
 
 A law is only trusted on nodes and states that it was not fitted to. The stage climbs by itself: it lowers the tolerance while held-out
 error falls, and adapts and adds quadrature nodes where it does not; the table attempts tells how. Accepted are laws with law_error
@@ -44,14 +48,14 @@ et al., "Flow matching for generative modeling", 2023) with more of them late in
 Gaussian, in n given w, it learns expectations instead of draws. Its log densities are exact up to the integration along its paths, in
 single precision.`,
 	New: func() spec.Method {
-		return &Flow{Whiten: true, States: 150, Tolerance: 1e-2, Epsilon: 3e-3, Steps: 2000, Width: 64, Batch: 512, Samples: 2000, Seed: 1}
+		return &Flow{Whiten: true, Base: "gaussian", States: 150, Climb: true, Tolerance: 1e-2, Epsilon: 3e-3, Steps: 2000, Width: 64, Batch: 512, Samples: 2000, Seed: 1}
 	},
 	Tables: []spec.Gives{
 		{Name: "samples", Doc: "draws of the flow: m[latent], B[channel], b, n[latent] in the gauge, with their log densities under flow and law"},
 		{Name: "law", Doc: "the law at held-out quadrature nodes: m, B, b, the mean of n there (nbar), weight"},
 		{Name: "targets", Doc: "states kappa, v in the gauge and the target's field there; held_out 0: the law was fitted to it, and lambda are its multipliers; step: its row in the target's table states"},
 		{Name: "gauge", Doc: "one row: A with kappa in the gauge = A kappa of the target, and input_scale, by which the target's v are divided"},
-		{Name: "coordinates", Doc: "a row a coordinate of x: the base's scale, and mean and sd by which the flow standardises"},
+		{Name: "coordinates", Doc: "a row a coordinate of x: the family, scale (base) and degrees of freedom of the base there, and mean and sd by which the flow standardises it, or, where the base is not Gaussian, the standard normal that it is an image of; 0 where it is always 0"},
 		{Name: "attempts", Doc: "a row for each solution of the dual on the way, and how it validated"},
 		{Name: "training", Doc: "the flow's loss, averaged over the 25 steps up to each row's"},
 		{Name: "flow", Doc: "parameters of what the flow adds to a Gaussian's velocity: weight from an input to an output of a layer, input -1 for the bias"},
@@ -76,12 +80,15 @@ single precision.`,
 type Flow struct {
 	Target    spec.Ref `hcl:"target" needs:"network,states" doc:"Stage with the network whose field at its visited states is to be reproduced."`
 	Whiten    bool     `hcl:"whiten,optional" doc:"Whiten the latents over the visited states and scale each input to unit size; false keeps the target's coordinates."`
-	BaseM     *float64 `hcl:"base_m,optional" doc:"Base's scale of m, in the gauge. Not given: the root mean square of the target's m."`
+	Base      string   `hcl:"base,optional" doc:"Family of the base's m: gaussian, laplace, student_t or cauchy, independent in each latent. The law has exactly its tails."`
+	Freedom   *float64 `hcl:"degrees_of_freedom,optional" doc:"How fast the tails of student_t fall; of it alone."`
+	BaseM     *float64 `hcl:"base_m,optional" doc:"Base's scale of m, in the gauge: its standard deviation, of student_t and cauchy what it is multiplied by. Not given: the root mean square of the target's m."`
 	BaseB     *float64 `hcl:"base_B,optional" doc:"Base's scale of the input weights B, in the gauge. Not given: the root mean square of the target's B."`
-	BaseBias  *float64 `hcl:"base_b,optional" doc:"Base's scale of the thresholds b. Not given: the root mean square of the target's b."`
+	BaseBias  *float64 `hcl:"base_b,optional" doc:"Base's scale of the thresholds b; 0: there are none. Not given: the root mean square of the target's b."`
 	BaseN     *float64 `hcl:"base_n,optional" doc:"Base's scale of n, in the gauge. Not given: the root mean square of the target's n."`
 	States    int      `hcl:"states,optional" doc:"Number of visited states at which the field is constrained."`
-	Tolerance float64  `hcl:"tolerance,optional" doc:"Where the climb begins: constraints whose singular value is smaller than this share of the first are left out."`
+	Tolerance float64  `hcl:"tolerance,optional" doc:"Constraints whose singular value is smaller than this share of the first are left out; where the climb begins."`
+	Climb     bool     `hcl:"climb,optional" doc:"false: the law at the tolerance given, whether or not another validates better, so that laws can be compared."`
 	Epsilon   float64  `hcl:"epsilon,optional" doc:"Standard deviation to which the field is taken as known, relative to its root mean square."`
 	Steps     int      `hcl:"steps,optional" doc:"Training steps of the flow."`
 	Width     int      `hcl:"width,optional" doc:"Units in each of the flow's three hidden layers."`
@@ -105,10 +112,11 @@ func (f *Flow) Check() error {
 	between := func(name string, given, least, most int) error {
 		return spec.Require(given >= least && given <= most, "%s is a whole number from %d to %d, not %d", name, least, most, given)
 	}
-	return errors.Join(
-		scale("base_m", f.BaseM), scale("base_B", f.BaseB), scale("base_b", f.BaseBias), scale("base_n", f.BaseN),
+	_, err := f.marginal(1)
+	return errors.Join(err,
+		scale("base_m", f.BaseM), scale("base_B", f.BaseB), spec.Require(f.BaseBias == nil || *f.BaseBias >= 0 && *f.BaseBias < math.Inf(1), "base_b is a scale of at least 0, not %g", value(f.BaseBias)), scale("base_n", f.BaseN),
 		between("states", f.States, 2, 2000),
-		spec.Require(f.Tolerance >= 1e-5 && f.Tolerance < 0.5, "tolerance is from 1e-5 up to 0.5, not %g", f.Tolerance),
+		spec.Require(f.Tolerance >= 1e-7 && f.Tolerance < 0.5, "tolerance is from 1e-7 up to 0.5, not %g", f.Tolerance),
 		spec.Require(f.Epsilon > 0 && f.Epsilon < 1, "epsilon is above 0 and below 1, not %g", f.Epsilon),
 		between("steps", f.Steps, reportEvery, 1e6), between("width", f.Width, 1, 1024), between("batch", f.Batch, 1, 65536), between("samples", f.Samples, 2, 1e6),
 	)
@@ -136,6 +144,10 @@ func (f *Flow) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, err
 		env.Progress(spec.Progress{Done: i, Total: mostAttempts, Unit: "attempt", Values: values})
 		env.Logf("attempt %d: tolerance %.3g, %d nodes adapted %d times, %d modes: law_error %.3g, dlogz %.3g, max_weight %.3g", i, a.tolerance, a.nodes, a.proposal.rounds, a.law.modes, a.lawError, a.dlogZ, a.maxWeight)
 	})
+	c.fixed = !f.Climb
+	if err := t.exists(ctx, c.nodes); err != nil {
+		return nil, err
+	}
 	if err := c.run(ctx, f.Tolerance); err != nil {
 		return nil, err
 	}
@@ -156,6 +168,7 @@ func (f *Flow) train(ctx context.Context, env *spec.Env, out *outcome) error {
 	if err != nil {
 		return err
 	}
+	pool.w = best.law.base.learn(pool.w)
 	mean, sd := best.law.moments(pool)
 	t := &training{law: best.law, pool: pool, net: newNetwork(len(mean), f.Width), mean: mean, sd: sd,
 		steps: f.Steps, batch: f.Batch, seed: f.Seed, threads: env.Threads()}
@@ -172,7 +185,8 @@ func (f *Flow) train(ctx context.Context, env *spec.Env, out *outcome) error {
 		return err
 	}
 	out.logFlow = logFlow
-	out.w, out.n = split(x, best.law.z.d, best.law.base.r)
+	out.w, out.n = split(x, len(mean)-best.law.base.r, best.law.base.r)
+	out.w = best.law.base.unlearn(out.w, out.logFlow)
 	validated := *best.law
 	validated.logZ = best.held.logZ // on more nodes, none of which it was fitted to
 	out.logLaw, err = validated.logDensity(ctx, env.Threads(), out.w, out.n)
@@ -233,7 +247,7 @@ func (f *Flow) readTarget(ctx context.Context, env *spec.Env) (*target, error) {
 
 // fields computes the target's field and states the problem.
 func (t *target) fields(ctx context.Context, threads int, n *lrrnn.Network, b *base, f *Flow) error {
-	d := len(b.sd)
+	d := len(b.w)
 	w := weights(n)
 	z := newStates(t.rows[:f.States*d], d)
 	t.held = newStates(t.rows[f.States*d:], d)
@@ -262,6 +276,10 @@ func (f *Flow) base(n *lrrnn.Network) (*base, error) {
 		}
 		return 0, fmt.Errorf("the target's root mean square of %s is 0 or not finite, so it cannot set the base's scale: give base_%s", name, name)
 	}
+	if f.BaseM == nil && f.Base != string(marginal.Gaussian) {
+		return nil, fmt.Errorf("give base_m, since a scale of base = %q is not the root mean square of the target's m", f.Base)
+	}
+	var err error
 	b := &base{r: n.Rank}
 	for _, c := range []struct {
 		name   string
@@ -272,15 +290,36 @@ func (f *Flow) base(n *lrrnn.Network) (*base, error) {
 		if c.count == 0 {
 			continue
 		}
-		s, err := scale(c.name, c.given, c.values)
-		if err != nil {
+		var s float64
+		if s, err = scale(c.name, c.given, c.values); err != nil {
 			return nil, err
 		}
 		for range c.count {
-			b.sd = append(b.sd, s)
+			one := marginal.Marginal{Family: marginal.Gaussian, Scale: s}
+			if c.name == "m" {
+				if one, err = f.marginal(s); err != nil {
+					return nil, err
+				}
+			}
+			b.w = append(b.w, one)
 		}
 	}
-	var err error
 	b.s, err = scale("n", f.BaseN, n.N)
 	return b, err
+}
+
+// marginal is the base's of one coordinate of m.
+func (f *Flow) marginal(scale float64) (marginal.Marginal, error) {
+	out := marginal.Marginal{Scale: scale, Freedom: value(f.Freedom)}
+	var err error
+	switch {
+	case f.Base != string(marginal.StudentT) && f.Freedom != nil:
+		return out, fmt.Errorf("degrees_of_freedom belong to base = \"student_t\", not to %q", f.Base)
+	case f.Base == string(marginal.StudentT) && !(out.Freedom >= 0.2 && out.Freedom <= 1e3):
+		return out, errors.New("base = \"student_t\" needs degrees_of_freedom from 0.2 to 1000")
+	}
+	if out.Family, out.Freedom, err = marginal.ParseFamily(f.Base, out.Freedom); err != nil {
+		return out, fmt.Errorf("base: %w", err)
+	}
+	return out, nil
 }

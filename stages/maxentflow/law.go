@@ -58,7 +58,7 @@ func (p *problem) solve(ctx context.Context, n *nodes, tol float64) (*law, error
 func (l *law) entropyOf(n *nodes, d *dual) float64 {
 	s2, r := l.base.s*l.base.s, float64(l.base.r)
 	h := d.logZ + r/2*(log2Pi+1+math.Log(s2))
-	dim := len(l.base.sd)
+	dim := len(l.base.w)
 	for s, p := range d.p {
 		h -= p * (l.base.logW(n.w[s*dim:(s+1)*dim]) + s2*square(d.g[s*d.r:(s+1)*d.r])/2)
 	}

@@ -88,7 +88,7 @@ func TestNodesIntegrateTheBase(t *testing.T) {
 			var second [3]float64
 			for s, q := range n.logQ {
 				for i := range 3 {
-					second[i] += math.Exp(q-total) * math.Pow(n.w[3*s+i]/b.sd[i], 2)
+					second[i] += math.Exp(q-total) * math.Pow(n.w[3*s+i]/b.w[i].Scale, 2)
 				}
 			}
 			for i, x := range second {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"reprise/artifacts"
+	"reprise/stages/internal/marginal"
 	"reprise/stages/internal/tables"
 )
 
@@ -143,13 +144,25 @@ func (o *outcome) coordinates() *artifacts.Table {
 	number("B", o.target.inputs)
 	names = append(names, "b")
 	number("n", b.r)
-	scales := append([]float64{}, b.sd...)
+	all := append([]marginal.Marginal{}, b.w...)
 	for range b.r {
-		scales = append(scales, b.s)
+		all = append(all, marginal.Marginal{Family: marginal.Gaussian, Scale: b.s})
+	}
+	var families []string
+	var scales, freedom, mean, sd []float64
+	at := 0
+	for _, m := range all {
+		families, scales, freedom = append(families, string(m.Family)), append(scales, m.Scale), append(freedom, m.Freedom)
+		if m.Scale == 0 { // a coordinate that is always 0 is not the flow's
+			mean, sd = append(mean, 0), append(sd, 0)
+			continue
+		}
+		mean, sd = append(mean, o.flow.mean[at]), append(sd, o.flow.sd[at])
+		at++
 	}
 	return artifacts.NewTable("coordinates", artifacts.Dim{Name: "coordinate", Size: len(names)},
-		artifacts.Strings("name", names), artifacts.Floats("base", "", scales),
-		artifacts.Floats("mean", "", o.flow.mean), artifacts.Floats("sd", "", o.flow.sd))
+		artifacts.Strings("name", names), artifacts.Strings("family", families), artifacts.Floats("base", "", scales), artifacts.Floats("freedom", "", freedom),
+		artifacts.Floats("mean", "", mean), artifacts.Floats("sd", "", sd))
 }
 
 func (o *outcome) attempts() *artifacts.Table {

@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// proposal is a mixture of centred Gaussians from which nodes are drawn, in
-// coordinates y = w / sd in which the base is the standard Gaussian.
+// proposal is a mixture of centred Gaussians from which nodes are drawn, in the
+// coordinates y in which the base is the standard Gaussian.
 //
 // The first two components are the base and the base widened twice: the
 // defensive mixture of method.md, section 4.6. Nodes of the base alone leave the
@@ -33,7 +33,7 @@ const widening = 2
 
 // defensive is the mixture of half the base and half the base widened.
 func defensive(b *base) *proposal {
-	return &proposal{base: b, parts: []gaussian{isotropic(0.5, 1, len(b.sd)), isotropic(0.5, widening, len(b.sd))}}
+	return &proposal{base: b, parts: []gaussian{isotropic(0.5, 1, len(b.w)), isotropic(0.5, widening, len(b.w))}}
 }
 
 func isotropic(share, scale float64, d int) gaussian {
@@ -49,13 +49,11 @@ func isotropic(share, scale float64, d int) gaussian {
 // (points S x D in coordinates w, weights summing to 1), and a tenth of the
 // base's variance on top, so that no direction is lost.
 func around(b *base, points, weights []float64) *proposal {
-	d := len(b.sd)
+	d := len(b.w)
 	cov := mat.NewSymDense(d, nil)
 	y := make([]float64, d)
 	for s, p := range weights {
-		for i := range y {
-			y[i] = points[s*d+i] / b.sd[i]
-		}
+		b.normal(y, points[s*d:(s+1)*d])
 		for i := range d {
 			for j := i; j < d; j++ {
 				cov.SetSym(i, j, cov.At(i, j)+1.3*p*y[i]*y[j])
@@ -85,7 +83,10 @@ func around(b *base, points, weights []float64) *proposal {
 // nodes places about count points, low-discrepancy within each component, with
 // shifts from r, and weighs them by base over mixture.
 func (p *proposal) nodes(count int, r *rand.Rand) *nodes {
-	d := len(p.base.sd)
+	if p.base.line() {
+		return grid(p.base, r.Float64())
+	}
+	d := len(p.base.w)
 	out := &nodes{}
 	y := make([]float64, d)
 	for k := range p.parts {
@@ -121,7 +122,7 @@ func (p *proposal) place(out *nodes, k int, z []float64) {
 	}
 	out.logQ = append(out.logQ, p.logWeight(w))
 	for i := range w {
-		w[i] *= p.base.sd[i]
+		w[i] = p.base.w[i].At(w[i])
 	}
 }
 

@@ -33,6 +33,9 @@ const mostCopies = 1000
 // that is too low makes wrong without a word (method.md, section 6). held tells
 // the scale of the weights.
 func (l *law) sample(ctx context.Context, threads int, p *proposal, held *weighted, count, seed int) (*pool, error) {
+	if l.base.line() {
+		return l.alongLine(ctx, threads, held, count, rng.New(seed, "law sample"))
+	}
 	d, r := l.z.d, l.base.r
 	ceiling := l.ceiling(p, held)
 	const block = 4 * chunkRows
@@ -81,9 +84,7 @@ func (l *law) ceiling(p *proposal, held *weighted) float64 {
 	top := math.Inf(-1)
 	y := make([]float64, d)
 	for s, q := range held.p {
-		for i := range y {
-			y[i] = held.w[s*d+i] / l.base.sd[i]
-		}
+		l.base.normal(y, held.w[s*d:(s+1)*d])
 		// p/q is exp(s²|g|²/2 - log Z), relative to the base.
 		top = max(top, p.logWeight(y)+math.Log(q)-held.logQ[s]+held.logZ)
 	}
@@ -94,7 +95,7 @@ func (l *law) ceiling(p *proposal, held *weighted) float64 {
 // base over mixture.
 func (p *proposal) random(count int, r *rand.Rand) *nodes {
 	out := &nodes{}
-	z := make([]float64, len(p.base.sd))
+	z := make([]float64, len(p.base.w))
 	for range count {
 		u, k := r.Float64(), 0
 		for u >= p.parts[k].share && k < len(p.parts)-1 {

@@ -136,7 +136,8 @@ func (t *training) shares() []*share {
 // standardised is the pool in the flow's coordinates, with rows of w and then
 // the means of n there.
 func (t *training) standardised() []float64 {
-	width, latents := t.law.z.d, t.law.base.r
+	latents := t.law.base.r
+	width := len(t.pool.w) / t.pool.size(latents)
 	d := width + latents
 	out := make([]float64, t.pool.size(latents)*d)
 	for i := range t.pool.size(latents) {
@@ -182,8 +183,9 @@ func (t *training) gradient(s *share, w *packed, from []float64) {
 // x_1 − x_0 given x_t and w is known (method.md, section 7, the Gaussian check):
 // it has the same expectation given x_t and a smaller variance.
 func (t *training) draw(x, target []float32, from []float64, time float64, r *rand.Rand) {
-	width, base := t.law.z.d, t.law.base
+	base := t.law.base
 	d := len(x)
+	width := d - base.r
 	slope := gaussianSlope(1, time)
 	row := r.IntN(len(from)/d) * d
 	for k, x1 := range from[row : row+d] {
@@ -202,8 +204,9 @@ func (t *training) draw(x, target []float32, from []float64, time float64, r *ra
 // moments are the mean and standard deviation of each coordinate of x = (w, n)
 // under the pool.
 func (l *law) moments(p *pool) (mean, sd []float64) {
-	width, r := l.z.d, l.base.r
+	r := l.base.r
 	size := p.size(r)
+	width := len(p.w) / size
 	mean, sd = make([]float64, width+r), make([]float64, width+r)
 	at := func(i, k int) float64 {
 		if k < width {

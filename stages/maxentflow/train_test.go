@@ -76,7 +76,7 @@ func TestLimitCycle(t *testing.T) {
 // for w. Compared are its mean and its product with x_t, which regression sees.
 func TestTargetsAreUnbiased(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
-	l := &law{base: &base{sd: []float64{1}, s: 0.6, r: 1}, z: newStates([]float64{1}, 1)}
+	l := &law{base: gaussianBase(0.6, 1, 1), z: newStates([]float64{1}, 1)}
 	tr := &training{law: l, pool: &pool{w: []float64{-0.5, 1}, mean: []float64{1, -2}}, mean: []float64{0.25, -0.5}, sd: []float64{0.75, 1.6}}
 	from := tr.standardised()
 	const time, draws = 0.7, 400000

@@ -2,6 +2,7 @@ package perturb
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -251,7 +252,7 @@ func ofLaw(t *testing.T) map[string][]*artifacts.Artifact {
 			artifacts.Floats("nbar", "", n.N, latent), artifacts.Floats("weight", "", weight)),
 		artifacts.NewTable("targets", artifacts.Dim{Name: "state", Size: s.Len()}, artifacts.Floats("kappa", "", s.Kappa, latent), artifacts.Floats("field", "", field, latent),
 			artifacts.Bytes("held_out", "", held), artifacts.Floats("lambda", "", lambda, latent)),
-		artifacts.NewTable("coordinates", artifacts.Dim{Name: "coordinate", Size: 3}, artifacts.Strings("name", []string{"m1", "b", "n1"}), artifacts.Floats("base", "", []float64{1, 0.3, 1})),
+		artifacts.NewTable("coordinates", artifacts.Dim{Name: "coordinate", Size: 3}, artifacts.Strings("name", []string{"m1", "b", "n1"}), artifacts.Strings("family", slices.Repeat([]string{"gaussian"}, 3)), artifacts.Floats("freedom", "", make([]float64, 3)), artifacts.Floats("base", "", []float64{1, 0.3, 1})),
 	)}}
 }
 

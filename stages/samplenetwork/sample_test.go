@@ -2,6 +2,7 @@ package samplenetwork
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,7 +65,7 @@ func lawOf(t *testing.T) *artifacts.Artifact {
 		artifacts.NewTable("targets", state, artifacts.Floats("kappa", "", kappa, latent), artifacts.Floats("v", "", v, channel), artifacts.Floats("field", "", field, latent),
 			artifacts.Bytes("held_out", "", held), artifacts.Floats("lambda", "", lambda, latent)),
 		artifacts.NewTable("coordinates", artifacts.Dim{Name: "coordinate", Size: 6}, artifacts.Strings("name", []string{"m1", "m2", "B1", "b", "n1", "n2"}),
-			artifacts.Floats("base", "", []float64{1, 1, 0.5, 0.3, 1, 1})),
+			artifacts.Strings("family", slices.Repeat([]string{"gaussian"}, 6)), artifacts.Floats("freedom", "", make([]float64, 6)), artifacts.Floats("base", "", []float64{1, 1, 0.5, 0.3, 1, 1})),
 		artifacts.NewTable("samples", artifacts.Dim{Name: "sample", Size: 500}, artifacts.Floats("m", "", draw(1000, 1), latent), artifacts.Floats("B", "", draw(500, 0.5), channel),
 			artifacts.Floats("b", "", draw(500, 0.3)), artifacts.Floats("n", "", draw(1000, 1), latent)),
 		artifacts.NewTable("gauge", artifacts.Dim{Name: "gauge", Size: 1}, artifacts.Floats("A", "", []float64{1, 0, 0, 1}, latent, artifacts.Dim{Name: "target_latent", Size: 2})))

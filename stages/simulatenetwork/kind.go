@@ -25,7 +25,7 @@ var Kind = spec.Kind{
 	Doc: `Simulates a finite low-rank network with known dynamics, and observes its neurons.
 
 Time is in units of τ. The latents follow dκ = (−κ + F(κ)) dt + latent_noise dW with F(κ) = (1/N) Σ_j n_j tanh(m_j·κ + b_j),
-in Euler–Maruyama steps of dt, from initial states uniform in ±initial_range. Neurons are observed as x_i = m_i·κ + b_i plus noise.
+in Euler–Maruyama steps of dt, from initial states uniform in ±initial_range, or, with initial_least, in the logarithm of their distance from 0. Neurons are observed as x_i = m_i·κ + b_i plus noise.
 The truth is the field of the very network in the table network, not the mean field of the law it comes from.
 
 A system is a law of neurons. In all, b ~ N(0, threshold²) and n is its mean given m, below, plus N(0, spread²) in each latent. The
@@ -81,6 +81,7 @@ type Simulate struct {
 	ObservationNoise float64  `hcl:"observation_noise,optional" doc:"Standard deviation of the noise on each observed activity."`
 	Sampling         string   `hcl:"sampling,optional" doc:"How neurons are chosen. random: drawn from the law; quasirandom: laid out evenly over it, without noise in n."`
 	InitialRange     float64  `hcl:"initial_range,optional" doc:"How far from 0 each latent may start."`
+	InitialLeast     float64  `hcl:"initial_least,optional" doc:"How near to 0 each latent may start; above 0, initial states are spread evenly over the logarithm of that distance, to both sides."`
 	Folds            int      `hcl:"folds,optional" doc:"In how many folds trials are dealt, by their position."`
 	TestFold         int      `hcl:"test_fold,optional" doc:"The fold that is held out for the test, from 0."`
 	Seed             int      `hcl:"seed,optional" doc:"Seed of the network, of its initial states and of all noise."`
@@ -97,6 +98,7 @@ func (s *Simulate) Check() error {
 		spec.Require(known, "system is %s, not %q", strings.Join(slices.Sorted(maps.Keys(systems)), " or "), s.System),
 		s.checkParameters(),
 		spec.Require(s.InitialRange > 0 && s.InitialRange <= 1e3, "initial_range is above 0 and at most 1000, not %g", s.InitialRange),
+		spec.Require(s.InitialLeast >= 0 && s.InitialLeast < s.InitialRange, "initial_least is from 0 up to initial_range, %g, not %g", s.InitialRange, s.InitialLeast),
 		spec.Require(s.Neurons >= 1 && s.Neurons <= 1<<20, "neurons is a whole number from 1 to %d, not %d", 1<<20, s.Neurons),
 		spec.Require(observed >= 1 && observed <= max(1, s.Neurons), "observed_neurons is a whole number from 1 to neurons, %d, not %d", s.Neurons, observed),
 		spec.Require(s.Trials >= 1 && s.Trials <= 1<<20, "trials is a whole number from 1 to %d, not %d", 1<<20, s.Trials),

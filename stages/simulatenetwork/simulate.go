@@ -19,7 +19,10 @@ func (s *Simulate) latents(ctx context.Context, net *lrrnn.Network, threads int)
 	initial = make([]float64, s.Trials*rank)
 	r := rng.New(s.Seed, "initial states")
 	for i := range initial {
-		initial[i] = s.InitialRange * (2*r.Float64() - 1)
+		u := 2*r.Float64() - 1
+		if initial[i] = s.InitialRange * u; s.InitialLeast > 0 {
+			initial[i] = math.Copysign(s.InitialLeast*math.Pow(s.InitialRange/s.InitialLeast, math.Abs(u)), u)
+		}
 	}
 	// The noise is drawn beforehand, into the place of the state it moves, so
 	// that it does not depend on the order in which trials run.

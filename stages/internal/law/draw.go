@@ -33,7 +33,8 @@ const (
 
 // Sampler draws networks from a law: candidates from a mixture of the base, the
 // base widened twice, and a Gaussian around the law's nodes, weighted by law over
-// mixture (method.md, section 6).
+// mixture (method.md, section 6). All are in the standard normal y that each
+// coordinate of w is an image of under the base.
 type Sampler struct {
 	law     *Law
 	parts   []gaussian // of the mixture
@@ -49,25 +50,25 @@ type gaussian struct {
 
 // NewSampler looks at the law's nodes for where to draw candidates from.
 func (l *Law) NewSampler() *Sampler {
-	d := len(l.Scale)
+	d := len(l.Base)
 	base, wide, near := mat.NewSymDense(d, nil), mat.NewSymDense(d, nil), mat.NewSymDense(d, nil)
-	for i, s := range l.Scale {
-		base.SetSym(i, i, s*s)
-		wide.SetSym(i, i, 4*s*s)
-		near.SetSym(i, i, 0.1*s*s) // so that no direction is lost
+	for i := range d {
+		base.SetSym(i, i, 1)
+		wide.SetSym(i, i, 4)
+		near.SetSym(i, i, 0.1) // so that no direction is lost
 	}
-	w := make([]float64, d)
+	y := make([]float64, d)
 	for s, p := range l.Weight {
-		l.node(w, s)
-		near.SymRankOne(near, 1.3*p, mat.NewVecDense(d, w))
+		l.node(y, s)
+		near.SymRankOne(near, 1.3*p, mat.NewVecDense(d, y))
 	}
 	s := &Sampler{law: l, ceiling: math.Inf(-1)}
 	for i, cov := range []*mat.SymDense{base, wide, near} {
 		s.parts = append(s.parts, newGaussian([]float64{0.25, 0.25, 0.5}[i], cov))
 	}
 	for i := range l.Weight {
-		l.node(w, i)
-		s.ceiling = max(s.ceiling, s.rho(w, l.Nodes.N[i*l.Rank:(i+1)*l.Rank]))
+		l.node(y, i)
+		s.ceiling = max(s.ceiling, s.rho(y, l.Nodes.N[i*l.Rank:(i+1)*l.Rank]))
 	}
 	s.ceiling += safeCeiling
 	return s
@@ -88,27 +89,27 @@ func newGaussian(share float64, cov *mat.SymDense) gaussian {
 	return g
 }
 
-// draw writes a point of the component to w.
-func (g *gaussian) draw(w []float64, r *rand.Rand) {
-	d := len(w)
-	for i := range w {
-		w[i] = r.NormFloat64()
+// draw writes a point of the component to y.
+func (g *gaussian) draw(y []float64, r *rand.Rand) {
+	d := len(y)
+	for i := range y {
+		y[i] = r.NormFloat64()
 	}
 	for i := d - 1; i >= 0; i-- {
 		x := 0.0
 		for j := range i + 1 {
-			x += g.lower[i*d+j] * w[j]
+			x += g.lower[i*d+j] * y[j]
 		}
-		w[i] = x
+		y[i] = x
 	}
 }
 
-// logDensity is that of the component at w, without the part that all share.
-func (g *gaussian) logDensity(w []float64) float64 {
-	d := len(w)
+// logDensity is that of the component at y, without the part that all share.
+func (g *gaussian) logDensity(y []float64) float64 {
+	d := len(y)
 	var buf [maxWeights]float64
 	sum := 0.0
-	for i, x := range w {
+	for i, x := range y {
 		for j := range i {
 			x -= g.lower[i*d+j] * buf[j]
 		}
@@ -118,16 +119,16 @@ func (g *gaussian) logDensity(w []float64) float64 {
 	return -sum/2 - g.logDet
 }
 
-// rho is the log of law over mixture at w, where n has that mean, up to the
+// rho is the log of law over mixture at y, where n has that mean, up to the
 // law's normaliser.
-func (s *Sampler) rho(w, mean []float64) float64 {
+func (s *Sampler) rho(y, mean []float64) float64 {
 	x := 0.0
 	for _, n := range mean {
 		x += n * n / (2 * s.law.Spread * s.law.Spread) // s²|g|²/2
 	}
 	var logs [3]float64
 	for k := range s.parts {
-		logs[k] = s.parts[k].logDensity(w)
+		logs[k] = s.parts[k].logDensity(y)
 	}
 	top := max(logs[0], logs[1], logs[2])
 	mixture := 0.0
@@ -223,11 +224,14 @@ func (c *candidates) draw(chosen []int) *Draw {
 	return d
 }
 
-// node writes w of a node.
-func (l *Law) node(w []float64, s int) {
-	copy(w, l.Nodes.M[s*l.Rank:(s+1)*l.Rank])
-	copy(w[l.Rank:], l.Nodes.B[s*l.Inputs:(s+1)*l.Inputs])
-	w[len(w)-1] = l.Nodes.Bias[s]
+// node writes y of a node.
+func (l *Law) node(y []float64, s int) {
+	copy(y, l.Nodes.M[s*l.Rank:(s+1)*l.Rank])
+	copy(y[l.Rank:], l.Nodes.B[s*l.Inputs:(s+1)*l.Inputs])
+	y[len(y)-1] = l.Nodes.Bias[s]
+	for i, w := range y {
+		y[i] = l.Base[i].Normal(w)
+	}
 }
 
 // round adds candidates: the same for any number of threads.
@@ -244,16 +248,19 @@ func (c *candidates) round(ctx context.Context, threads, round int) error {
 				u -= s.parts[part].share
 				part++
 			}
-			w := make([]float64, len(s.law.Scale))
-			s.parts[part].draw(w, random)
-			p.m, p.rest, points[i] = append(p.m, w[:r]...), append(p.rest, w[r:]...), w
+			y, w := make([]float64, len(s.law.Base)), make([]float64, len(s.law.Base))
+			s.parts[part].draw(y, random)
+			for i, b := range s.law.Base {
+				w[i] = b.At(y[i])
+			}
+			p.m, p.rest, points[i] = append(p.m, w[:r]...), append(p.rest, w[r:]...), y
 		}
 		var err error
 		if p.mean, err = s.law.Means(ctx, 1, p.m, p.rest); err != nil {
 			return // cancelled: said below
 		}
-		for i, w := range points {
-			p.logRho = append(p.logRho, s.rho(w, p.mean[i*r:(i+1)*r]))
+		for i, y := range points {
+			p.logRho = append(p.logRho, s.rho(y, p.mean[i*r:(i+1)*r]))
 			p.logU = append(p.logU, math.Log(random.Float64()))
 		}
 	})

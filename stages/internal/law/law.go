@@ -11,6 +11,7 @@ import (
 	"math"
 
 	"reprise/stages/internal/lrrnn"
+	"reprise/stages/internal/marginal"
 	"reprise/stages/internal/parallel"
 	"reprise/stages/internal/simd"
 )
@@ -18,8 +19,8 @@ import (
 // Law is a law in the gauge that it was found in.
 type Law struct {
 	Rank, Inputs int
-	Scale        []float64 // D = R + U + 1: the base's standard deviations of w
-	Spread       float64   // s: of n given w
+	Base         []marginal.Marginal // D = R + U + 1: of each coordinate of w
+	Spread       float64             // s: of n given w
 
 	Targets Targets
 	Lambda  []float64 // J x R: multipliers of the first J targets

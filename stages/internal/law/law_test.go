@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"reprise/stages/internal/lrrnn"
+	"reprise/stages/internal/marginal"
 )
 
 // planted is a law with multipliers that nobody fitted: any are a law. Its
@@ -18,7 +19,7 @@ import (
 func planted(t *testing.T) *Law {
 	t.Helper()
 	const fitted, all, grid = 12, 40, 161
-	l := &Law{Rank: 1, Scale: []float64{1, 0.3}, Spread: 0.8}
+	l := &Law{Rank: 1, Base: []marginal.Marginal{{Family: marginal.Gaussian, Scale: 1}, {Family: marginal.Gaussian, Scale: 0.3}}, Spread: 0.8}
 	l.Targets = Targets{States: &lrrnn.States{Rank: 1}, Fitted: fitted, Field: make([]float64, all)}
 	for i := range all {
 		l.Targets.States.Kappa = append(l.Targets.States.Kappa, 2*math.Sin(float64(7*i)))

@@ -7,6 +7,7 @@ import (
 	"reprise/artifacts"
 	"reprise/stages/internal/law"
 	"reprise/stages/internal/lrrnn"
+	"reprise/stages/internal/marginal"
 )
 
 // ReadLaw reads a maximum-entropy law: the tables law, targets and coordinates.
@@ -42,7 +43,7 @@ func ReadLaw(a *artifacts.Artifact) (*law.Law, error) {
 	return l, readBase(a, l)
 }
 
-// readBase reads the base's scales.
+// readBase reads the base.
 func readBase(a *artifacts.Artifact, l *law.Law) error {
 	table, err := a.Table("coordinates")
 	if err != nil {
@@ -56,17 +57,29 @@ func readBase(a *artifacts.Artifact, l *law.Law) error {
 	if err != nil {
 		return err
 	}
+	families, err := table.Strings("family")
+	if err != nil {
+		return err
+	}
+	freedom, err := table.Floats("freedom")
+	if err != nil {
+		return err
+	}
 	for i, name := range names {
 		if strings.HasPrefix(name, "n") {
 			l.Spread = base[i]
 		} else {
-			l.Scale = append(l.Scale, base[i])
+			one := marginal.Marginal{Scale: base[i]}
+			if one.Family, one.Freedom, err = marginal.ParseFamily(families[i], freedom[i]); err != nil {
+				return fmt.Errorf("the base's family of %s: %w", name, err)
+			}
+			l.Base = append(l.Base, one)
 		}
-		if !(base[i] > 0) {
+		if !(base[i] > 0) && !(base[i] == 0 && name == "b") {
 			return fmt.Errorf("the base's scale of %s is %g, not above 0", name, base[i])
 		}
 	}
-	if len(l.Scale) != l.Rank+l.Inputs+1 || len(l.Scale) > 16 || l.Spread == 0 {
+	if len(l.Base) != l.Rank+l.Inputs+1 || len(l.Base) > 16 || l.Spread == 0 {
 		return fmt.Errorf("table coordinates has %d rows; m, B, b and n have %d latents and %d inputs, and at most 16 of m, B and b", len(names), l.Rank, l.Inputs)
 	}
 	return nil
