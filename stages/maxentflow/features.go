@@ -3,6 +3,8 @@ package maxentflow
 import (
 	"context"
 	"math"
+
+	"reprise/stages/internal/simd"
 )
 
 // states are T points z = (κ, v, 1), kept as D x T: one row a component.
@@ -35,9 +37,12 @@ func (s *states) slice(lo, hi int) *states {
 // states into dst (S x J).
 func (s *states) features(dst, w []float64) {
 	mul(dst, 0, w, s.z, len(w)/s.d, s.count, s.d)
-	for i, x := range dst {
-		dst[i] = math.Tanh(x)
-	}
+	whole := len(dst) / simd.Block * simd.Block
+	simd.Tanh(dst[:whole], dst[:whole])
+	var last [simd.Block]float64 // what is left of them, padded: the same tanh for every number
+	copy(last[:], dst[whole:])
+	simd.Tanh(last[:], last[:])
+	copy(dst[whole:], last[:])
 }
 
 // field is F(z_t) = Σ_s p_s nbar_s tanh(w_s·z_t) at every state, as T x R: the
