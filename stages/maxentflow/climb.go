@@ -27,7 +27,7 @@ const (
 	climbStates = 500
 	// better is how much of the best law's error another may have at most, to
 	// be worth its smaller tolerance.
-	better = 0.85
+	better = 0.6
 )
 
 // attempt is one solution of the dual and how it did on held-out nodes and states.

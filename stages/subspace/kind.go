@@ -7,9 +7,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
 
 	"reprise/artifacts"
 	"reprise/spec"
+	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/rng"
 	"reprise/stages/internal/tables"
 )
@@ -23,8 +27,10 @@ The field at a state is a weighted sum of the neurons' activities there, with n 
 space of neurons, singular values of neurons by states tell how strongly, and what n has outside of them does not show in the field.
 The identified part is the projection P n on the directions whose singular value is more than tolerance times the first.
 
-This is regime A of the method: it takes m, B and b as known, here as the fit has them. What the data say about m, B and b themselves
-is another question, which this stage does not answer.`,
+This is regime A of the method: it takes m, B and b as known, here as the fit has them. P n is then also the mean of the law of maximum
+entropy, n ~ N(P n, s²) in each neuron, whatever the base's scale s: of all n with the field it is the smallest. Where only the latents are known
+(regime B), m, B and b are not identified either: neurons with larger weights and thresholds spread to match give the same field everywhere. What
+is known then is the field where the latents went, and maxent_flow has the law of neurons that it determines.`,
 	New: func() spec.Method { return &Subspace{Tolerance: 1e-2, States: 3000, FieldNoise: 0.1, Seed: 1} },
 	Tables: []spec.Gives{
 		{Name: "neurons", Doc: "the identified part of each neuron's n, n_identified[latent], and leverage, the share of the neuron's own direction that is identified, 0 to 1"},
@@ -35,6 +41,7 @@ is another question, which this stage does not answer.`,
 		{Name: "identified_dimension", Doc: "dimension of the identified subspace, out of the number of neurons"},
 		{Name: "effective_dimension", Doc: "number of directions seen through field noise: the sum of the spectrum's weights"},
 		{Name: "identified_fraction", Doc: "share of |n|² within the identified subspace"},
+		{Name: "field_error", Doc: "relative error of the field with P n in the place of n, at up to 2000 visited states that were not used; at the used ones where all were"},
 	},
 }
 
@@ -79,7 +86,12 @@ func (s *Subspace) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 		return nil, fmt.Errorf("the activities of %d neurons at %d states need more than 1 GiB; lower states", network.Neurons, min(visited.Len(), s.States))
 	}
 	steps := rng.New(s.Seed, "states of the subspace").Perm(visited.Len())
+	others := steps[min(len(steps), s.States):]
 	steps = steps[:min(len(steps), s.States)]
+	if len(others) == 0 {
+		others = steps
+	}
+	others = others[:min(len(others), heldOutStates)]
 	phi, err := features(ctx, network, visited, steps)
 	if err != nil {
 		return nil, err
@@ -110,5 +122,28 @@ func (s *Subspace) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 	if size := sumSquares(network.N); size > 0 {
 		out.SetMetric("identified_fraction", sumSquares(identified)/size)
 	}
-	return out, nil
+	return out, s.fieldError(ctx, env, out, network, identified, visited, others)
+}
+
+// heldOutStates is at how many states the field of P n is compared.
+const heldOutStates = 2000
+
+// fieldError sets the metric: how the field changes when n becomes P n.
+func (s *Subspace) fieldError(ctx context.Context, env *spec.Env, out *artifacts.Artifact, network *lrrnn.Network, identified []float64, visited *lrrnn.States, at []int) error {
+	some := &lrrnn.States{Rank: visited.Rank, Inputs: visited.Inputs}
+	for _, t := range at {
+		kappa, v := visited.At(t)
+		some.Kappa, some.V = append(some.Kappa, kappa...), append(some.V, v...)
+	}
+	want, err := network.Fields(ctx, env.Threads(), some.Kappa, some.V)
+	if err != nil {
+		return err
+	}
+	projected := *network
+	projected.N = identified
+	got, err := projected.Fields(ctx, env.Threads(), some.Kappa, some.V)
+	if size := sumSquares(want); err == nil && size > 0 {
+		out.SetMetric("field_error", floats.Distance(got, want, 2)/math.Sqrt(size))
+	}
+	return err
 }

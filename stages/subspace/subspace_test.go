@@ -128,6 +128,10 @@ func TestIdentifiedPartGivesTheField(t *testing.T) {
 	if math.Sqrt(hidden/full) > 1e-3 {
 		t.Errorf("the part left out moves the field by %.2g of its size", math.Sqrt(hidden/full))
 	}
+	// All states were used, so that the metric is of the same ones.
+	if said := out.Metrics()["field_error"]; math.Abs(said-math.Sqrt(hidden/full)) > 1e-9 {
+		t.Errorf("field_error is %g, not %g", said, math.Sqrt(hidden/full))
+	}
 	if sumSquares(rest.N) < 0.02*sumSquares(n.N) {
 		t.Error("hardly anything was left out, so the test shows nothing")
 	}
