@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"reprise/stages/internal/rng"
 )
@@ -27,7 +28,7 @@ const (
 	climbStates = 500
 	// better is how much of the best law's error another may have at most, to
 	// be worth its smaller tolerance.
-	better = 0.6
+	better = 0.7
 )
 
 // attempt is one solution of the dual and how it did on held-out nodes and states.
@@ -75,19 +76,37 @@ func newClimb(p *problem, held *states, f []float64, seed int, report func(*atte
 }
 
 // run makes the attempts, from this tolerance on, and measures the best law on
-// all held-out states and on nodes that had no say in its choice.
+// all held-out states and on nodes that had no say in its choice. Where it fails
+// there, others that validated have their turn.
 func (c *climb) run(ctx context.Context, tolerance float64) error {
 	if err := c.search(ctx, tolerance); err != nil || c.best == nil {
 		return err
 	}
 	c.nodes = defensive(c.problem.base).nodes(c.nodes.size(), rng.New(c.seed, "nodes of the last word"))
-	if err := c.validate(ctx, c.best, c.held.count); err != nil {
-		return err
-	}
-	if !c.best.valid() {
-		c.best.accepted, c.best = false, nil
+	c.best = nil
+	for _, a := range c.candidates() {
+		if err := c.validate(ctx, a, c.held.count); err != nil {
+			return err
+		}
+		if a.accepted = a.valid(); a.accepted {
+			c.best = a
+			break
+		}
 	}
 	return nil
+}
+
+// candidates are the attempts that validated: those that were the best in their
+// time, the last one first, then the others.
+func (c *climb) candidates() (out []*attempt) {
+	for _, best := range []bool{true, false} {
+		for _, a := range slices.Backward(c.attempts) {
+			if a.valid() && a.accepted == best {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
 }
 
 func (c *climb) search(ctx context.Context, tolerance float64) error {
