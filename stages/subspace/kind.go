@@ -26,7 +26,7 @@ The identified part is the projection P n on the directions whose singular value
 
 This is regime A of the method: it takes m, B and b as known, here as the fit has them. Gradient descent on n from any start ends with the
 same P n, and leaves the rest as it began: where the fit tells its n_start, copied is the correlation of the two outside of the identified
-subspace, 1 a verbatim copy. A prediction that is an average of n times h is determined up to |(1−P) h|/|h|; perturb tells that of its own, and for
+subspace (of n mᵀ and n_start mᵀ, which no gauge changes), 1 a verbatim copy. A prediction that is an average of n times h is determined up to |(1−P) h|/|h|; perturb tells that of its own, and for
 silencing one neuron it is the root of 1 − leverage.
 
 Noise leaves fewer directions than a tolerance does: with the field at each state known to field_noise, a direction counts as much as its weight,
@@ -50,9 +50,10 @@ are not identified either; those of DF are. maxent_flow has the law of neurons t
 		{Name: "identified_dimension", Doc: "dimension of the identified subspace, out of the number of neurons"},
 		{Name: "effective_dimension", Doc: "number of directions seen through field noise: the sum of the spectrum's weights"},
 		{Name: "identified_fraction", Doc: "share of |n|² within the identified subspace"},
+		{Name: "identified_connectivity", Doc: "share of |n m^T|², which no gauge changes, within the identified subspace"},
 		{Name: "effective_fraction", Doc: "share of |n|² that is seen through field noise"},
 		{Name: "field_noise", Doc: "with trials: the noise of the field at one state that the latents' movement shows, relative to the field's root mean square"},
-		{Name: "copied", Doc: "where the fit tells its n_start: correlation of n and n_start outside of the identified subspace"},
+		{Name: "copied", Doc: "where the fit tells its n_start: correlation of the entries of n m^T and n_start m^T, outside of the identified subspace"},
 		{Name: "copied_identified", Doc: "the same within it"},
 		{Name: "slope_error", Doc: "median slope_error of the visited states"},
 		{Name: "slopes_known", Doc: "share of the visited states at which slope_error is below 0.5"},

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"reprise/artifacts"
 	"reprise/stages/internal/lrrnn"
@@ -53,6 +54,9 @@ func (o *outcome) artifact() *artifacts.Artifact {
 		out.SetMetric("identified_fraction", sumSquares(identified)/size)
 		out.SetMetric("effective_fraction", found.seenFraction(n.N, n.Rank, weights))
 	}
+	if size := o.product(n.N, n.N); size > 0 {
+		out.SetMetric("identified_connectivity", o.product(identified, identified)/size)
+	}
 	o.slopes.setMetrics(out)
 	return out
 }
@@ -72,20 +76,35 @@ func (o *outcome) copied(to, fit *artifacts.Artifact) error {
 		return fmt.Errorf("column n_start of table network has %d values, n has %d", len(start.Data), len(n.N))
 	}
 	within, began := o.found.project(n.N, n.Rank), o.found.project(start.Data, n.Rank)
-	if c, ok := correlation(within, began); ok {
-		to.SetMetric("copied_identified", c)
-	}
 	outside, left := make([]float64, len(n.N)), make([]float64, len(n.N))
 	floats.SubTo(outside, n.N, within)
 	floats.SubTo(left, start.Data, began)
-	if c, ok := correlation(outside, left); ok && sumSquares(outside) > 1e-20*sumSquares(n.N) { // more than rounding
-		to.SetMetric("copied", c)
+	for name, pair := range map[string][2][]float64{"copied": {outside, left}, "copied_identified": {within, began}} {
+		if c, ok := o.correlation(pair[0], pair[1]); ok {
+			to.SetMetric(name, c)
+		}
 	}
 	return nil
 }
 
-// correlation is the cosine of x and y; not ok where one is 0.
-func correlation(x, y []float64) (c float64, ok bool) {
-	size := math.Sqrt(sumSquares(x) * sumSquares(y))
-	return floats.Dot(x, y) / size, size > 0
+// product is the sum over all entries of x mᵀ times y mᵀ (x and y N x R), which no
+// gauge changes: of n itself a latent that is hardly read has the largest part.
+func (o *outcome) product(x, y []float64) float64 {
+	r := o.network.Rank
+	rows := func(v []float64) *mat.Dense { return mat.NewDense(len(v)/r, r, v) }
+	var read, both mat.Dense
+	read.Mul(rows(o.network.M).T(), rows(o.network.M))
+	both.Mul(rows(x).T(), rows(y))
+	both.MulElem(&both, &read)
+	return mat.Sum(&both)
+}
+
+// correlation is that of the entries of x mᵀ and y mᵀ, about 0; not ok where
+// there is nothing beyond rounding.
+func (o *outcome) correlation(x, y []float64) (c float64, ok bool) {
+	xx, yy := o.product(x, x), o.product(y, y)
+	if !(xx > 1e-20*o.product(o.network.N, o.network.N) && yy > 0) {
+		return 0, false
+	}
+	return o.product(x, y) / math.Sqrt(xx*yy), true
 }
