@@ -216,8 +216,8 @@ func TestOnlyWhatAnEditTouches(t *testing.T) {
 	}
 }
 
-// TestRecordings runs the main experiment on the real recordings and holds it to
-// what a correct implementation reaches.
+// TestRecordings runs the main experiment on the real recordings, with few seeds,
+// and holds it to what a correct implementation reaches.
 func TestRecordings(t *testing.T) {
 	folder, err := filepath.Abs("../shared/data")
 	if err != nil {
@@ -233,7 +233,8 @@ func TestRecordings(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(folder, recording+".mat")); err != nil {
 				t.Skipf("no recording %s.mat in ../shared/data", recording)
 			}
-			d := reprise(t, binary, []string{"REPRISE_DATASETS=" + folder}, "run", "experiments/rat-cortex", "--var", "recording="+recording, "--store", store)
+			d := reprise(t, binary, []string{"REPRISE_DATASETS=" + folder}, "run", "experiments/rat-cortex", "--var", "recording="+recording,
+				"--var", "seeds=2", "--var", "folds=1", "--var", "laws=[]", "--store", store)
 			if d.exit != 0 {
 				t.Fatalf("exit %d, %+v\n%s", d.exit, d.summary, d.stderr)
 			}

@@ -291,8 +291,11 @@ stage "analyze_dynamics" "beside_first" {
 #    differ: its scales are about the fits' own root mean squares.
 
 locals {
-  with = coalesce(var.laws, local.recorded ? [for s in local.seeds : s if !(var.recording == "T212_2019_08_21" && s == 2)] : [])
-  laws = { for s in local.with : "seed=${s}" => s }
+  # Seed 2 of T212_2019_08_21 is left out: the law that the climb ends with fails on
+  # the nodes that have the last word, and the stage with it (--var 'laws=[2]').
+  holds = [for s in local.seeds : s if !(var.recording == "T212_2019_08_21" && s == 2)]
+  laws  = { for s in coalesce(var.laws, local.recorded ? local.holds : []) : "seed=${s}" => s }
+
   base = lookup({
     T176_2018_05_03 = { m = 0.4, B = 0.4, b = 0.12, n = 12 }
     T212_2019_08_21 = { m = 0.35, B = 0.3, b = 0.08, n = 4.7 }
@@ -359,8 +362,9 @@ locals {
   # network, as itself, at two.
   rest = local.recorded ? 1 : 2
 
-  # Fields are compared where the fits of all seeds read all of their latents.
-  agree = var.recording == "T212_2019_08_21" && local.rank == 1 && length(local.seeds) > 1 && length(local.laws) > 1
+  # Fields and laws are asked to agree where a fit has one latent: of two, each
+  # seed has its own second.
+  agree = local.recorded && local.rank == 1 && length(local.seeds) > 1 && length(local.laws) > 1
 }
 
 check "fit_predicts_spikes" {
@@ -396,6 +400,10 @@ check "law_holds" {
   assert {
     condition     = stage.flow.metrics.law_error < 0.05 && abs(stage.flow.metrics.dlogz) < 0.02 && stage.flow.metrics.max_weight < 0.005
     error_message = "the law misses the field by ${stage.flow.metrics.law_error} on held-out nodes and states, dlogz ${stage.flow.metrics.dlogz}, largest weight ${stage.flow.metrics.max_weight}"
+  }
+  assert {
+    condition     = alltrue([for m in stage.laws[*].metrics : m.law_error < 0.05 && abs(m.dlogz) < 0.02 && m.max_weight < 0.005])
+    error_message = "laws miss the fields of their fits by ${jsonencode(stage.laws[*].metrics.law_error)}"
   }
 }
 
@@ -444,8 +452,9 @@ check "connectivities_differ" {
 }
 
 # Without clicks states are further from those that were visited: one fit in 25
-# of either recording differs there.
-check "fits_agree_where_they_rest" {
+# of either recording differs there. T176_2018_05_03 has rank 2, where fields and laws
+# do not agree, and is not asked; with --var rank=1 it is.
+check "seeds_agree_on_dynamics" {
   assert {
     condition     = alltrue([for n in local.resting.balanced : n == local.rest])
     error_message = "stable states while both sides click alike, by fit: ${jsonencode(local.resting.balanced)}, where ${local.rest} was expected"
@@ -454,22 +463,13 @@ check "fits_agree_where_they_rest" {
     condition     = length([for n in local.resting.none : n if n == local.rest]) >= 0.9 * length(local.resting.none)
     error_message = "stable states without clicks, by fit: ${jsonencode(local.resting.none)}, where ${local.rest} was expected"
   }
-}
-
-check "laws_hold_for_seeds" {
   assert {
-    condition     = alltrue([for m in stage.laws[*].metrics : m.law_error < 0.05 && abs(m.dlogz) < 0.02 && m.max_weight < 0.005])
-    error_message = "laws miss the fields of their fits by ${jsonencode(stage.laws[*].metrics.law_error)}"
-  }
-}
-
-check "fields_and_laws_agree" {
-  assert {
-    # Measured: .057.
+    # Measured: .057 on T212_2019_08_21, .070 on T176_2018_05_03.
     condition     = !local.agree || mean([for key, at in local.moving : stage.beside_first[key].metrics.truth_error if at.seed > 0 && at.clicks == "balanced"]) < 0.1
     error_message = "while both sides click alike, fields of fits from different seeds differ by more than 0.1"
   }
   assert {
+    # Measured: .85 and 1.04 times the floor.
     condition     = local.agree ? stage.law_agreement.metrics.law_distance < 1.3 * stage.law_agreement.metrics.law_floor : true
     error_message = "laws of fits from different seeds are further apart than 1.3 times what one law is from itself"
   }
