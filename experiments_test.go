@@ -118,11 +118,12 @@ func small(t *testing.T) (binary, store string, first map[string]did) {
 func TestExperimentsHold(t *testing.T) {
 	binary, store, first := small(t)
 	for name, d := range first {
-		if d.exit != 0 || d.summary.Executed == 0 || d.summary.Cached != 0 {
+		// Tasks that are the same as others, under another name, run once.
+		if same := map[string]int{"rat-cortex": 4}[name]; d.exit != 0 || d.summary.Executed == 0 || d.summary.Cached != same {
 			t.Fatalf("%s: exit %d, %+v\n%s", name, d.exit, d.summary, d.stderr)
 		}
 		again := reprise(t, binary, nil, "run", "experiments/"+name, "--var", "size=small", "--store", store)
-		if again.exit != 0 || again.summary.Executed != 0 || again.summary.Cached != d.summary.Executed {
+		if again.exit != 0 || again.summary.Executed != 0 || again.summary.Cached != d.summary.Executed+d.summary.Cached {
 			t.Errorf("%s again: exit %d, %+v\n%s", name, again.exit, again.summary, again.stderr)
 		}
 		if !maps.Equal(again.metrics, d.metrics) {

@@ -132,7 +132,7 @@ func TestNoNoiseToMeasure(t *testing.T) {
 	leak := 0.05
 	for _, of := range []*Subspace{
 		{Tolerance: 0.01, States: 3000, Leak: &leak},
-		{Tolerance: 0.01, States: 3000},                                  // no leak to be found
+		{Tolerance: 0.01, States: 3000},                                 // no leak to be found
 		{Tolerance: 0.01, States: 3000, Leak: &leak, FieldNoise: &leak}, // measured or given?
 	} {
 		in := map[string][]*artifacts.Artifact{"fit": {from}, "trials": {from}}
