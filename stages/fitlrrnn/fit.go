@@ -17,6 +17,7 @@ import (
 type result struct {
 	trials     *trials.Trials
 	model      *lrrnn.Model
+	start      []float64     // neurons x rank: n as the fit started, in the gauge of the model
 	states     *lrrnn.States // with latent noise the most probable ones
 	covariance []float64     // step x rank x rank: of the latents around the states; nil without latent noise
 	mean       []float64     // neurons: training mean per step
@@ -53,6 +54,7 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, o outside) (*result, er
 		return nil, err
 	}
 	par := p.begin(families[f.Start], f.Seed)
+	start := par.net.Network().N
 	d := &descent{
 		trainer: newTrainer(p, par, f.schedule(len(training)), threads), training: training, validation: validation,
 		trainingScore: p.newScorer(training, variances(t, training, mean)), validationScore: p.newScorer(validation, variances(t, training, mean)),
@@ -65,7 +67,7 @@ func (f *Fit) fit(ctx context.Context, t *trials.Trials, o outside) (*result, er
 	if err := d.run(ctx, o); err != nil {
 		return nil, err
 	}
-	r := &result{trials: given, mean: mean, history: d.history, best: d.best}
+	r := &result{trials: given, start: start, mean: mean, history: d.history, best: d.best}
 	r.loss = p.loss(ctx, par, training, threads, f.Seed)
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -169,7 +171,7 @@ func (f *Fit) problem(t *trials.Trials, training []int, mean []float64) (*proble
 	phi, _ := lrrnn.ParseNonlinearity(f.Nonlinearity)
 	p := &problem{
 		rank: f.Rank, leak: f.Leak, inputLeak: f.inputLeak(), phi: phi, mean: mean, training: training,
-		filtered: lrrnn.Filter(t, f.inputLeak()), initial: initialState(f.InitialState), noisy: f.LatentNoise,
+		filtered: lrrnn.Filter(t, f.inputLeak()), initial: initialState(f.InitialState), noisy: f.LatentNoise, frozen: f.Frozen,
 	}
 	usePSTH := t.Counts != nil
 	if f.PSTH != nil {
@@ -276,6 +278,7 @@ func (r *result) toCanonicalGauge(training []int) {
 		return
 	}
 	lrrnn.Transform(net.N, net.N, a)
+	lrrnn.Transform(r.start, r.start, a)
 	lrrnn.Transform(net.M, net.M, inverse.T())
 	lrrnn.Transform(r.model.Initial, r.model.Initial, a)
 	lrrnn.Transform(r.states.Kappa, r.states.Kappa, a)

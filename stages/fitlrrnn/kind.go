@@ -5,6 +5,7 @@ package fitlrrnn
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -48,13 +49,17 @@ The fit comes in a gauge in which two fits compare column by column: over the tr
 (mean of κκᵀ = I), the columns of m are orthogonal with the longest first, and Σ_i (g_i m_i)³ is positive. Latents that stay
 within fewer dimensions than the rank have no such gauge, and stay as they are.
 
+What a fit leaves of its start is told by n_start: of what the data do not determine of n, a fit keeps most (Adam a little less than
+plain gradient descent, which keeps all). With frozen = ["n"] n stays as it started while the rest is trained: what such a fit
+explains needs no particular n.
+
 Training can be stopped and goes on where it was, with the same outcome.`,
 	New: func() spec.Method {
 		return &Fit{Rank: 2, Nonlinearity: "tanh", Precision: "single", Epochs: 30, Batch: 25, LearningRate: 0.03, Leak: 0.1, Drift: true,
 			InitialState: string(sharedState), Start: "aligned", WeightDecay: 1e-4, Clip: 1, Seed: 1}
 	},
 	Tables: []spec.Gives{
-		{Name: "network", Doc: "a row a neuron: m[latent], n[latent], B[channel], b, phi where it is not tanh; g and c of its observation; its training mean per step, mean_count or mean_activity; with latent noise the variance of activity"},
+		{Name: "network", Doc: "a row a neuron: m[latent], n[latent], B[channel], b, phi where it is not tanh; g and c of its observation; n_start[latent], the n that the fit started from, in the gauge of n; its training mean per step, mean_count or mean_activity; with latent noise the variance of activity"},
 		{Name: "states", Doc: "a row a step of every trial, as in the input's table steps: kappa[latent], v[channel]; with latent noise the most probable latents given all observations of the trial, and kappa_sd[latent], how far they may be off"},
 		{Name: "latent_noise", Doc: "with latent noise, a row a latent: covariance[latent], per step"},
 		{Name: "initial_state", Doc: "a row a trial: kappa[latent] at its first step"},
@@ -91,6 +96,7 @@ type Fit struct {
 	Drift        bool     `hcl:"drift,optional" doc:"Explain slow drift of the rates by a fixed offset, where the trials have spikes, start and baseline."`
 	InitialState string   `hcl:"initial_state,optional" doc:"Where trials start. shared: one state, fitted; trial: one a trial, fitted, where test trials get the mean of the training trials; given: the column initial_state of the trials."`
 	Start        string   `hcl:"start,optional" doc:"Family of the connectivity that a fit starts from. aligned: n and m overlap; small, large: independent Gaussian m and n of standard deviation 0.5, 2; heavy: m of Student's t with 3 degrees of freedom, a tenth of the neurons drive; clusters: m near 1.5 or -1.5. Of all but the first b is Gaussian of 0.3."`
+	Frozen       []string `hcl:"frozen,optional" doc:"What is not trained but stays as it started: any of m, n, B and b."`
 	LatentNoise  bool     `hcl:"latent_noise,optional" doc:"Whether noise drives the latents, beside the inputs."`
 	WeightDecay  float64  `hcl:"weight_decay,optional" doc:"Weight of the penalty on connectivity and readout."`
 	Validation   float64  `hcl:"validation,optional" doc:"Share of the training trials that is not fitted but scored after each epoch; the network of the best epoch is kept."`
@@ -119,8 +125,19 @@ func (f *Fit) Check() error {
 		spec.Require(f.Clip > 0, "clip is above 0, not %g", f.Clip),
 		spec.Require(slices.Contains([]initialState{sharedState, trialState, givenState}, initialState(f.InitialState)),
 			"initial_state is shared, trial or given, not %q", f.InitialState),
+		f.checkFrozen(),
 		spec.Require(families[f.Start].draw != nil, "start is %s, not %q", strings.Join(slices.Sorted(maps.Keys(families)), ", "), f.Start),
 	)
+}
+
+// checkFrozen refuses what cannot be frozen.
+func (f *Fit) checkFrozen() error {
+	for _, name := range f.Frozen {
+		if !slices.Contains([]string{"m", "n", "B", "b"}, name) {
+			return fmt.Errorf("frozen names any of m, n, B and b, not %q", name)
+		}
+	}
+	return nil
 }
 
 func knownNonlinearity(name string) bool {

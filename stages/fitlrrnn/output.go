@@ -16,7 +16,9 @@ func (r *result) artifact() *artifacts.Artifact {
 	if r.model.Observation.Spikes() {
 		mean = artifacts.Floats("mean_count", "spikes", r.mean)
 	}
-	columns := []artifacts.Column{artifacts.Floats("g", "", r.model.Gain), artifacts.Floats("c", "", r.model.Offset), mean}
+	columns := []artifacts.Column{
+		artifacts.Floats("g", "", r.model.Gain), artifacts.Floats("c", "", r.model.Offset), artifacts.Floats("n_start", "", r.start, latent), mean,
+	}
 	if r.model.Variance != nil {
 		columns = append(columns, artifacts.Floats("variance", "", r.model.Variance))
 	}

@@ -40,6 +40,27 @@ func (p *problem) newParameters() *parameters {
 	return q
 }
 
+// freeze clears these parts of a gradient (of m, n, B and b), so that descent
+// leaves them as they are: Adam takes no step where no gradient ever was.
+func (p *parameters) freeze(parts []string) {
+	for _, part := range parts {
+		switch part {
+		case "m":
+			for r := range p.net.Rank {
+				clear(p.net.MRow(r))
+			}
+		case "n":
+			clear(p.net.N)
+		case "B":
+			for u := range p.net.Inputs {
+				clear(p.net.BRow(u))
+			}
+		case "b":
+			clear(p.net.Bias())
+		}
+	}
+}
+
 // initialise draws the start of a fit: m, n and b of the family, B = 0.1 z with
 // z independent standard normal numbers, g = 1, κ_0 = 0.1 z; latent noise of
 // standard deviation firstNoise. c is given (neurons), and the log variance of

@@ -14,7 +14,8 @@ type problem struct {
 	inputLeak float64 // of the filter of inputs
 	phi       lrrnn.Nonlinearity
 	initial   initialState
-	noisy     bool // latent noise
+	noisy     bool     // latent noise
+	frozen    []string // of m, n, B and b, what stays as it started
 
 	training    []int     // the trials that are fitted
 	filtered    []float64 // v: step x channel

@@ -104,6 +104,7 @@ func (t *trainer) gradient(ctx context.Context, trials []int) (loss float64, ste
 	}
 	t.problem.finish(t.grad, t.par)
 	addPenalty(t.grad, t.par, t.weightDecay)
+	t.grad.freeze(t.problem.frozen)
 	return loss, steps
 }
 

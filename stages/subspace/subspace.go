@@ -30,9 +30,9 @@ func features(ctx context.Context, n *lrrnn.Network, s *lrrnn.States, steps []in
 // decomposition is the singular value decomposition of Φ/√(NT).
 type decomposition struct {
 	neurons, states int
-	singular        []float64 // min(N, T), falling
-	kept            int       // K, at least 1
-	modes           []float64 // left singular vectors, N x K
+	singular        []float64  // min(N, T), falling
+	kept            int        // K, at least 1
+	vectors         *mat.Dense // left singular vectors, N x min(N, T)
 }
 
 // decompose finds the left singular vectors of phi (N x T) whose singular value
@@ -66,17 +66,19 @@ func decompose(ctx context.Context, phi []float64, neurons, states int, toleranc
 	for d.kept < len(d.singular) && d.singular[d.kept] > tolerance*d.singular[0] {
 		d.kept++
 	}
-	var u mat.Dense
-	svd.UTo(&u)
-	for i := range neurons {
-		d.modes = append(d.modes, u.RawRowView(i)[:d.kept]...)
-	}
+	d.vectors = new(mat.Dense)
+	svd.UTo(d.vectors)
 	return d, nil
+}
+
+// modes are the directions that are kept, N x K.
+func (d *decomposition) modes() []float64 {
+	return mat.DenseCopyOf(d.vectors.Slice(0, d.neurons, 0, d.kept)).RawMatrix().Data
 }
 
 // project returns P n for n (N x R).
 func (d *decomposition) project(n []float64, r int) []float64 {
-	u := mat.NewDense(d.neurons, d.kept, d.modes)
+	u := d.vectors.Slice(0, d.neurons, 0, d.kept)
 	var parts, out mat.Dense
 	parts.Mul(u.T(), mat.NewDense(d.neurons, r, n))
 	out.Mul(u, &parts)
@@ -87,7 +89,7 @@ func (d *decomposition) project(n []float64, r int) []float64 {
 func (d *decomposition) leverage() []float64 {
 	out := make([]float64, d.neurons)
 	for i := range out {
-		out[i] = sumSquares(d.modes[i*d.kept : (i+1)*d.kept])
+		out[i] = sumSquares(d.vectors.RawRowView(i)[:d.kept])
 	}
 	return out
 }
@@ -111,17 +113,46 @@ func (d *decomposition) eigenvalues() []float64 {
 	return out
 }
 
-// weights are e_k/(e_k + s_F²/s_n²): the share of each mode that is seen where
-// the field at each state is known to s_F and n has a prior size of s_n.
-func (d *decomposition) weights(fieldNoise, size float64) []float64 {
+// weights are e_k/(e_k + λ): the share of each mode that is seen where the field
+// at each state is known to s_F and n has a prior size of s_n, λ = s_F²/s_n².
+func (d *decomposition) weights(lambda float64) []float64 {
 	out := d.eigenvalues()
 	for k, e := range out {
 		out[k] = 0
-		if size > 0 && e > 0 {
-			out[k] = e / (e + fieldNoise*fieldNoise/(size*size))
+		if e > 0 {
+			out[k] = e / (e + lambda)
 		}
 	}
 	return out
+}
+
+// seen is the diagonal of Σ_k u_k w_k u_kᵀ: how much of each neuron's own
+// direction is seen through the noise, 0 to 1.
+func (d *decomposition) seen(weights []float64) []float64 {
+	out := make([]float64, d.neurons)
+	for i := range out {
+		for k, w := range weights {
+			u := d.vectors.At(i, k)
+			out[i] += w * u * u
+		}
+	}
+	return out
+}
+
+// along are the parts of x (N x C) along all directions, min(N, T) x C.
+func (d *decomposition) along(x []float64, columns int) *mat.Dense {
+	var out mat.Dense
+	out.Mul(d.vectors.T(), mat.NewDense(d.neurons, columns, x))
+	return &out
+}
+
+// seenFraction is the share of |n|² (N x R) that the weights leave.
+func (d *decomposition) seenFraction(n []float64, r int, weights []float64) float64 {
+	parts, seen := d.along(n, r), 0.0
+	for k, w := range weights {
+		seen += w * sumSquares(parts.RawRowView(k))
+	}
+	return seen / sumSquares(n)
 }
 
 // fieldSize is the root mean square of F = Φᵀ n / N over the states.
