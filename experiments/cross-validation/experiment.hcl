@@ -110,6 +110,15 @@ stage "select_rank" "choice" {
   scores = stage.score[*]
 }
 
+# Each fold from each seed, and their mean.
+stage "plot" "by_rank" {
+  figure  = "sweep"
+  x       = values(local.sweep)[*].rank
+  y       = stage.score[*].metrics.bits_per_spike
+  x_label = "rank"
+  y_label = "held-out bits a spike"
+}
+
 # What follows goes on with that rank, which is known when all scores are: a fit
 # of it, which is one of the sweep and so runs no more, and what it pins down.
 stage "fit_lrrnn" "chosen" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image/color"
+	"math"
 	"slices"
 	"strings"
 
@@ -22,7 +23,7 @@ const (
 	mostLatents  = 3 // of which weights are shown
 	mostChannels = 2
 	mostDots     = 400 // of a set in one panel
-	bars         = 30  // of a histogram
+	mostBars     = 30  // of a histogram
 )
 
 // weights are a set of neurons, a value a coordinate, for one colour.
@@ -70,7 +71,7 @@ func connectivity(_ context.Context, env *spec.Env, _ *Plot) (*figure, error) {
 	l := sheet{columns: n, left: 42, gap: 5, apart: 5, below: 30, above: 8}
 	width := double
 	if n < 4 {
-		width = 1.4 * single
+		width = single
 	}
 	l = l.fitted(width)
 	l.height = l.side
@@ -113,6 +114,7 @@ func weightSpan(sets []weights, coordinate string) (span, error) {
 // readWeights reads the sets of neurons and the coordinates that are shown; note
 // says what is not.
 func readWeights(env *spec.Env) (sets []weights, coordinates []string, note string, err error) {
+	var identified []weights // drawn last
 	rank, channels := 0, 0
 	if in := env.Input("network"); in != nil {
 		n, err := readMapped(in, env.Input("law"))
@@ -126,7 +128,7 @@ func readWeights(env *spec.Env) (sets []weights, coordinates []string, note stri
 			if err != nil {
 				return nil, nil, "", err
 			}
-			sets = append(sets, part)
+			identified = append(identified, part)
 		}
 	}
 	if in := env.Input("law"); in != nil {
@@ -155,7 +157,7 @@ func readWeights(env *spec.Env) (sets []weights, coordinates []string, note stri
 	for i := range min(rank, mostLatents) {
 		coordinates = append(coordinates, indexed("n", i, rank))
 	}
-	return sets, coordinates, note, nil
+	return append(sets, identified...), coordinates, note, nil
 }
 
 // indexed is a symbol with the number, from 1, of the i-th of several.
@@ -200,7 +202,7 @@ func readMapped(in, law *artifacts.Artifact) (*lrrnn.Network, error) {
 	}
 	g, err := readGauge(law, n.Rank)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the law and the network do not belong together: %w", err)
 	}
 	out := *n
 	out.M = times(transposed(g.back), n.M)
@@ -313,7 +315,7 @@ func (w *weights) shows(coordinate string) bool {
 
 // dots draws pairs of weights.
 func (w *weights) dots(p *panel, x, y string) {
-	style := draw.GlyphStyle{Color: faded(w.colour, 130), Radius: vg.Points(0.8), Shape: draw.CircleGlyph{}}
+	style := draw.GlyphStyle{Color: faded(w.colour, 140), Radius: vg.Points(0.8), Shape: draw.CircleGlyph{}}
 	if w.shows(x) || w.shows(y) {
 		p.marks(style, w.drawn(x, mostDots), w.drawn(y, mostDots))
 	}
@@ -334,7 +336,7 @@ func drawMarginal(p *panel, sets []weights, coordinate, label string) {
 	for i, s := range sets {
 		var x, y []float64
 		for k, h := range heights[i] {
-			width := (p.x.hi - p.x.lo) / bars
+			width := (p.x.hi - p.x.lo) / float64(len(heights[i]))
 			x, y = append(x, p.x.lo+float64(k)*width, p.x.lo+float64(k+1)*width), append(y, h, h)
 		}
 		p.curve(line(s.colour, 1), x, y)
@@ -343,23 +345,25 @@ func drawMarginal(p *panel, sets []weights, coordinate, label string) {
 	p.below(label)
 }
 
-// histogram is the share of a set in each bar.
+// histogram is the set's density in bars that share the span, the fewer the fewer
+// neurons there are (Rice's rule).
 func (w *weights) histogram(coordinate string, s span) []float64 {
+	if !w.shows(coordinate) {
+		return nil
+	}
 	x := w.of[coordinate]
+	bars := max(5, min(int(2*math.Cbrt(float64(len(x)))), mostBars))
 	out := make([]float64, bars)
 	for i, value := range x {
-		if !w.shows(coordinate) {
-			return nil
-		}
-		k := int(s.unit(value) * bars)
+		k := int(s.unit(value) * float64(bars))
 		if !s.has(value) || k >= bars {
 			continue
 		}
+		share := 1 / float64(len(x))
 		if w.share != nil {
-			out[k] += w.share[i]
-		} else {
-			out[k] += 1 / float64(len(x))
+			share = w.share[i]
 		}
+		out[k] += share * float64(bars) / (s.hi - s.lo)
 	}
 	return out
 }

@@ -185,7 +185,7 @@ func (m *matrix) cell(p *panel, i, j int, row, top float64, side vg.Length) {
 		p.StrokeLine2(line(faintInk, 0.6), box[0].X, box[0].Y, box[2].X, box[2].Y)
 		return
 	}
-	p.FillPolygon(heat(value/top), box)
+	p.FillPolygon(heat(value/top), p.joined(box))
 	style := letters(min(tickSize, float64(side)/3), xfont.WeightNormal, draw.XCenter, draw.YCenter)
 	if value/top > 0.6 {
 		style.Color = white
@@ -202,7 +202,7 @@ func (m *matrix) bar(p *panel, top float64) {
 	scale := &panel{Canvas: p.Canvas, x: span{lo: 0, hi: 1}, y: span{lo: 0, hi: top}}
 	scale.Min.X, scale.Max.X = p.Max.X+8, p.Max.X+15
 	for i := range steps {
-		scale.FillPolygon(heat((float64(i)+0.5)/steps), scale.box(0, top*float64(i)/steps, 1, top*float64(i+1)/steps))
+		scale.FillPolygon(heat((float64(i)+0.5)/steps), scale.joined(scale.box(0, top*float64(i)/steps, 1, top*float64(i+1)/steps)))
 	}
 	scale.frame()
 	style := letters(tickSize, xfont.WeightNormal, draw.XLeft, draw.YCenter)

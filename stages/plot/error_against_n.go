@@ -16,7 +16,7 @@ import (
 // errorAgainstN is the figure error_against_n: relative error of finite networks'
 // fields against their number of neurons.
 func errorAgainstN(_ context.Context, env *spec.Env, _ *Plot) (*figure, error) {
-	plain, given := repeated{name: "as drawn"}, repeated{name: "on the constraints"}
+	plain, given := repeated{name: "as drawn", squares: true}, repeated{name: "on the constraints", squares: true}
 	constant, laws := 0.0, 0.0 // C², summed, and of how many
 	for i, in := range env.Inputs("networks") {
 		n, err := readDraws(in, &plain, &given)
@@ -55,6 +55,7 @@ func errorAgainstN(_ context.Context, env *spec.Env, _ *Plot) (*figure, error) {
 	l := sheet{columns: 1, left: 46, height: 140, below: 30, above: 8}
 	return l.fitted(single).figure(1, entries, func(panel func(i int, x, y span) *panel) {
 		p := panel(0, x, logSpanOf(0.05, all...))
+		p.ticked, _, _ = plain.summary()
 		if laws > 0 {
 			p.curve(lawLine(), []float64{x.lo, x.hi}, []float64{c / math.Sqrt(x.lo), c / math.Sqrt(x.hi)})
 		}

@@ -43,12 +43,12 @@ func (s *scene) speeds() *figure {
 		l.height = l.side
 	}
 	x, y := span{lo: s.axes[0][0], hi: s.axes[0][len(s.axes[0])-1]}, span{lo: s.axes[1][0], hi: s.axes[1][len(s.axes[1])-1]}
-	top := fastest(s.fields)
-	entries := []entry{rampEntry("|τ dκ/dt|, 0 to " + brief(roundDown(top)) + " and more")}
-	return l.figure(l.columns, append(entries, pointEntries(s.points)...), func(panel func(i int, x, y span) *panel) {
+	top := roundDown(fastest(s.fields))
+	entries := append([]entry{rampEntry("|τ dκ/dt|, 0 to " + brief(top) + " and more")}, s.planePoints(s.fields)...)
+	return l.figure(l.columns, entries, func(panel func(i int, x, y span) *panel) {
 		for i, f := range s.fields {
 			p := panel(i, x, y)
-			s.shadeSpeed(p, f, roundDown(top))
+			s.shadeSpeed(p, f, top)
 			s.drawFlowIn(p, f, func(float64) draw.LineStyle { return line(ink, 0.6) })
 			s.drawPoints(p, f.of)
 			p.axes(f.title, s.planeLabel(1), map[bool]string{true: s.planeLabel(2)}[i == 0])
@@ -56,9 +56,9 @@ func (s *scene) speeds() *figure {
 	})
 }
 
-// roundDown is the largest number of one digit that is not above x.
+// roundDown is the largest number of two digits that is not above x.
 func roundDown(x float64) float64 {
-	power := math.Pow(10, math.Floor(math.Log10(x)))
+	power := math.Pow(10, math.Floor(math.Log10(x))-1)
 	return math.Floor(x/power) * power
 }
 
@@ -77,11 +77,10 @@ func (s *scene) shadeSpeed(p *panel, f meanField, top float64) {
 			for i < cells && shade(i) == now {
 				i++
 			}
-			// A hair of overlap: no seams between cells.
-			p.FillPolygon(heat(0.6*float64(now)/(shades-1)), corners(vg.Rectangle{
+			p.FillPolygon(heat(0.6*float64(now)/(shades-1)), p.joined(corners(vg.Rectangle{
 				Min: vg.Point{X: p.X(float64(from) / cells), Y: p.Y(float64(j) / cells)},
-				Max: vg.Point{X: min(p.X(float64(i)/cells)+0.3, p.Max.X), Y: min(p.Y(float64(j+1)/cells)+0.3, p.Max.Y)},
-			}))
+				Max: vg.Point{X: p.X(float64(i) / cells), Y: p.Y(float64(j+1) / cells)},
+			})))
 		}
 	}
 }

@@ -55,7 +55,7 @@ validation trials dashed, and one for the loss of flows.
 dissimilarity shows the table laws of compare_connectivity (with a law's distance from itself, its floor, on the diagonal) and
 its table pairs, whichever there are.
 
-error_against_n takes sample_network at several sizes: means over draws with standard errors, as drawn and on the constraints.
+error_against_n takes sample_network at several sizes: root mean squares over draws with standard errors, as drawn and on the constraints.
 
 sweep takes numbers, such as metrics over a for_each: points with the same x and group are one sweep's repetitions, such as seeds; shown
 are each of them, small, their mean, and its standard error, where there are two or more.`,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
@@ -53,6 +54,7 @@ func loss(_ context.Context, env *spec.Env, p *Plot) (*figure, error) {
 				ySpan = logSpanOf(0.05, y...)
 			}
 			at := panel(i, spanOf(0.02, x...), ySpan)
+			at.ticked = slices.MaxFunc(x, func(a, b []float64) int { return len(a) - len(b) })
 			for _, c := range t.courses {
 				style := looks[c.run]
 				if c.second {

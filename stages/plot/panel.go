@@ -13,6 +13,7 @@ import (
 type panel struct {
 	draw.Canvas // its rectangle is the frame
 	x, y        span
+	ticked      []float64 // values of x to tick where they leave room; nil: round numbers
 }
 
 // at is where a point of data lies on the canvas.
@@ -42,6 +43,13 @@ func (p *panel) box(x0, y0, x1, y1 float64) []vg.Point {
 	return corners(vg.Rectangle{Min: p.at(within(p.x, x0), within(p.y, y0)), Max: p.at(within(p.x, x1), within(p.y, y1))})
 }
 
+// joined is a rectangle a hair larger to the right and above, within the frame: no
+// seam shows between it and the next.
+func (p *panel) joined(box []vg.Point) []vg.Point {
+	const hair = 0.3
+	return corners(vg.Rectangle{Min: box[0], Max: vg.Point{X: min(box[2].X+hair, p.Max.X), Y: min(box[2].Y+hair, p.Max.Y)}})
+}
+
 // marks draws a glyph at each point of data that the frame holds.
 func (p *panel) marks(style draw.GlyphStyle, x, y []float64) {
 	for i := range x {
@@ -69,13 +77,9 @@ func frameLine() draw.LineStyle { return line(ink, 0.6) }
 // below draws the ticks of x and their label.
 func (p *panel) below(label string) {
 	style := letters(tickSize, xfont.WeightNormal, draw.XCenter, draw.YTop)
-	at, labels, power := p.x.ticks(1)
-	for count := 2; count <= 5; count++ { // as many as do not touch
-		more, theirs, itsPower := p.x.ticks(count)
-		if !apart(style, p.x, p.Size().X, more, theirs) {
-			break
-		}
-		at, labels, power = more, theirs, itsPower
+	at, labels, power := p.x.most(p.Size().X, style.Width)
+	if own := numerals(p.ticked); len(own) > 0 && p.x.apart(p.Size().X, style.Width, p.ticked, own) {
+		at, labels, power = p.ticked, own, 0
 	}
 	for i, x := range at {
 		px := p.X(p.x.unit(x))
@@ -85,16 +89,35 @@ func (p *panel) below(label string) {
 		}
 	}
 	name := letters(labelSize, xfont.WeightNormal, draw.XCenter, draw.YTop)
-	p.FillText(name, vg.Point{X: p.Center().X, Y: p.Min.Y - 14}, shortened(name, label+inPowers(label, power), p.Size().X+30))
+	p.FillText(name, vg.Point{X: p.Center().X, Y: p.Min.Y - 14}, shortened(name, label+inPowers(label, power), p.Size().X+16))
 }
 
-// apart tells whether labels at those places leave room between them.
-func apart(style draw.TextStyle, s span, width vg.Length, at []float64, labels []string) bool {
+func numerals(values []float64) []string {
+	var out []string
+	for _, x := range values {
+		out = append(out, brief(x))
+	}
+	return out
+}
+
+// most are as many ticks, up to 6, as leave room between labels of that extent on
+// an axis of that length.
+func (s span) most(length vg.Length, extent func(label string) vg.Length) (at []float64, labels []string, power int) {
+	at, labels, power = s.ticks(1)
+	for count := 2; count <= 5; count++ {
+		if more, theirs, itsPower := s.ticks(count); s.apart(length, extent, more, theirs) {
+			at, labels, power = more, theirs, itsPower
+		}
+	}
+	return at, labels, power
+}
+
+// apart tells whether labels at those places leave room between them, and differ.
+func (s span) apart(length vg.Length, extent func(label string) vg.Length, at []float64, labels []string) bool {
 	end := vg.Length(math.Inf(-1))
 	for i := range at {
-		middle := vg.Length(s.unit(at[i])) * width
-		half := style.Width(labels[i]) / 2
-		if middle-half < end+4 {
+		middle, half := vg.Length(s.unit(at[i]))*length, extent(labels[i])/2
+		if middle-half < end+4 || i > 0 && labels[i] == labels[i-1] {
 			return false
 		}
 		end = middle + half
@@ -105,7 +128,7 @@ func apart(style draw.TextStyle, s span, width vg.Length, at []float64, labels [
 // beside draws the ticks of y and their label.
 func (p *panel) beside(label string) {
 	style := letters(tickSize, xfont.WeightNormal, draw.XRight, draw.YCenter)
-	at, labels, power := p.y.ticks(max(1, min(int(p.Size().Y/22), 5)))
+	at, labels, power := p.y.most(p.Size().Y, func(string) vg.Length { return tickSize })
 	widest := vg.Length(0)
 	for i, y := range at {
 		py := p.Y(p.y.unit(y))
@@ -121,7 +144,7 @@ func (p *panel) beside(label string) {
 // sideways writes the label of y, beside ticks of that width.
 func (p *panel) sideways(label string, ticks vg.Length) {
 	name := letters(labelSize, xfont.WeightNormal, draw.XCenter, draw.YBottom)
-	label = shortened(name, label, p.Size().Y+26)
+	label = shortened(name, label, p.Size().Y+12)
 	name.Rotation = math.Pi / 2
 	p.FillText(name, vg.Point{X: p.Min.X - ticks - 7, Y: p.Center().Y}, label)
 }

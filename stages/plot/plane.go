@@ -75,22 +75,28 @@ func (s *scene) planeEntries(fields []meanField) []entry {
 		}
 		arrow(c, vg.Point{X: c.Max.X - 1.5, Y: y}, 0, shade(shades-1))
 	}}}
+	out = append(out, s.planePoints(fields)...)
+	if len(s.visited) > 0 {
+		out = append(out, visitedEntry())
+	}
+	return append(out, s.trialEntries()...)
+}
+
+// planePoints explain the fixed points of these fields.
+func (s *scene) planePoints(fields []meanField) []entry {
 	var points []fixedPoint
 	for _, p := range s.points {
 		if slices.ContainsFunc(fields, func(f meanField) bool { return f.of == p.of }) && s.onAxes(p) {
 			points = append(points, p)
 		}
 	}
-	out = append(out, pointEntries(points)...)
+	out := pointEntries(points)
 	if slices.ContainsFunc(points, func(p fixedPoint) bool { return !p.inPlane() }) {
 		out = append(out, entry{"off this plane", func(c *draw.Canvas) {
 			disc(c, vg.Point{X: c.Max.X - 6, Y: c.Center().Y}, fixedRadius, faintInk, true)
 		}})
 	}
-	if len(s.visited) > 0 {
-		out = append(out, visitedEntry())
-	}
-	return append(out, s.trialEntries()...)
+	return out
 }
 
 // fastest is the largest |dκ/dt| of the fields, but for the fastest twentieth of

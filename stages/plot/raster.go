@@ -101,7 +101,7 @@ func drawRaster(p *panel, t *trials.Trials, rows []int, neuron int, step float64
 			continue
 		}
 		_, style := choiceColour(path{choice: choice})
-		style.Width = 0.6
+		style.Width = 0.8
 		p.SetLineStyle(style)
 		p.Stroke(ticks)
 	}

@@ -10,16 +10,22 @@ import (
 
 // repeated is a number against a parameter, with repetitions.
 type repeated struct {
-	name string
-	x, y []float64 // a value a repetition
+	name    string
+	x, y    []float64 // a value a repetition
+	squares bool      // the mean is the root of that of squares
 }
 
 // summary is the mean over the repetitions at each x, ascending, and its standard
-// error, NaN where there are fewer than two. Values that are not finite are left out.
+// error, NaN where there are fewer than two. Values that are not finite are left
+// out. The error of a root mean square is that of the mean square, carried through
+// the root's derivative.
 func (r *repeated) summary() (x, mean, se []float64) {
 	at := map[float64][]float64{}
 	for i, y := range r.y {
 		if !math.IsNaN(y) && !math.IsInf(y, 0) {
+			if r.squares {
+				y *= y
+			}
 			at[r.x[i]] = append(at[r.x[i]], y)
 		}
 	}
@@ -36,12 +42,15 @@ func (r *repeated) summary() (x, mean, se []float64) {
 		for _, y := range values {
 			squares += (y - sum/n) * (y - sum/n)
 		}
-		mean = append(mean, sum/n)
-		if n < 2 {
-			se = append(se, math.NaN())
-		} else {
-			se = append(se, math.Sqrt(squares/(n-1)/n))
+		m, e := sum/n, math.NaN()
+		if n > 1 {
+			e = math.Sqrt(squares / (n - 1) / n)
 		}
+		if r.squares && m > 0 {
+			m = math.Sqrt(m)
+			e /= 2 * m
+		}
+		mean, se = append(mean, m), append(se, e)
 	}
 	return x, mean, se
 }

@@ -49,5 +49,5 @@ func (s sheet) panel(c draw.Canvas, i, rows int, x, y span) *panel {
 		Y: c.Min.Y + s.below + vg.Length(row)*(s.height+s.apart),
 	}
 	frame := vg.Rectangle{Min: from, Max: from.Add(vg.Point{X: s.side, Y: s.height})}
-	return &panel{draw.Canvas{Canvas: c.Canvas, Rectangle: frame}, x, y}
+	return &panel{Canvas: draw.Canvas{Canvas: c.Canvas, Rectangle: frame}, x: x, y: y}
 }

@@ -139,10 +139,16 @@ func (s span) decades(count int) (at []float64, labels []string) {
 	}
 }
 
-// brief is a number of one digit before zeros.
+// brief is a number of few digits.
 func brief(x float64) string {
+	if x == 0 {
+		return "0"
+	}
+	if x < 0 {
+		return "−" + brief(-x)
+	}
 	if x < 1e-4 || x >= 1e6 {
-		text := strconv.FormatFloat(x, 'e', 0, 64)
+		text := strconv.FormatFloat(x, 'e', min(2, significant(x)-1), 64)
 		digits, power, _ := strings.Cut(text, "e")
 		n, err := strconv.Atoi(power)
 		if err != nil {
@@ -150,7 +156,21 @@ func brief(x float64) string {
 		}
 		return digits + "e" + strings.Replace(strconv.Itoa(n), "-", "−", 1)
 	}
-	return strconv.FormatFloat(x, 'f', -1, 64)
+	digits := -1 // of a whole number all
+	if x != math.Trunc(x) {
+		digits = max(0, 2-int(math.Floor(math.Log10(x))))
+	}
+	text := strconv.FormatFloat(x, 'f', digits, 64)
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
+
+// significant is how many digits a number has, but for zeros at its ends.
+func significant(x float64) int {
+	digits, _, _ := strings.Cut(strconv.FormatFloat(x, 'e', -1, 64), "e")
+	return len(strings.ReplaceAll(digits, ".", ""))
 }
 
 // numeral is a number with so many decimals.

@@ -42,6 +42,8 @@ func sweep(_ context.Context, _ *spec.Env, p *Plot) (*figure, error) {
 	l := sheet{columns: 1, left: 46, height: 140, below: 30, above: 8}
 	return l.fitted(single).figure(1, entries, func(panel func(i int, x, y span) *panel) {
 		at := panel(0, p.span(p.LogX, p.X), p.span(p.LogY, y...))
+		all := repeated{x: p.X, y: p.Y}
+		at.ticked, _, _ = all.summary()
 		for i := range lines {
 			style, shape := series(i)
 			at.drawRepeated(&lines[i], style, shape)

@@ -7,14 +7,17 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// shortened is a text that is no wider than that: where it must, it ends in "…".
+// shortened is a text that is no wider than that: where it must, it has "…" for
+// a part of it, not of its end, which often tells it from others.
 func shortened(style draw.TextStyle, text string, width vg.Length) string {
 	if style.Width(text) <= width {
 		return text
 	}
 	letters := []rune(text)
 	for n := len(letters) - 1; n > 0; n-- {
-		if cut := strings.TrimRight(string(letters[:n]), " ") + "…"; style.Width(cut) <= width {
+		tail := n / 3
+		cut := strings.TrimRight(string(letters[:n-tail]), " ") + "…" + strings.TrimLeft(string(letters[len(letters)-tail:]), " ")
+		if style.Width(cut) <= width {
 			return cut
 		}
 	}
