@@ -104,13 +104,20 @@ stage "compare_connectivity" "agreement" {
   fits     = [for key, at in local.sweep : stage.fit[key] if at.rank == each.value]
 }
 
+stage "plot" "distances" {
+  for_each   = stage.agreement
+  figure     = "dissimilarity"
+  comparison = each.value
+}
+
 # The smallest rank that predicts held-out trials about as well as the best,
 # compared trial by trial.
 stage "select_rank" "choice" {
   scores = stage.score[*]
 }
 
-# Each fold from each seed, and their mean.
+# Each fold from each seed, and their mean. Its bars take all for independent,
+# which they are not; the errors of stage.choice do not.
 stage "plot" "by_rank" {
   figure  = "sweep"
   x       = values(local.sweep)[*].rank

@@ -24,16 +24,19 @@ Figures are as wide as one or two columns of a journal, 88 or 180 mm, have lette
 readers can tell apart. The same thing has the same colour everywhere: data and networks are black, laws blue, flows orange, the truth
 green, what is identified purple; left choices are blue, right ones orange. Figures, and what they take (in brackets: may be left out):
 
-    phase_portrait   field, [states, trials]            what the latents do without input, by network, law and flow
-    fields           field, [states]                    mean fields side by side, the truth's too, and how fast they are
-    psth             score, [neurons, step]             rates by choice over the trial, data and model
-    raster           trials, [neurons, step]            spikes, a row a trial
-    singular_values  subspace                           of activity at the visited states, and how many are identified
-    connectivity     [network, law, subspace]           marginals and pairs of weights, and their identified part; network or law
-    loss             runs, [groups, log_y]              the courses of fits and of flows' training
-    dissimilarity    comparison                         distances between connectivities
-    error_against_n  networks                           error of finite networks' fields, and the law's C/√N
-    sweep            x, y, [groups, labels, log_x, log_y]  a number against a parameter, mean and standard error
+    phase_portrait   field, [states, trials]        what the latents do without input, by network, law and flow
+    fields           field, [states]                mean fields side by side, the truth's too, and how fast they are
+    psth             score, [neurons, step]         rates by choice over the trial, data and model
+    raster           trials, [neurons, step]        spikes, a row a trial
+    singular_values  subspace                       of activity at the visited states, and how many are identified
+    connectivity     [network, law, subspace]       marginals and pairs of weights, and their identified part; network or law
+    loss             runs, [groups, log_y]          the courses of fits and of flows' training
+    dissimilarity    comparison                     distances between connectivities
+    error_against_n  networks                       error of finite networks' fields, and the law's C/√N
+    sweep            x, y, [groups, x_label,        a number against a parameter, mean and standard error
+                     y_label, log_x, log_y]
+
+All take title.
 
 phase_portrait: for two latents, a panel each for the network, the law and the flow: streamlines of dκ/dt = −κ + F(κ), darker where
 faster, and fixed points, filled where stable. The tinted area is where the network's states went: only there was the law asked to agree.
