@@ -291,14 +291,14 @@ func TestSweepGrows(t *testing.T) {
 		}
 		return d.summary
 	}
-	// Two folds of trials; of each rank 4 fits, 4 scores and their agreement; the
+	// Two folds of trials; of each rank 4 fits, 4 scores, their agreement and its figure; the
 	// choice, a fit of the chosen rank, which is one of the sweep, and its subspace,
-	// which one more rank can leave as it is.
+	// which one more rank can leave as it is; and a figure of all scores.
 	for _, c := range []struct {
 		ranks            string
 		executed, cached int
 		either           int // run or cached
-	}{{"[1, 2]", 22, 1, 0}, {"[1, 2]", 0, 23, 0}, {"[1, 2, 3]", 10, 21, 1}, {"[3]", 1, 12, 1}} {
+	}{{"[1, 2]", 25, 1, 0}, {"[1, 2]", 0, 26, 0}, {"[1, 2, 3]", 12, 23, 1}, {"[3]", 2, 13, 1}} {
 		sum := run(c.ranks)
 		if sum.Executed < c.executed || sum.Cached < c.cached || sum.Executed+sum.Cached != c.executed+c.cached+c.either {
 			t.Errorf("ranks %s: %d run and %d cached, not %d and %d, and %d of either", c.ranks, sum.Executed, sum.Cached, c.executed, c.cached, c.either)

@@ -76,11 +76,14 @@ func (d *decoder) decode() (r *Resolved, pending bool) {
 	return r, false
 }
 
-// inputNames are the names of the elements of attributes that take inputs by name.
+// inputNames has an element for each attribute with an input: the names of its
+// elements where it takes inputs by name.
 func (r *Resolved) inputNames() map[string][]string {
 	names := map[string][]string{}
 	for _, in := range r.Inputs {
-		if in.Name != "" {
+		if in.Name == "" {
+			names[in.Attribute] = nil
+		} else {
 			names[in.Attribute] = append(names[in.Attribute], in.Name)
 		}
 	}

@@ -30,9 +30,10 @@ type Checker interface {
 	Check() error
 }
 
-// NameChecker is a Method that can refuse the names of its inputs, of attributes
-// that take them by name, and of the files that patterns match, by attribute. It
-// tells all that is wrong, as a [Checker] does.
+// NameChecker is a Method that can refuse the names of its inputs, and of the
+// files that patterns match, by attribute. An attribute that takes stages without
+// names is there, with none, where it has one: so a method can refuse that some
+// input is given, or is not. It tells all that is wrong, as a [Checker] does.
 type NameChecker interface {
 	CheckNames(inputs, files map[string][]string) error
 }

@@ -90,6 +90,20 @@ stage "plot" "portrait" {
   trials = stage.network
 }
 
+# What is known of the weights: the fit's, those that the dynamics determine, and
+# the law's.
+stage "plot" "connectivity" {
+  figure   = "connectivity"
+  network  = stage.fit
+  subspace = stage.subspace
+  law      = stage.fitted
+}
+
+stage "plot" "singular_values" {
+  figure   = "singular_values"
+  subspace = stage.subspace
+}
+
 check "exact_field" {
   assert {
     condition     = stage.exact_score.metrics.stable_fixed_points == 2

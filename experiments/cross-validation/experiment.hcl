@@ -104,10 +104,26 @@ stage "compare_connectivity" "agreement" {
   fits     = [for key, at in local.sweep : stage.fit[key] if at.rank == each.value]
 }
 
+stage "plot" "distances" {
+  for_each   = stage.agreement
+  figure     = "dissimilarity"
+  comparison = each.value
+}
+
 # The smallest rank that predicts held-out trials about as well as the best,
 # compared trial by trial.
 stage "select_rank" "choice" {
   scores = stage.score[*]
+}
+
+# Each fold from each seed, and their mean. Its bars take all for independent,
+# which they are not; the errors of stage.choice do not.
+stage "plot" "by_rank" {
+  figure  = "sweep"
+  x       = values(local.sweep)[*].rank
+  y       = stage.score[*].metrics.bits_per_spike
+  x_label = "rank"
+  y_label = "held-out bits a spike"
 }
 
 # What follows goes on with that rank, which is known when all scores are: a fit

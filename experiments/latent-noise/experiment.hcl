@@ -94,6 +94,25 @@ stage "evaluate_fit" "truth" {
   fit    = stage.simulated
 }
 
+stage "plot" "raster" {
+  figure  = "raster"
+  trials  = local.trials
+  neurons = [0, 1, 2]
+  step    = 0.01
+}
+
+stage "plot" "psth" {
+  figure = "psth"
+  score  = stage.score["noise"]
+  step   = 0.01
+}
+
+stage "plot" "training" {
+  figure = "loss"
+  runs   = stage.fit[*]
+  groups = keys(stage.fit)
+}
+
 check "noise_explains" {
   assert {
     condition     = local.noise.bits_per_spike_bound > local.clicks.bits_per_spike + 0.005

@@ -113,6 +113,21 @@ stage "perturb" "of_network" {
   draws    = 10
 }
 
+stage "plot" "size" {
+  figure   = "error_against_n"
+  networks = stage.drawn[*]
+}
+
+# Where the stable states go as more neurons fall silent.
+stage "plot" "silencing" {
+  figure  = "sweep"
+  x       = concat(values(local.silent)[*].fraction, values(local.silent)[*].fraction)
+  y       = concat(stage.random[*].metrics.stable_norm, stage.random[*].metrics.simulated_stable_norm)
+  groups  = concat([for s in local.silent : "predicted"], [for s in local.silent : "simulated"])
+  x_label = "share of neurons that are silent"
+  y_label = "|κ| of the stable states"
+}
+
 check "finite_networks" {
   assert {
     condition     = alltrue([for d in stage.drawn[*].metrics : d.plain_error > 0.7 * d.predicted_error && d.plain_error < 1.4 * d.predicted_error])

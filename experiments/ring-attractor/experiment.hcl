@@ -127,6 +127,14 @@ stage "plot" "portrait" {
   trials   = stage.network[each.key]
 }
 
+# The truth's field beside those of the fit, its law and its flow.
+stage "plot" "fields" {
+  for_each = local.cases
+  figure   = "fields"
+  field    = stage.fitted_score[each.key]
+  states   = stage.fit[each.key]
+}
+
 check "exact_field" {
   assert {
     condition     = max(stage.law[*].metrics.ring_drift...) < 0.005

@@ -82,6 +82,15 @@ stage "pool_sessions" "all" {
   metrics  = ["bits_per_spike", "bits_per_spike_offsets_only", "choice_accuracy", "psth_r2_pooled"]
 }
 
+# Rates by choice of the busiest neurons on test trials, for the first seed.
+stage "plot" "psth" {
+  for_each = toset(local.sessions)
+  figure   = "psth"
+  score    = stage.score["seed=0,session=${each.key}"]
+  step     = 0.01
+  title    = each.key
+}
+
 check "network_predicts" {
   assert {
     condition     = stage.all.metrics.bits_per_spike > stage.all.metrics.bits_per_spike_offsets_only

@@ -5,8 +5,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// curvesRow is the layout of a portrait of one latent.
-var curvesRow = row{left: 52, gap: 52, side: 240, height: 180, below: 38, above: 22}
+// curvesSheet is the layout of a portrait of one latent, but for its width.
+var curvesSheet = sheet{left: 46, gap: 46, height: 140, below: 30, above: 18}
 
 // curveStyles are the lines of mean fields: colour and dashes, either enough to
 // tell them apart.
@@ -19,30 +19,20 @@ var curveStyles = map[string]draw.LineStyle{
 
 // curves is the portrait of one latent: dκ/dt against κ and, where trials are
 // known, κ over time.
-func (s *scene) curves(title string) *figure {
-	panels := 1
+func (s *scene) curves() *figure {
+	l := curvesSheet
+	l.columns = 1
+	width := single
 	if len(s.paths) > 0 {
-		panels = 2
+		l.columns, width = 2, double
 	}
-	r := curvesRow
-	width := r.width(panels) - r.gap + 14
-	l := newLegend(width-10, s.curveEntries())
-	r.below += l.height()
-	height := r.below + r.height + r.above
-	if title != "" {
-		height += 20
-	}
-	return &figure{width, height, func(c draw.Canvas) {
-		if title != "" {
-			heading(c, title)
-		}
+	return l.fitted(width).figure(l.columns, s.curveEntries(), func(panel func(i int, x, y span) *panel) {
 		kappa := spanOf(0.03, s.axes[0], s.visited)
-		s.drawCurves(r.panel(c, 0, kappa, s.rateSpan()))
-		if panels == 2 {
-			s.drawCourse(r.panel(c, 1, span{0, float64(s.longest() - 1)}, kappa))
+		s.drawCurves(panel(0, kappa, s.rateSpan()))
+		if l.columns == 2 {
+			s.drawCourse(panel(1, span{lo: 0, hi: float64(s.longest() - 1)}, kappa))
 		}
-		l.draw(c)
-	}}
+	})
 }
 
 func (s *scene) curveEntries() []entry {

@@ -1,6 +1,9 @@
 package plot
 
 import (
+	"image/color"
+	"slices"
+
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -14,9 +17,10 @@ type entry struct {
 }
 
 const (
-	sampleWidth  = 20
-	sampleHeight = 10
-	legendLine   = 16 // from one line to the next
+	sampleWidth  = 18
+	sampleHeight = 8
+	legendLine   = 12 // from one line to the next
+	entryGap     = 12 // from one entry to the next
 )
 
 // legend lays entries out in centred lines.
@@ -25,6 +29,13 @@ type legend struct{ lines [][]entry }
 // newLegend breaks entries into as few lines of at most that width as it takes,
 // and these into lines of like width.
 func newLegend(width vg.Length, entries []entry) *legend {
+	if len(entries) == 0 {
+		return &legend{}
+	}
+	entries = slices.Clone(entries)
+	for i := range entries {
+		entries[i].text = shortened(legendStyle(), entries[i].text, width-sampleWidth-5)
+	}
 	fewest := len(broken(width, entries))
 	narrow := width / vg.Length(fewest)
 	for narrow < width && len(broken(narrow, entries)) > fewest {
@@ -38,7 +49,7 @@ func broken(width vg.Length, entries []entry) [][]entry {
 	var lines [][]entry
 	used := vg.Length(0)
 	for _, e := range entries {
-		if len(lines) == 0 || used+entryWidth(e) > width {
+		if len(lines) == 0 || used+entryWidth(e)-entryGap > width {
 			lines, used = append(lines, nil), 0
 		}
 		last := len(lines) - 1
@@ -49,7 +60,7 @@ func broken(width vg.Length, entries []entry) [][]entry {
 }
 
 func entryWidth(e entry) vg.Length {
-	return sampleWidth + 5 + legendStyle().Width(e.text) + 16
+	return sampleWidth + 5 + legendStyle().Width(e.text) + entryGap
 }
 
 func legendStyle() draw.TextStyle {
@@ -62,7 +73,7 @@ func (l *legend) height() vg.Length { return legendLine*vg.Length(len(l.lines)) 
 // draw draws the legend along the bottom of a canvas.
 func (l *legend) draw(c draw.Canvas) {
 	for i, entries := range l.lines {
-		width := vg.Length(-16)
+		width := vg.Length(-entryGap)
 		for _, e := range entries {
 			width += entryWidth(e)
 		}
@@ -81,6 +92,21 @@ func (l *legend) draw(c draw.Canvas) {
 func lineEntry(text string, style draw.LineStyle) entry {
 	return entry{text, func(c *draw.Canvas) {
 		c.StrokeLine2(style, c.Min.X, c.Center().Y, c.Max.X, c.Center().Y)
+	}}
+}
+
+// areaEntry has a filled area as its sample.
+func areaEntry(text string, c color.Color) entry {
+	return entry{text, func(canvas *draw.Canvas) { canvas.FillPolygon(c, corners(canvas.Rectangle)) }}
+}
+
+// markEntry has a line with a glyph as its sample.
+func markEntry(text string, style draw.LineStyle, glyph draw.GlyphStyle) entry {
+	return entry{text, func(c *draw.Canvas) {
+		if style.Width > 0 {
+			c.StrokeLine2(style, c.Min.X, c.Center().Y, c.Max.X, c.Center().Y)
+		}
+		c.DrawGlyphNoClip(glyph, c.Center())
 	}}
 }
 

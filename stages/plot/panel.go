@@ -3,62 +3,17 @@ package plot
 import (
 	"math"
 	"strconv"
-	"strings"
 
 	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// span is what an axis covers.
-type span struct{ lo, hi float64 }
-
-// spanOf covers the values, of which there is at least one, with a margin of
-// that share of their extent.
-func spanOf(margin float64, lists ...[]float64) span {
-	s := span{math.Inf(1), math.Inf(-1)}
-	for _, list := range lists {
-		for _, x := range list {
-			s.lo, s.hi = min(s.lo, x), max(s.hi, x)
-		}
-	}
-	extent := s.hi - s.lo
-	if !(extent > 0) {
-		return span{s.lo - 1, s.hi + 1}
-	}
-	return span{s.lo - margin*extent, s.hi + margin*extent}
-}
-
-// unit is x as a share of the span.
-func (s span) unit(x float64) float64 { return (x - s.lo) / (s.hi - s.lo) }
-
-// ticks are round numbers within the span, at most count + 1 of them.
-func (s span) ticks(count int) (at []float64, labels []string) {
-	raw := (s.hi - s.lo) / float64(count)
-	power := math.Floor(math.Log10(raw))
-	step := math.Pow(10, power+1)
-	for _, m := range []float64{1, 2, 5} {
-		if rounder := m * math.Pow(10, power); rounder >= raw*0.9999 {
-			step = rounder
-			break
-		}
-	}
-	digits := max(0, int(-math.Floor(math.Log10(step)+1e-9)))
-	for i := math.Ceil(s.lo/step - 1e-9); i*step <= s.hi+1e-9*step; i++ {
-		at = append(at, i*step)
-		text := strconv.FormatFloat(i*step+0, 'f', digits, 64)
-		if i == 0 {
-			text = "0"
-		}
-		labels = append(labels, strings.Replace(text, "-", "−", 1))
-	}
-	return at, labels
-}
-
 // panel is a framed pair of axes on a canvas.
 type panel struct {
 	draw.Canvas // its rectangle is the frame
 	x, y        span
+	ticked      []float64 // values of x to tick where they leave room; nil: round numbers
 }
 
 // at is where a point of data lies on the canvas.
@@ -66,67 +21,153 @@ func (p *panel) at(x, y float64) vg.Point {
 	return vg.Point{X: p.X(p.x.unit(x)), Y: p.Y(p.y.unit(y))}
 }
 
-// curve draws a line through points of data, cut off at the frame.
+// curve draws a line through points of data, cut off at the frame. It has a gap
+// where a point is not finite.
 func (p *panel) curve(style draw.LineStyle, x, y []float64) {
-	points := make([]vg.Point, len(x))
+	var points []vg.Point
 	for i := range x {
-		points[i] = p.at(x[i], y[i])
+		at := p.at(x[i], y[i])
+		if bad := float64(at.X) + float64(at.Y); math.IsNaN(bad) || math.IsInf(bad, 0) {
+			p.StrokeLines(style, p.ClipLinesXY(points)...)
+			points = nil
+			continue
+		}
+		points = append(points, at)
 	}
 	p.StrokeLines(style, p.ClipLinesXY(points)...)
 }
 
-// axes draws the frame, the ticks and the labels. Without yLabel the left side
-// has ticks but no text: the panel shares its neighbour's.
-func (p *panel) axes(title, xLabel, yLabel string) {
-	frame := line(ink, 0.7)
-	p.StrokeLines(frame, append(corners(p.Rectangle), p.Min, vg.Point{X: p.Max.X, Y: p.Min.Y}))
-	below := letters(tickSize, xfont.WeightNormal, draw.XCenter, draw.YTop)
-	at, labels := p.x.ticks(5)
-	for i, x := range at {
-		px := p.at(x, 0).X
-		p.StrokeLine2(frame, px, p.Min.Y, px, p.Min.Y-3)
-		p.FillText(below, vg.Point{X: px, Y: p.Min.Y - 5}, labels[i])
+// box is a rectangle of data, cut off at the frame.
+func (p *panel) box(x0, y0, x1, y1 float64) []vg.Point {
+	within := func(s span, x float64) float64 { return max(s.lo, min(x, s.hi)) }
+	return corners(vg.Rectangle{Min: p.at(within(p.x, x0), within(p.y, y0)), Max: p.at(within(p.x, x1), within(p.y, y1))})
+}
+
+// joined is a rectangle a hair larger to the right and above, within the frame: no
+// seam shows between it and the next.
+func (p *panel) joined(box []vg.Point) []vg.Point {
+	const hair = 0.3
+	return corners(vg.Rectangle{Min: box[0], Max: vg.Point{X: min(box[2].X+hair, p.Max.X), Y: min(box[2].Y+hair, p.Max.Y)}})
+}
+
+// marks draws a glyph at each point of data that the frame holds.
+func (p *panel) marks(style draw.GlyphStyle, x, y []float64) {
+	for i := range x {
+		if p.x.has(x[i]) && p.y.has(y[i]) {
+			p.DrawGlyphNoClip(style, p.at(x[i], y[i]))
+		}
 	}
-	beside := letters(tickSize, xfont.WeightNormal, draw.XRight, draw.YCenter)
-	at, labels = p.y.ticks(5)
-	widest := vg.Length(0)
-	for i, y := range at {
-		py := p.at(0, y).Y
-		p.StrokeLine2(frame, p.Min.X, py, p.Min.X-3, py)
-		if yLabel != "" {
-			p.FillText(beside, vg.Point{X: p.Min.X - 5, Y: py}, labels[i])
-			widest = max(widest, beside.Width(labels[i]))
+}
+
+// axes draws the frame, the ticks and the labels. Without its label an axis has
+// ticks but no text: the panel shares its neighbour's.
+func (p *panel) axes(title, xLabel, yLabel string) {
+	p.frame()
+	p.below(xLabel)
+	p.beside(yLabel)
+	p.headed(title)
+}
+
+func (p *panel) frame() {
+	p.StrokeLines(frameLine(), append(corners(p.Rectangle), p.Min, vg.Point{X: p.Max.X, Y: p.Min.Y}))
+}
+
+func frameLine() draw.LineStyle { return line(ink, 0.6) }
+
+// below draws the ticks of x and their label.
+func (p *panel) below(label string) {
+	style := letters(tickSize, xfont.WeightNormal, draw.XCenter, draw.YTop)
+	at, labels, power := p.x.most(p.Size().X, style.Width)
+	if own := numerals(p.ticked); len(own) > 0 && p.x.apart(p.Size().X, style.Width, p.ticked, own) {
+		at, labels, power = p.ticked, own, 0
+	}
+	for i, x := range at {
+		px := p.X(p.x.unit(x))
+		p.StrokeLine2(frameLine(), px, p.Min.Y, px, p.Min.Y-2.5)
+		if label != "" {
+			p.FillText(style, vg.Point{X: px, Y: p.Min.Y - 4}, labels[i])
 		}
 	}
 	name := letters(labelSize, xfont.WeightNormal, draw.XCenter, draw.YTop)
-	p.FillText(name, vg.Point{X: p.Center().X, Y: p.Min.Y - 18}, xLabel)
-	if yLabel != "" {
-		name.Rotation = math.Pi / 2
-		name.YAlign = draw.YBottom
-		p.FillText(name, vg.Point{X: p.Min.X - widest - 10, Y: p.Center().Y}, yLabel)
+	p.FillText(name, vg.Point{X: p.Center().X, Y: p.Min.Y - 14}, shortened(name, label+inPowers(label, power), p.Size().X+16))
+}
+
+func numerals(values []float64) []string {
+	var out []string
+	for _, x := range values {
+		out = append(out, brief(x))
 	}
-	heading := letters(titleSize, xfont.WeightBold, draw.XCenter, draw.YBottom)
-	p.FillText(heading, vg.Point{X: p.Center().X, Y: p.Max.Y + 5}, title)
+	return out
 }
 
-// row places panels of equal size side by side on a canvas of that many panels.
-type row struct {
-	left, gap, side, height vg.Length // margin for the y axis, between panels, size of a panel
-	below, above            vg.Length // room under a panel for axis and legend, and over it for titles
+// most are as many ticks, up to 6, as leave room between labels of that extent on
+// an axis of that length.
+func (s span) most(length vg.Length, extent func(label string) vg.Length) (at []float64, labels []string, power int) {
+	at, labels, power = s.ticks(1)
+	for count := 2; count <= 5; count++ {
+		if more, theirs, itsPower := s.ticks(count); s.apart(length, extent, more, theirs) {
+			at, labels, power = more, theirs, itsPower
+		}
+	}
+	return at, labels, power
 }
 
-func (r row) width(panels int) vg.Length {
-	return r.left + vg.Length(panels)*(r.side+r.gap)
+// apart tells whether labels at those places leave room between them, and differ.
+func (s span) apart(length vg.Length, extent func(label string) vg.Length, at []float64, labels []string) bool {
+	end := vg.Length(math.Inf(-1))
+	for i := range at {
+		middle, half := vg.Length(s.unit(at[i]))*length, extent(labels[i])/2
+		if middle-half < end+4 || i > 0 && labels[i] == labels[i-1] {
+			return false
+		}
+		end = middle + half
+	}
+	return true
 }
 
-func (r row) panel(c draw.Canvas, i int, x, y span) *panel {
-	from := vg.Point{X: c.Min.X + r.left + vg.Length(i)*(r.side+r.gap), Y: c.Min.Y + r.below}
-	frame := vg.Rectangle{Min: from, Max: from.Add(vg.Point{X: r.side, Y: r.height})}
-	return &panel{draw.Canvas{Canvas: c.Canvas, Rectangle: frame}, x, y}
+// beside draws the ticks of y and their label.
+func (p *panel) beside(label string) {
+	style := letters(tickSize, xfont.WeightNormal, draw.XRight, draw.YCenter)
+	at, labels, power := p.y.most(p.Size().Y, func(string) vg.Length { return tickSize })
+	widest := vg.Length(0)
+	for i, y := range at {
+		py := p.Y(p.y.unit(y))
+		p.StrokeLine2(frameLine(), p.Min.X, py, p.Min.X-2.5, py)
+		if label != "" {
+			p.FillText(style, vg.Point{X: p.Min.X - 4, Y: py}, labels[i])
+			widest = max(widest, style.Width(labels[i]))
+		}
+	}
+	p.sideways(label+inPowers(label, power), widest)
 }
 
-// heading writes the title of a whole figure.
-func heading(c draw.Canvas, title string) {
-	style := letters(titleSize+1.5, xfont.WeightBold, draw.XCenter, draw.YTop)
-	c.FillText(style, vg.Point{X: c.Center().X, Y: c.Max.Y - 6}, title)
+// sideways writes the label of y, beside ticks of that width.
+func (p *panel) sideways(label string, ticks vg.Length) {
+	name := letters(labelSize, xfont.WeightNormal, draw.XCenter, draw.YBottom)
+	label = shortened(name, label, p.Size().Y+12)
+	name.Rotation = math.Pi / 2
+	p.FillText(name, vg.Point{X: p.Min.X - ticks - 7, Y: p.Center().Y}, label)
 }
+
+// inPowers is what a label says of the unit of its ticks.
+func inPowers(label string, power int) string {
+	if label == "" || power == 0 {
+		return ""
+	}
+	return " (1e" + numeral(float64(power), 0) + ")"
+}
+
+// headed writes the panel's own title over it.
+func (p *panel) headed(title string) {
+	style := letters(titleSize, xfont.WeightBold, draw.XCenter, draw.YBottom)
+	p.FillText(style, vg.Point{X: p.Center().X, Y: p.Max.Y + 4}, shortened(style, title, p.Size().X+8))
+}
+
+// note writes a small text into the upper right corner.
+func (p *panel) note(text string) {
+	style := letters(tickSize, xfont.WeightNormal, draw.XRight, draw.YTop)
+	p.FillText(style, p.Max.Sub(vg.Point{X: 4, Y: 3}), shortened(style, text, p.Size().X-8))
+}
+
+// number is a whole number as text.
+func number(n int) string { return strconv.Itoa(n) }

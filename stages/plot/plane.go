@@ -8,15 +8,14 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// planeRow is the layout of a portrait of two latents; below the panels comes
-// the legend.
-var planeRow = row{left: 44, gap: 13, side: 172, height: 172, below: 38, above: 22}
+// planeSheet is the layout of a portrait of two latents, but for its columns.
+var planeSheet = sheet{left: 42, gap: 9, side: 147, height: 147, below: 30, above: 18}
 
 // shades of a streamline: the number of steps from slow to fast.
 const shades = 7
 
 // plane is the portrait of two or more latents, a panel a mean field.
-func (s *scene) plane(title string) *figure {
+func (s *scene) plane() *figure {
 	var fields []meanField
 	for _, f := range s.fields {
 		if f.of != "truth" {
@@ -26,22 +25,13 @@ func (s *scene) plane(title string) *figure {
 	if len(fields) == 0 {
 		fields = s.fields
 	}
-	r := planeRow
-	width := r.width(len(fields))
-	l := newLegend(width-10, s.planeEntries(fields))
-	r.below += l.height()
-	height := r.below + r.height + r.above
-	if title != "" {
-		height += 20
-	}
-	return &figure{width, height, func(c draw.Canvas) {
-		if title != "" {
-			heading(c, title)
-		}
+	l := planeSheet
+	l.columns = len(fields)
+	return l.figure(len(fields), s.planeEntries(fields), func(panel func(i int, x, y span) *panel) {
 		x, y := s.planeSpan(0), s.planeSpan(1)
 		fastest := fastest(fields)
 		for i, f := range fields {
-			p := r.panel(c, i, x, y)
+			p := panel(i, x, y)
 			if len(s.visited) > 0 {
 				p.SetColor(tint)
 				p.Fill(visitedArea(p, s.column(s.visited, 0), s.column(s.visited, 1)))
@@ -53,8 +43,7 @@ func (s *scene) plane(title string) *figure {
 			s.drawPoints(p, f.of)
 			p.axes(f.title, s.planeLabel(1), map[bool]string{true: s.planeLabel(2)}[i == 0])
 		}
-		l.draw(c)
-	}}
+	})
 }
 
 // planeLabel names an axis, and says where the latents without one are.
@@ -86,22 +75,28 @@ func (s *scene) planeEntries(fields []meanField) []entry {
 		}
 		arrow(c, vg.Point{X: c.Max.X - 1.5, Y: y}, 0, shade(shades-1))
 	}}}
+	out = append(out, s.planePoints(fields)...)
+	if len(s.visited) > 0 {
+		out = append(out, visitedEntry())
+	}
+	return append(out, s.trialEntries()...)
+}
+
+// planePoints explain the fixed points of these fields.
+func (s *scene) planePoints(fields []meanField) []entry {
 	var points []fixedPoint
 	for _, p := range s.points {
 		if slices.ContainsFunc(fields, func(f meanField) bool { return f.of == p.of }) && s.onAxes(p) {
 			points = append(points, p)
 		}
 	}
-	out = append(out, pointEntries(points)...)
+	out := pointEntries(points)
 	if slices.ContainsFunc(points, func(p fixedPoint) bool { return !p.inPlane() }) {
 		out = append(out, entry{"off this plane", func(c *draw.Canvas) {
 			disc(c, vg.Point{X: c.Max.X - 6, Y: c.Center().Y}, fixedRadius, faintInk, true)
 		}})
 	}
-	if len(s.visited) > 0 {
-		out = append(out, visitedEntry())
-	}
-	return append(out, s.trialEntries()...)
+	return out
 }
 
 // fastest is the largest |dκ/dt| of the fields, but for the fastest twentieth of
@@ -123,8 +118,15 @@ func shade(i int) draw.LineStyle {
 	return line(mix(greySlow, greyFast, share), 0.65+0.35*share)
 }
 
-// drawFlow draws a mean field as streamlines.
+// drawFlow draws a mean field as streamlines, darker where faster.
 func (s *scene) drawFlow(p *panel, f meanField, fastest float64) {
+	s.drawFlowIn(p, f, func(speed float64) draw.LineStyle {
+		return shade(min(int(math.Sqrt(speed/fastest)*shades), shades-1))
+	})
+}
+
+// drawFlowIn draws a mean field as streamlines in the style of their speed.
+func (s *scene) drawFlowIn(p *panel, f meanField, style func(speed float64) draw.LineStyle) {
 	g := &grid{x: s.axes[0], y: s.axes[1], u: f.rate[0], v: f.rate[1]}
 	width, height := p.x.hi-p.x.lo, p.y.hi-p.y.lo
 	lines := streamlines(func(x, y float64) (u, v float64, ok bool) {
@@ -132,33 +134,33 @@ func (s *scene) drawFlow(p *panel, f meanField, fastest float64) {
 		return u / width, v / height, ok
 	})
 	for _, l := range lines {
-		p.streamline(l, func(i int) int {
+		p.streamline(l, func(i int) draw.LineStyle {
 			u, v, _ := g.at(p.x.lo+l.x[i]*width, p.y.lo+l.y[i]*height)
-			return min(int(math.Sqrt(math.Hypot(u, v)/fastest)*shades), shades-1)
+			return style(math.Hypot(u, v))
 		})
 	}
 }
 
-// streamline draws a line in stretches of one shade, with an arrowhead halfway.
-func (p *panel) streamline(l streamline, shadeAt func(i int) int) {
+// streamline draws a line in stretches of one style, with an arrowhead halfway.
+func (p *panel) streamline(l streamline, styleAt func(i int) draw.LineStyle) {
 	at := func(i int) vg.Point { return vg.Point{X: p.X(l.x[i]), Y: p.Y(l.y[i])} }
 	last := len(l.x) - 1
-	from, now := 0, shadeAt(0)
+	from, now := 0, styleAt(0)
 	for i := 1; i <= last; i++ {
-		next := shadeAt(i)
-		if next == now && i < last {
+		next := styleAt(i)
+		if next.Color == now.Color && i < last {
 			continue
 		}
 		var points []vg.Point
 		for k := from; k < i; k += 3 { // the steps are finer than the eye
 			points = append(points, at(k))
 		}
-		p.StrokeLines(shade(now), append(points, at(i)))
+		p.StrokeLines(now, append(points, at(i)))
 		from, now = i, next
 	}
 	for _, middle := range arrowsOf(last) {
 		a, b := at(middle-1), at(middle+1)
-		arrow(&p.Canvas, at(middle), math.Atan2(float64(b.Y-a.Y), float64(b.X-a.X)), shade(shadeAt(middle)))
+		arrow(&p.Canvas, at(middle), math.Atan2(float64(b.Y-a.Y), float64(b.X-a.X)), styleAt(middle))
 	}
 }
 
@@ -175,7 +177,7 @@ func arrowsOf(last int) []int {
 
 // arrow draws an arrowhead around a point, in a direction given in radians.
 func arrow(c *draw.Canvas, at vg.Point, angle float64, style draw.LineStyle) {
-	const length, half = 4.6, 1.9
+	const length, half = 4, 1.7
 	sin, cos := math.Sincos(angle)
 	turned := func(x, y float64) vg.Point {
 		return at.Add(vg.Point{X: vg.Length(x*cos - y*sin), Y: vg.Length(x*sin + y*cos)})

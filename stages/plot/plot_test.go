@@ -88,7 +88,7 @@ func TestSameBytes(t *testing.T) {
 func TestPlaneIsDrawn(t *testing.T) {
 	for _, rank := range []int{2, 3} {
 		img := picture(t, drawn(t, newExample(rank, 1.5).inputs(), 1, ""))
-		r := planeRow
+		r := planeSheet
 		below := float64(img.Bounds().Dy())*72/dotsPerInch - float64(r.height+r.above)
 		var grey [3]int
 		for i, panel := range []string{"network", "law", "flow"} {
@@ -125,7 +125,9 @@ func TestPlaneIsDrawn(t *testing.T) {
 
 func TestCurvesAreDrawn(t *testing.T) {
 	img := picture(t, drawn(t, newExample(1, 1.5).inputs(), 1, ""))
-	r := curvesRow
+	r := curvesSheet
+	r.columns = 2
+	r = r.fitted(double)
 	below := float64(img.Bounds().Dy())*72/dotsPerInch - float64(r.height+r.above)
 	for i, colours := range [][]color.NRGBA{{black, orange, tint}, {orange, blue}} {
 		x := float64(r.left) + float64(i)*float64(r.side+r.gap) + 2
@@ -197,7 +199,7 @@ func TestSVG(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	err := (&Plot{Figure: "phase_portait"}).Check()
-	if err == nil || !strings.Contains(err.Error(), `phase_portrait, not "phase_portait"`) {
+	if err == nil || !strings.Contains(err.Error(), `sweep, not "phase_portait"`) {
 		t.Errorf("an unknown figure: %v", err)
 	}
 	if err := (&Plot{Figure: "phase_portrait"}).Check(); err != nil {

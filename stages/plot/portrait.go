@@ -10,20 +10,20 @@ import (
 )
 
 const (
-	fixedRadius = 4.2 // of a fixed point's disc, points
+	fixedRadius = 3.6 // of a fixed point's disc, points
 	mostTrials  = 40  // drawn one by one
 )
 
 // phasePortrait is the figure phase_portrait.
-func phasePortrait(ctx context.Context, env *spec.Env, title string) (*figure, error) {
+func phasePortrait(ctx context.Context, env *spec.Env, _ *Plot) (*figure, error) {
 	s, err := readScene(ctx, env)
 	if err != nil {
 		return nil, err
 	}
 	if s.rank == 1 {
-		return s.curves(title), nil
+		return s.curves(), nil
 	}
-	return s.plane(title), nil
+	return s.plane(), nil
 }
 
 // axisLabel names the i-th latent, from 1, as an axis of the figure.
@@ -159,7 +159,7 @@ func bundleEntry(text string, thin, thick draw.LineStyle) entry {
 
 // visitedEntry samples the tint of what was visited.
 func visitedEntry() entry {
-	return entry{"visited states", func(c *draw.Canvas) { c.FillPolygon(tint, corners(c.Rectangle)) }}
+	return areaEntry("visited states", tint)
 }
 
 // pointEntries explain fixed points, those of the kinds there are.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	xfont "golang.org/x/image/font"
 	"golang.org/x/image/font/sfnt"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
@@ -19,6 +20,23 @@ const dotsPerInch = 192
 type figure struct {
 	width, height vg.Length
 	draw          func(draw.Canvas)
+}
+
+// titled is the figure with a title over it.
+func (f *figure) titled(title string) *figure {
+	style := letters(titleSize+1.5, xfont.WeightBold, draw.XCenter, draw.YTop)
+	const from, apart = 6, 12 // the first line's distance from the top, and lines' from each other
+	lines := wrapped(style, title, f.width-8)
+	if len(lines) == 0 {
+		return f
+	}
+	room := vg.Length(apart*len(lines) + from)
+	return &figure{f.width, f.height + room, func(c draw.Canvas) {
+		for i, text := range lines {
+			c.FillText(style, vg.Point{X: c.Center().X, Y: c.Max.Y - vg.Length(from+i*apart)}, text)
+		}
+		f.draw(draw.Crop(c, 0, 0, 0, -room))
+	}}
 }
 
 // svg renders the figure as SVG.

@@ -2,7 +2,6 @@ package plot
 
 import (
 	"math"
-	"slices"
 	"testing"
 )
 
@@ -82,21 +81,5 @@ func TestGridIsExactOnPlanes(t *testing.T) {
 	}
 	if _, _, ok := g.at(2.1, 2); ok {
 		t.Error("a field outside its grid")
-	}
-}
-
-func TestTicksAreRound(t *testing.T) {
-	for _, c := range []struct {
-		lo, hi float64
-		want   []string
-	}{
-		{-2.2, 2.1, []string{"−2", "−1", "0", "1", "2"}},
-		{0, 1, []string{"0", "0.2", "0.4", "0.6", "0.8", "1.0"}},
-		{-0.012, 0.011, []string{"−0.010", "−0.005", "0", "0.005", "0.010"}},
-		{0, 137, []string{"0", "50", "100"}},
-	} {
-		if _, got := (span{c.lo, c.hi}).ticks(5); !slices.Equal(got, c.want) {
-			t.Errorf("%v to %v: %q, want %q", c.lo, c.hi, got, c.want)
-		}
 	}
 }

@@ -22,17 +22,49 @@ var (
 	blue     = color.NRGBA{0, 114, 178, 255}
 	orange   = color.NRGBA{230, 130, 0, 255} // theirs, a little darker: thin lines must show on white
 	green    = color.NRGBA{0, 158, 115, 255}
+	purple   = color.NRGBA{204, 121, 167, 255}
+	sky      = color.NRGBA{86, 180, 233, 255}
+	deepBlue = color.NRGBA{8, 48, 107, 255}
+	paleBlue = color.NRGBA{240, 246, 252, 255}
 	greySlow = color.NRGBA{206, 206, 206, 255}
 	greyFast = color.NRGBA{84, 84, 84, 255}
 )
 
-// Sizes of text, in points; a figure of 600 points is shown at 800 pixels.
+// Widths of figures: one column and two of a journal.
 const (
-	tickSize   = 9.5
-	labelSize  = 11
-	titleSize  = 11.5
-	legendSize = 10
+	single = 88 * vg.Millimeter
+	double = 180 * vg.Millimeter
 )
+
+// Sizes of text, in points.
+const (
+	tickSize   = 7.5
+	labelSize  = 8.5
+	titleSize  = 8.5
+	legendSize = 8
+)
+
+// mostSeries is how many series a style can tell apart.
+const mostSeries = 42
+
+// series is the look of the i-th of several series, up to mostSeries: colours
+// first, then dashes and shapes.
+func series(i int) (style draw.LineStyle, glyph draw.GlyphDrawer) {
+	colours := []color.NRGBA{blue, orange, green, purple, sky, ink}
+	dashes := [][]vg.Length{nil, {6, 2}, {1.5, 1.5}, {6, 2, 1.5, 2}, {3, 3}, {9, 3}, {6, 2, 1.5, 2, 1.5, 2}}
+	glyphs := []draw.GlyphDrawer{draw.CircleGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.RingGlyph{}, draw.CrossGlyph{}, draw.BoxGlyph{}, draw.PlusGlyph{}}
+	look := i / len(colours) % len(dashes)
+	return line(colours[i%len(colours)], 1.3, dashes[look]...), glyphs[look]
+}
+
+// heat is the colour of a share, 0 to 1: light for little, dark for much.
+func heat(share float64) color.NRGBA {
+	share = max(0, min(share, 1))
+	if share < 0.5 {
+		return mix(paleBlue, sky, 2*share)
+	}
+	return mix(sky, deepBlue, 2*share-1)
+}
 
 func faded(c color.NRGBA, alpha uint8) color.NRGBA {
 	c.A = alpha
