@@ -33,7 +33,7 @@ import (
 //
 // Whatever differs, is damaged or gone makes it no more than a file that was
 // read: the run takes place. Nothing is remembered of a run that depends on
-// more: tasks with cache = false, probes, a lock, a part of the experiment.
+// more: tasks with cache = false, programs that are asked for their versions, a lock, a part of the experiment.
 type Remembered struct {
 	Experiment string
 	Variables  map[string]string
@@ -93,7 +93,7 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 		if !t.Cache || s.resolved == nil {
 			return nil
 		}
-		if p, probes := s.resolved.Method.(spec.Prober); probes && len(p.Probes()) > 0 {
+		if p, probes := s.resolved.Method.(spec.Prober); probes && slices.ContainsFunc(p.Probes(), func(p spec.Probe) bool { return !p.Inside }) {
 			return nil
 		}
 		for _, f := range s.resolved.Files {
