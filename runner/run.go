@@ -31,7 +31,9 @@ type run struct {
 	running  int
 	lasting  int // methods that go on after their tasks are over, and keep their slots
 	ended    chan ending
-	freed    chan *spec.Task // one of them returned
+	freed    chan *spec.Task     // one of them returned
+	storing  chan *spec.Task     // its result is small, and only waits to be durable
+	early    map[*spec.Task]bool // those that gave back their slots for that
 	healed   map[*spec.Task]bool
 	stop     bool // no new task is started
 	remarked bool // a check says more than that it passed
@@ -67,7 +69,7 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	p.o, p.id = o, newRunID(now)
 	r := &run{planner: p, started: now,
 		over: map[*spec.Task]cache.RunTask{}, blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
-		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), freed: make(chan *spec.Task), healed: map[*spec.Task]bool{}, slots: newSlots(o.room())}
+		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), freed: make(chan *spec.Task), storing: make(chan *spec.Task), early: map[*spec.Task]bool{}, healed: map[*spec.Task]bool{}, slots: newSlots(o.room())}
 	p.startProbes(ctx)
 	for _, t := range r.tasks {
 		r.await(t)
@@ -143,6 +145,7 @@ func (r *run) start(ctx context.Context, t *spec.Task) {
 	r.running++
 	// What the execution reads is taken out here, where nothing else writes.
 	e := r.execution(s)
+	e.storing = r.storing
 	go func() { r.ended <- e.do(ctx) }()
 }
 
