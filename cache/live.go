@@ -30,6 +30,7 @@ func (s *Store) becomeOwner() (err error) {
 
 // dropOwner ends it.
 func (s *Store) dropOwner() {
+	s.dropSpares()
 	if s.alive == nil {
 		return
 	}

@@ -35,6 +35,10 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 5, "how often everything but the first run is done")
 	flag.DurationVar(&o.limit, "limit", 10*time.Minute, "how long a command may take")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "%s: there are flags alone; see -help\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	if err := o.do(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
