@@ -129,3 +129,80 @@ func TestClaimOfTheDead(t *testing.T) {
 		t.Errorf("%v, left in the folder: %v", err, left)
 	}
 }
+
+// TestStand tells addresses that stand for what they did from those that do not.
+func TestStand(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	one, two := sample("stage.one", 1, bytesOf(1, 100)), sample("stage.two", 2, bytesOf(2, 100))
+	put(t, s, one)
+	put(t, s, two)
+	stand := func(s *Store, all ...Standing) bool {
+		t.Helper()
+		same, err := s.Stand(one.r.Experiment, all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return same
+	}
+	of := func(x made) Standing { return Standing{x.r.Address, x.r.Key, x.r.Seal} }
+	if !stand(s, of(one), of(two)) {
+		t.Error("what was put does not stand")
+	}
+	got, err := s.Get(one.r.Key)
+	if err != nil || got.Seal != one.r.Seal {
+		t.Errorf("%v: the seal that Get tells is not that of Put", err)
+	}
+	other := of(one)
+	other.Seal[3] ^= 1
+	if stand(s, of(two), other) {
+		t.Error("another record under the key stands")
+	}
+	other = of(one)
+	other.Key = two.r.Key
+	if stand(s, other) {
+		t.Error("the result of another address stands")
+	}
+	if err := s.Forget(two.r.Key); err != nil {
+		t.Fatal(err)
+	}
+	if !stand(s, of(one)) || stand(s, of(one), of(two)) {
+		t.Error("what was forgotten stands")
+	}
+	// What stood is in use: nothing collects it while the store is open.
+	reader := open(t, path)
+	if !stand(reader, of(one)) {
+		t.Error("it does not stand in another process")
+	}
+	s.Close()
+	other2 := open(t, path)
+	if _, err := other2.Collect(Keep{Since: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if !stand(reader, of(one)) {
+		t.Error("it was collected though it is in use")
+	}
+}
+
+// TestClaimsWithoutSecondNames claims in the way of file systems that have no
+// hard links.
+func TestClaimsWithoutSecondNames(t *testing.T) {
+	s := open(t, newPath(t))
+	key := KeyOf("alone")
+	release, err := s.claimAlone(context.Background(), key)
+	if err != nil || !s.Claimed(key) {
+		t.Fatalf("%v, claimed: %v", err, s.Claimed(key))
+	}
+	ctx, stop := context.WithTimeout(context.Background(), 3*poll)
+	defer stop()
+	if _, err := s.Claim(ctx, key); err == nil {
+		t.Error("a second claim of a key")
+	}
+	if _, err := s.claimAlone(ctx, key); err == nil {
+		t.Error("a second claim of a key, alone")
+	}
+	release()
+	if s.Claimed(key) {
+		t.Error("a key is claimed after release")
+	}
+}

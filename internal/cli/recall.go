@@ -64,7 +64,7 @@ func (a *app) planKey(path string, o runner.Options) (at string, key cache.Key, 
 	if err != nil {
 		return "", key, false
 	}
-	key, ok = runner.PlanKey(path, a.given, fmt.Sprint(a.ui.outLook, a.ui.quiet))
+	key, ok = runner.PlanKey(path, a.given, fmt.Sprint(a.version, a.ui.outLook, a.ui.quiet))
 	return at, key, ok
 }
 
