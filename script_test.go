@@ -14,7 +14,7 @@ import (
 // no time (toys_test.go), and reprise-builtin, which is what main.go makes.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"reprise":         func() { os.Exit(cli.Main(toyKinds(), "0.0-test")) },
+		"reprise":         func() { os.Exit(cli.Main(toyKinds(), "0.0-test"+toyBuild())) },
 		"reprise-builtin": func() { os.Exit(cli.Main(stages.Builtin(), "0.0-test")) },
 	})
 }

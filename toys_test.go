@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"reprise/artifacts"
@@ -21,6 +22,17 @@ func trace(what string, args ...any) {
 	}
 	defer f.Close()
 	fmt.Fprintf(f, what+"\n", args...)
+}
+
+// toyBuild tells builds of the toys apart that have other code, as scripts say in
+// REPRISE_TEST_CODE_<kind>: elsewhere that takes another program.
+func toyBuild() (build string) {
+	for _, e := range os.Environ() {
+		if code, ok := strings.CutPrefix(e, "REPRISE_TEST_CODE_"); ok && !strings.HasSuffix(code, "=") {
+			build += "+" + code
+		}
+	}
+	return build
 }
 
 func number(v float64) *artifacts.Artifact {

@@ -2,15 +2,26 @@ package cache
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/gofrs/flock"
 )
+
+// A claim is the lock of a file that has the key's name. To make and delete one
+// for each task would cost more than many a task does: ext4 avoids the inodes of
+// files deleted just now, and looks for others one by one. So a store keeps
+// locked files to spare, and gives one of them the key's name as a second one for
+// as long as the claim lasts.
+
+// mostSpare files are kept for later claims.
+const mostSpare = 256
 
 // Claim makes the caller the only one, of all goroutines and processes, that
 // works on a key, and waits until ctx ends for whoever is before it. After a
@@ -20,6 +31,58 @@ func (s *Store) Claim(ctx context.Context, key Key) (release func(), err error) 
 	if s.readOnly {
 		return nil, fmt.Errorf("%s: %w", s.path, ErrReadOnly)
 	}
+	path := s.claimFile(key)
+	spare, err := s.takeSpare(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("claim %s: %w", key.Short(), err)
+	}
+	for {
+		err := os.Link(spare.Path(), path)
+		if err == nil {
+			return sync.OnceFunc(func() {
+				os.Remove(path)
+				s.putSpare(spare)
+			}), nil
+		}
+		if !errors.Is(err, fs.ErrExist) { // a file system without second names, or a folder that is gone
+			s.putSpare(spare)
+			return s.claimAlone(ctx, key)
+		}
+		if l := takeOver(path); l != nil {
+			s.putSpare(spare)
+			return sync.OnceFunc(func() {
+				os.Remove(path)
+				l.Unlock()
+			}), nil
+		}
+		// The name's file may serve another claim after this one, so waiting for its
+		// lock could take longer than the claim.
+		select {
+		case <-time.After(poll):
+		case <-ctx.Done():
+			s.putSpare(spare)
+			return nil, fmt.Errorf("claim %s: %w", key.Short(), ctx.Err())
+		}
+	}
+}
+
+// takeOver locks the file of a claim whose process is gone; nil where it lives.
+func takeOver(path string) *flock.Flock {
+	l := flock.New(path, flock.SetFlag(os.O_RDONLY))
+	if free, err := l.TryLock(); err != nil || !free {
+		l.Close()
+		return nil
+	}
+	held, err := l.Stat()
+	if named, nameErr := os.Stat(path); err == nil && nameErr == nil && os.SameFile(held, named) {
+		return l
+	}
+	l.Unlock()
+	return nil
+}
+
+// claimAlone is Claim with a file of its own.
+func (s *Store) claimAlone(ctx context.Context, key Key) (release func(), err error) {
 	l, err := holdFile(ctx, s.claimFile(key))
 	if err != nil {
 		return nil, fmt.Errorf("claim %s: %w", key.Short(), err)
@@ -28,6 +91,42 @@ func (s *Store) Claim(ctx context.Context, key Key) (release func(), err error) 
 		os.Remove(l.Path())
 		l.Unlock()
 	}), nil
+}
+
+// takeSpare returns a file with a lock that nobody else has.
+func (s *Store) takeSpare(ctx context.Context) (*flock.Flock, error) {
+	s.spareMu.Lock()
+	if n := len(s.spare); n > 0 {
+		l := s.spare[n-1]
+		s.spare = s.spare[:n-1]
+		s.spareMu.Unlock()
+		return l, nil
+	}
+	s.spareMu.Unlock()
+	return holdFile(ctx, filepath.Join(s.claimsFolder(), "spare-"+s.Owner()+"-"+rand.Text()))
+}
+
+func (s *Store) putSpare(l *flock.Flock) {
+	s.spareMu.Lock()
+	defer s.spareMu.Unlock()
+	if s.ownerless || len(s.spare) >= mostSpare {
+		os.Remove(l.Path())
+		l.Unlock()
+		return
+	}
+	s.spare = append(s.spare, l)
+}
+
+// dropSpares removes the spare files, and those that come back later.
+func (s *Store) dropSpares() {
+	s.spareMu.Lock()
+	defer s.spareMu.Unlock()
+	s.ownerless = true
+	for _, l := range s.spare {
+		os.Remove(l.Path())
+		l.Unlock()
+	}
+	s.spare = nil
 }
 
 // Claimed tells whether somebody works on a key now.

@@ -82,7 +82,7 @@ func (s *Store) stream(d artifacts.Digest, w io.Writer) (int64, error) {
 	const step = txBytes / chunkBytes
 	var size int64
 	var whole index
-	buf := make([]byte, chunkBytes)
+	var buf []byte // as large as the first chunk: most contents have one, which is small
 	for at, n := uint64(0), uint64(1); at < n; at += step {
 		err := s.view(func(tx *bolt.Tx) error {
 			ix, err := contentIndex(tx, d)
@@ -95,6 +95,9 @@ func (s *Store) stream(d artifacts.Digest, w io.Writer) (int64, error) {
 				return errMoved
 			}
 			return eachChunk(tx, ix, at, min(at+step, n), func(chunk []byte) error {
+				if len(buf) < len(chunk) {
+					buf = make([]byte, len(chunk))
+				}
 				n, err := w.Write(buf[:copy(buf, chunk)])
 				size += int64(n)
 				return err

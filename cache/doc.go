@@ -70,6 +70,16 @@
 // confirm, or of another architecture or toolchain, is not returned. [Store.Put]
 // of the key's result drops it.
 //
+// # Remembered plans
+//
+// A run that ended with every task in place leaves what it planned, so that the
+// next one can tell that nothing changed without reading the experiment. It is a
+// file of its own, which is read before the store is opened:
+// store.db.plans/<key>, the sha256 of what follows, 32 bytes, and what follows,
+// which is the runner's. It is not synced: one that its sum does not confirm is
+// not read, and without it a run takes longer and no more. 64 are kept.
+// [Store.Stand] tells whether the results that a plan names are there as they were.
+//
 // # Collecting
 //
 // [Store.Collect] deletes what can be computed again and is old; [Keep] says what
@@ -89,7 +99,8 @@
 // store.db lie store.db.lock, the gate to the file, and store.db.waiting, held by
 // whoever waits at the gate: spell.go. A process has the file open only in short
 // spells, and lets go within 10 ms and its current transaction when another
-// waits. A claim on a key is the lock of the file store.db.claims/<key>. Network
+// waits. A claim on a key is the lock of the file store.db.claims/<key>, which is
+// a second name of a file spare-<owner>-<random> there: claim.go. Network
 // file systems, where neither these locks nor bbolt's mapping are safe, are
 // refused. A store in a folder that cannot be written can be read.
 //

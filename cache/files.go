@@ -28,6 +28,13 @@ type FileIdentity struct {
 	Device     uint64
 }
 
+// Settled tells whether, at a time, the file has been as it is for so long that
+// its identity tells of any change since.
+func (id FileIdentity) Settled(at time.Time) bool {
+	limit := at.Add(-racy).UnixNano()
+	return id.ModTime < limit && id.ChangeTime < limit
+}
+
 func (id FileIdentity) encode() []byte {
 	b := binary.BigEndian.AppendUint64(nil, uint64(id.Size))
 	b = binary.BigEndian.AppendUint64(b, uint64(id.ModTime))
@@ -64,8 +71,7 @@ func (s *Store) FileDigest(path string, id FileIdentity) (artifacts.Digest, bool
 // might not show. The record becomes durable soon after; on a store that is
 // open for reading only nothing is remembered.
 func (s *Store) RememberFile(path string, id FileIdentity, d artifacts.Digest, began time.Time) {
-	limit := began.Add(-racy).UnixNano()
-	if s.readOnly || id.ModTime >= limit || id.ChangeTime >= limit {
+	if s.readOnly || !id.Settled(began) {
 		return
 	}
 	s.filesMu.Lock()

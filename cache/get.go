@@ -31,6 +31,10 @@ type Result struct {
 	Arch       string // operating system and architecture
 	Toolchain  string
 	Version    string // of reprise
+
+	// Seal is that of its record, so that another one can be told from it: after
+	// Get, Peek, Latest or Put.
+	Seal [sealSize]byte `json:"-"`
 }
 
 // encode writes the result as a line of JSON, and the key text after it.
@@ -65,33 +69,46 @@ func (s *Store) Get(key Key) (*Result, error) {
 // Peek is Get for whom a result is only to be looked at: it may be collected the
 // next moment.
 func (s *Store) Peek(key Key) (*Result, error) {
-	var payload []byte
+	var r *Result
 	err := s.view(func(tx *bolt.Tx) (err error) {
-		payload, err = getRecord(tx, resultsBucket, key[:])
+		r, err = getResult(tx, key[:])
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("result %s: %w", key.Short(), err)
 	}
-	return decodeResult(payload)
+	return r, nil
+}
+
+func getResult(tx *bolt.Tx, key []byte) (*Result, error) {
+	payload, err := getRecord(tx, resultsBucket, key)
+	if err != nil {
+		return nil, err
+	}
+	r, err := decodeResult(payload)
+	if err != nil {
+		return nil, err
+	}
+	r.Seal = [sealSize]byte(seal(resultsBucket, key, payload))
+	return r, nil
 }
 
 // Latest returns the last result that was recorded under an address, by Put or
 // SetLatest, or ErrMissing.
 func (s *Store) Latest(experiment, address string) (*Result, error) {
-	var payload []byte
+	var r *Result
 	err := s.view(func(tx *bolt.Tx) error {
 		key, err := getRecord(tx, latestBucket, addressKey(experiment, address))
 		if err != nil {
 			return err
 		}
-		payload, err = getRecord(tx, resultsBucket, key)
+		r, err = getResult(tx, key)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("latest result of %s: %w", address, err)
 	}
-	return decodeResult(payload)
+	return r, nil
 }
 
 // SetLatest records that the addresses now stand for these results, as a task

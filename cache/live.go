@@ -30,6 +30,7 @@ func (s *Store) becomeOwner() (err error) {
 
 // dropOwner ends it.
 func (s *Store) dropOwner() {
+	s.dropSpares()
 	if s.alive == nil {
 		return
 	}
@@ -40,21 +41,29 @@ func (s *Store) dropOwner() {
 	s.alive.Unlock()
 }
 
-// use keeps the result of a key, if there is one, from being collected while
+// use keeps the results of keys, if there are any, from being collected while
 // this store is open.
-func (s *Store) use(key Key) error {
+func (s *Store) use(keys ...Key) error {
 	if s.readOnly {
 		return nil
 	}
 	s.usedMu.Lock()
 	defer s.usedMu.Unlock()
-	if s.used[key] {
+	var fresh []byte
+	for _, key := range keys {
+		if !s.used[key] {
+			fresh = append(fresh, key[:]...)
+		}
+	}
+	if len(fresh) == 0 {
 		return nil
 	}
-	if _, err := s.uses.Write(key[:]); err != nil {
+	if _, err := s.uses.Write(fresh); err != nil {
 		return s.cannotWrite(err)
 	}
-	s.used[key] = true
+	for _, key := range keys {
+		s.used[key] = true
+	}
 	return nil
 }
 

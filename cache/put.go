@@ -76,6 +76,7 @@ func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 	if err != nil {
 		return err
 	}
+	r.Seal = [sealSize]byte(seal(resultsBucket, r.Key[:], record))
 	sizes, err := s.absent(m, content)
 	if err != nil {
 		return err

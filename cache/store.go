@@ -27,6 +27,10 @@ type Store struct {
 	uses   *os.File
 	used   map[Key]bool
 
+	spareMu   sync.Mutex // protects what follows; see claim.go
+	spare     []*flock.Flock
+	ownerless bool
+
 	mu      sync.Mutex // protects what follows; see spell.go
 	changed *sync.Cond // a spell began, ended or lost a user
 	spell   *spell

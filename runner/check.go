@@ -23,7 +23,10 @@ type judge struct {
 func (p *planner) judge() *judge {
 	j := &judge{planner: p, file: &baseline.File{}, given: p.x.Given()}
 	if slices.ContainsFunc(p.x.Checks, func(c *spec.Check) bool { return len(c.Baselines) > 0 }) {
-		j.file, j.err = baseline.Load(p.x.Beside(baselineName))
+		path := p.x.Beside(baselineName)
+		p.x.Note(path) // and again, so that no change in between goes unnoticed
+		j.file, j.err = baseline.Load(path)
+		p.x.Note(path)
 	}
 	return j
 }
@@ -46,6 +49,7 @@ func (r *run) check(sum *SummaryEvent) {
 		} else {
 			sum.ChecksFailed++
 		}
+		r.remarked = r.remarked || e.Verdict != spec.Pass
 		r.o.Watch(e)
 	}
 }

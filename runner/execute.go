@@ -27,7 +27,8 @@ type execution struct {
 	rerun  Why               // it runs even where it has a result
 	paths  map[string]string // where the files lie, by label
 
-	threads int // that the method may use
+	threads int               // that the method may use
+	storing chan<- *spec.Task // is told when a small result is computed; nil: nobody listens
 
 	keeps   bool      // checkpoints, and goes on from them
 	resumed bool      // the last attempt went on from one
@@ -261,6 +262,12 @@ func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started ti
 	if err != nil {
 		return nil, err
 	}
+	if e.storing != nil && sizeOf(content) <= smallResult {
+		select {
+		case e.storing <- t:
+		case <-ctx.Done(): // nobody listens any more
+		}
+	}
 	if err := keepCode(e.site.store, t.Kind); err != nil {
 		return nil, err
 	}
@@ -269,6 +276,13 @@ func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started ti
 		Experiment: e.site.experiment, Address: t.Address, Kind: t.Kind.Name, Run: e.site.id, Started: started, Seconds: time.Since(e.began).Seconds(),
 		Resumed: e.resumed, Host: host, Arch: runtime.GOOS + "/" + runtime.GOARCH, Toolchain: runtime.Version(), Version: e.site.o.Version}
 	return r, e.site.store.Put(r, m, content)
+}
+
+func sizeOf(content map[artifacts.Digest][]byte) (n int) {
+	for _, b := range content {
+		n += len(b)
+	}
+	return n
 }
 
 // declared complains about what a kind gives and does not document: others

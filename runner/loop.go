@@ -36,6 +36,8 @@ func (r *run) loop(ctx context.Context) {
 		case t := <-r.freed:
 			r.lasting--
 			r.slots.end(t)
+		case t := <-r.storing:
+			r.giveBack(t)
 		case <-ctx.Done():
 			r.drain()
 			return
@@ -61,9 +63,30 @@ func (r *run) fill(ctx context.Context) {
 	}
 }
 
+// A result is durable when a disk says so, which takes longer than many a task.
+// So one that is small gives back its slots when it is computed: others compute
+// meanwhile, and their results share the next transaction. A task is over, and
+// what needs it starts, when its result is durable.
+const (
+	smallResult = 1 << 20 // bytes
+	mostStoring = 256     // results that wait at once
+)
+
+// giveBack gives back the room of a task that waits for its result to be durable.
+func (r *run) giveBack(t *spec.Task) {
+	if len(r.early) < mostStoring {
+		r.early[t] = true
+		r.slots.end(t)
+	}
+}
+
 // leave gives back the room of a task that is over, when its method has returned.
 func (r *run) leave(e ending) {
 	t, returned := e.step.Task, runsOn(e.err)
+	if r.early[t] {
+		delete(r.early, t)
+		return
+	}
 	if returned == nil {
 		r.slots.end(t)
 		return

@@ -30,6 +30,9 @@ type Options struct {
 	Flags     string   // that commands which it advises repeat, with a space before each
 	Tag       string   // a name for the run, which keeps its results; or ""
 	Watch     func(Event)
+
+	// Remember is given what a run leaves that ended with every task in place.
+	Remember func(*Remembered)
 }
 
 // Step is what would be done with a task, and why.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -20,21 +19,24 @@ type run struct {
 	*planner
 	started time.Time
 
-	over    map[*spec.Task]cache.RunTask // tasks that are over, and what became of them
-	blame   map[*spec.Task]string        // for a failed or skipped task the address of the one that failed first
-	told    map[*spec.Task]bool          // whose final metrics have been told
-	locked  map[string]LockEvent         // how tasks compare with the lock, by address
-	unmet   map[*spec.Task]int           // how many needs are not over yet
-	next    map[*spec.Task][]*spec.Task  // what waits for a task
-	ready   []*spec.Task
-	queue   []*spec.Task // those of them that must run, until there is room
-	slots   *slots
-	running int
-	lasting int // methods that go on after their tasks are over, and keep their slots
-	ended   chan ending
-	freed   chan *spec.Task // one of them returned
-	healed  map[*spec.Task]bool
-	stop    bool // no new task is started
+	over     map[*spec.Task]cache.RunTask // tasks that are over, and what became of them
+	blame    map[*spec.Task]string        // for a failed or skipped task the address of the one that failed first
+	told     map[*spec.Task]bool          // whose final metrics have been told
+	locked   map[string]LockEvent         // how tasks compare with the lock, by address
+	unmet    map[*spec.Task]int           // how many needs are not over yet
+	next     map[*spec.Task][]*spec.Task  // what waits for a task
+	ready    []*spec.Task
+	queue    []*spec.Task // those of them that must run, until there is room
+	slots    *slots
+	running  int
+	lasting  int // methods that go on after their tasks are over, and keep their slots
+	ended    chan ending
+	freed    chan *spec.Task     // one of them returned
+	storing  chan *spec.Task     // its result is small, and only waits to be durable
+	early    map[*spec.Task]bool // those that gave back their slots for that
+	healed   map[*spec.Task]bool
+	stop     bool // no new task is started
+	remarked bool // a check says more than that it passed
 }
 
 // ending is what became of an execution.
@@ -64,10 +66,10 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	}
 	o.Watch = oneAtATime(o.Watch)
 	now := time.Now()
-	p.o, p.id = o, fmt.Sprintf("%s-%04x", now.UTC().Format("20060102T150405Z"), rand.Uint32()&0xffff)
+	p.o, p.id = o, newRunID(now)
 	r := &run{planner: p, started: now,
 		over: map[*spec.Task]cache.RunTask{}, blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
-		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), freed: make(chan *spec.Task), healed: map[*spec.Task]bool{}, slots: newSlots(o.room())}
+		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), freed: make(chan *spec.Task), storing: make(chan *spec.Task), early: map[*spec.Task]bool{}, healed: map[*spec.Task]bool{}, slots: newSlots(o.room())}
 	p.startProbes(ctx)
 	for _, t := range r.tasks {
 		r.await(t)
@@ -143,6 +145,7 @@ func (r *run) start(ctx context.Context, t *spec.Task) {
 	r.running++
 	// What the execution reads is taken out here, where nothing else writes.
 	e := r.execution(s)
+	e.storing = r.storing
 	go func() { r.ended <- e.do(ctx) }()
 }
 
@@ -254,12 +257,15 @@ func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 		Seconds: sum.Seconds, Exit: sum.Exit, Counts: counts, Command: r.o.Command, Variables: r.x.Variables(),
 		Given: slices.Sorted(maps.Keys(r.x.Given())), Tag: r.o.Tag, Tasks: record}))
 	if err != nil {
-		err = fmt.Errorf("the record of run %s cannot be written: %w", r.id, err)
+		err = unrecorded(r.id, err)
 		if sum.Exit == ExitDone {
 			sum.Exit = ExitFailed
 		}
 	}
 	r.o.Watch(sum)
+	if m := r.remembered(sum); m != nil && err == nil && r.o.Remember != nil {
+		r.o.Remember(m)
+	}
 	return sum, err
 }
 

@@ -39,7 +39,7 @@ func TestBudget(t *testing.T) {
 		"tasks":          "locals {\n  long = join(\"\", range(100000))\n}\nstage \"const\" \"a\" {\n  for_each    = { for i in range(100000) : \"${i}\" => i }\n  value       = 1\n  description = local.long\n}\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			x, diags := parse([]string{"a.hcl"}, map[string][]byte{"a.hcl": []byte(src)}, t.TempDir(), Values{}, toyKinds())
+			x, diags := parse([]string{"a.hcl"}, map[string][]byte{"a.hcl": []byte(src)}, t.TempDir(), Values{}, toyKinds(), nil)
 			if x != nil || !strings.Contains(diags.Error(), "bytes of text count as one") {
 				t.Fatal(diags.Error())
 			}
@@ -70,7 +70,7 @@ output "x" {
     length(toset([for i in range(%d) : "a"])), sum([for i in range(%d) : i %% 2 == 0 ? "1" : "2"])]
 }
 `, strings.Repeat("1,", n), n, n, n, n)
-	x, diags := parse([]string{"a.hcl"}, map[string][]byte{"a.hcl": []byte(src)}, t.TempDir(), Values{}, toyKinds())
+	x, diags := parse([]string{"a.hcl"}, map[string][]byte{"a.hcl": []byte(src)}, t.TempDir(), Values{}, toyKinds(), nil)
 	if diags.HasErrors() {
 		t.Fatal(diags.Error())
 	}

@@ -67,7 +67,7 @@ func piece(e cty.Value, want cty.Type) (cty.Value, bool) {
 }
 
 // parameters are those of each function.
-var parameters = sync.OnceValue(func() map[string]function.Function { return functions("") })
+var parameters = sync.OnceValue(func() map[string]function.Function { return functions("", nil) })
 
 // argumentType is the collection that a function takes at a position;
 // cty.NilType where it takes anything else, or tells by what it is given.

@@ -23,6 +23,7 @@ type decoder struct {
 	stage   *stage
 	address string // of the task
 	dir     string
+	reads   *reads
 	// value evaluates an expression; its diagnostics are those that have not
 	// been told already.
 	value func(e hclsyntax.Expression) (cty.Value, hcl.Diagnostics)
@@ -264,7 +265,7 @@ func (d *decoder) missing(r *Resolved) {
 			continue
 		}
 		e := d.stage.attrs[f.Attribute].Expr
-		info, err := os.Stat(f.Path)
+		info, err := d.reads.stat(f.Path)
 		switch {
 		case d.bad[e]:
 		case err != nil:
@@ -285,7 +286,7 @@ func (d *decoder) files(r *Resolved, a Attribute, e hclsyntax.Expression, v cty.
 	case !patterns.IsWhollyKnown():
 		return false
 	}
-	search := fileSearch{root: d.dir, found: map[string]bool{}, inputs: true}
+	search := fileSearch{reads: d.reads, root: d.dir, found: map[string]bool{}, inputs: true}
 	for i, p := range patterns.AsValueSlice() {
 		at := elementOf(e, i)
 		if p.IsNull() {

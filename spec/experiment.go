@@ -32,6 +32,7 @@ type Experiment struct {
 	path      string   // as given
 	functions map[string]function.Function
 	files     map[string]*hcl.File
+	reads     *reads          // what was asked of the file system
 	within    *moduleInstance // what it is read as, where it is a module's folder
 }
 
@@ -272,6 +273,6 @@ func (t *Task) decoder(m Metrics) (*evaluator, *decoder) {
 	if t.each != nil {
 		ctx = t.each.known(t.stage.forEach, ctx).context(ctx)
 	}
-	return ev, &decoder{stage: t.stage, address: t.Address, dir: t.x.Dir, bad: map[hclsyntax.Expression]bool{},
+	return ev, &decoder{stage: t.stage, address: t.Address, dir: t.x.Dir, reads: t.x.reads, bad: map[hclsyntax.Expression]bool{},
 		value: func(e hclsyntax.Expression) (cty.Value, hcl.Diagnostics) { return evaluateExpr(e, ctx) }}
 }

@@ -14,10 +14,10 @@ import (
 // functions read paths relative to dir, the experiment's folder. Apart from the
 // files that those read, a function's result depends on its arguments alone:
 // there is no clock, no randomness and no environment here.
-func functions(dir string) map[string]function.Function {
+func functions(dir string, reads *reads) map[string]function.Function {
 	all := make(map[string]function.Function)
 	for _, group := range []map[string]function.Function{
-		standardFunctions, numericFunctions, collectionFunctions, textFunctions, fileFunctions(dir),
+		standardFunctions, numericFunctions, collectionFunctions, textFunctions, fileFunctions(dir, reads),
 	} {
 		maps.Copy(all, group)
 	}
@@ -29,7 +29,7 @@ func functions(dir string) map[string]function.Function {
 
 // functionNames lists the names of all functions, sorted.
 func functionNames() []string {
-	return slices.Sorted(maps.Keys(functions("")))
+	return slices.Sorted(maps.Keys(functions("", nil)))
 }
 
 // standardFunctions are those that do what Terraform's users expect of the name

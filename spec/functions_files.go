@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -25,16 +24,16 @@ const (
 
 // fileFunctions are the functions that read files; dir is the folder that
 // relative paths start from.
-func fileFunctions(dir string) map[string]function.Function {
+func fileFunctions(dir string, reads *reads) map[string]function.Function {
 	return map[string]function.Function{
-		"file": fileFunction(dir, "Returns the content of a text file in UTF-8, of at most 16 MiB.",
+		"file": fileFunction(dir, reads, "Returns the content of a text file in UTF-8, of at most 16 MiB.",
 			func(f io.Reader) (string, error) { return readText(f, maxFileSize) }),
-		"fileset":    filesetFunction(dir),
-		"filesha256": fileFunction(dir, "Returns the sha256 of a file's content, in hexadecimal.", digestText),
+		"fileset":    filesetFunction(dir, reads),
+		"filesha256": fileFunction(dir, reads, "Returns the sha256 of a file's content, in hexadecimal.", digestText),
 	}
 }
 
-func fileFunction(dir, doc string, read func(io.Reader) (string, error)) function.Function {
+func fileFunction(dir string, reads *reads, doc string, read func(io.Reader) (string, error)) function.Function {
 	return function.New(&function.Spec{
 		Description:  doc,
 		Params:       []function.Parameter{funcParam("path", cty.String, "the file: absolute, or relative to the experiment's folder")},
@@ -42,34 +41,13 @@ func fileFunction(dir, doc string, read func(io.Reader) (string, error)) functio
 		RefineResult: notNull,
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			name := args[0].AsString()
-			text, err := readRegular(fromFolder(dir, name), read)
+			text, err := reads.read(fromFolder(dir, name), read)
 			if err != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "cannot read %q: %w", name, bareError(err))
 			}
 			return cty.StringVal(text), nil
 		},
 	})
-}
-
-// readRegular calls read with a regular file; to open a pipe or a device could
-// block for ever.
-func readRegular(name string, read func(io.Reader) (string, error)) (string, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return "", err
-	}
-	if info.IsDir() {
-		return "", errors.New("it is a folder")
-	}
-	if !info.Mode().IsRegular() {
-		return "", errors.New("it is no regular file")
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	return read(f)
 }
 
 func readText(f io.Reader, limit int64) (string, error) {
@@ -110,7 +88,7 @@ func bareError(err error) error {
 	return err
 }
 
-func filesetFunction(dir string) function.Function {
+func filesetFunction(dir string, reads *reads) function.Function {
 	return function.New(&function.Spec{
 		Description: "Returns the set of the files in a folder whose paths, relative to it, match a pattern: * stands for any characters of a name, ? for one, [a-z] for one of these, ** for any number of folders. Names that begin with a dot match only a pattern that does.",
 		Params: []function.Parameter{
@@ -125,7 +103,7 @@ func filesetFunction(dir string) function.Function {
 			if err != nil {
 				return cty.NilVal, function.NewArgErrorf(1, "%q: %w", pattern, err)
 			}
-			s := fileSearch{root: fromFolder(dir, folder), found: make(map[string]bool)}
+			s := fileSearch{reads: reads, root: fromFolder(dir, folder), found: make(map[string]bool)}
 			if err := s.match("", parts); err != nil {
 				return cty.NilVal, function.NewArgErrorf(0, "cannot list %q: %w", folder, err)
 			}
@@ -156,6 +134,7 @@ func splitPattern(pattern string) ([]string, error) {
 
 // fileSearch collects the files below root that match a pattern.
 type fileSearch struct {
+	reads   *reads
 	root    string
 	found   map[string]bool
 	entries int  // seen so far
@@ -169,20 +148,17 @@ func (s *fileSearch) match(folder string, parts []string) error {
 			return err
 		}
 	}
-	entries, err := os.ReadDir(filepath.Join(s.root, filepath.FromSlash(folder)))
+	entries, count, err := s.reads.list(filepath.Join(s.root, filepath.FromSlash(folder)), parts[0])
 	if err != nil && folder != "" {
 		return fmt.Errorf("%s: %w", folder, bareError(err))
 	}
 	if err != nil {
 		return bareError(err)
 	}
-	if s.entries += len(entries); s.entries > maxEntries {
+	if s.entries += count; s.entries > maxEntries {
 		return fmt.Errorf("there are more than %d files and folders to look at", maxEntries)
 	}
 	for _, entry := range entries {
-		if !matchName(parts[0], entry.Name()) {
-			continue
-		}
 		if err := s.visit(path.Join(folder, entry.Name()), entry, parts); err != nil {
 			return err
 		}
@@ -192,7 +168,7 @@ func (s *fileSearch) match(folder string, parts []string) error {
 
 // has tells whether files that a pattern matches were found, if for another one.
 func (s *fileSearch) has(parts []string) bool {
-	alone := fileSearch{root: s.root, found: map[string]bool{}, inputs: s.inputs}
+	alone := fileSearch{reads: s.reads, root: s.root, found: map[string]bool{}, inputs: s.inputs}
 	return alone.match("", parts) == nil && len(alone.found) > 0
 }
 
@@ -210,7 +186,7 @@ func (s *fileSearch) visit(name string, entry fs.DirEntry, parts []string) error
 	if s.inputs && isOurs(parts[0], entry.Name()) {
 		return nil
 	}
-	info, err := os.Stat(filepath.Join(s.root, filepath.FromSlash(name)))
+	info, err := s.reads.stat(filepath.Join(s.root, filepath.FromSlash(name)))
 	if err == nil && info.Mode().IsRegular() {
 		s.found[name] = true
 	}

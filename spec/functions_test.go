@@ -24,7 +24,7 @@ func evaluateWith(t *testing.T, dir, text string) (cty.Value, error) {
 		return cty.ObjectVal(map[string]cty.Value{"kind": cty.StringVal(kind), "metrics": cty.ObjectVal(metrics)})
 	}
 	v, diags := expr.Value(&hcl.EvalContext{
-		Functions: functions(dir),
+		Functions: functions(dir, nil),
 		Variables: map[string]cty.Value{
 			"off":            cty.NullVal(cty.DynamicPseudoType),
 			"on":             stage("load", map[string]cty.Value{"spikes": cty.NumberIntVal(7)}),
@@ -316,12 +316,12 @@ func TestCoalesceKeepsMarks(t *testing.T) {
 // The reference is made from what functions say of themselves.
 func TestFunctionsAreDocumented(t *testing.T) {
 	ours := make(map[string]bool)
-	for _, group := range []map[string]function.Function{numericFunctions, collectionFunctions, textFunctions, fileFunctions("")} {
+	for _, group := range []map[string]function.Function{numericFunctions, collectionFunctions, textFunctions, fileFunctions("", nil)} {
 		for name := range group {
 			ours[name] = true
 		}
 	}
-	for name, f := range functions("") {
+	for name, f := range functions("", nil) {
 		if f.Description() == "" {
 			t.Errorf("%s has no description", name)
 		}
@@ -342,8 +342,8 @@ func TestFunctionsAreDocumented(t *testing.T) {
 
 func TestFunctionNames(t *testing.T) {
 	names := functionNames()
-	if !slices.IsSorted(names) || len(names) != len(functions("")) {
-		t.Errorf("%d functions have the names %v", len(functions("")), names)
+	if !slices.IsSorted(names) || len(names) != len(functions("", nil)) {
+		t.Errorf("%d functions have the names %v", len(functions("", nil)), names)
 	}
 	for _, want := range []string{"range", "fileset", "coalesce", "abs", "try"} {
 		if !slices.Contains(names, want) {

@@ -70,7 +70,7 @@ func fuzz(t *testing.T, dir, name, src string) {
 	if strings.Contains(src, "range") || strings.Contains(src, "space") || strings.Contains(src, "file") {
 		return // large lists and the disk are not what this is about
 	}
-	x, diags := parse([]string{name}, map[string][]byte{name: []byte(src)}, dir, Values{}, toyKinds())
+	x, diags := parse([]string{name}, map[string][]byte{name: []byte(src)}, dir, Values{}, toyKinds(), nil)
 	if (x == nil) != diags.HasErrors() {
 		t.Fatal("neither an experiment nor diagnostics, or both")
 	}
@@ -202,7 +202,7 @@ func TestOddExpressions(t *testing.T) {
 	for _, e := range oddExpressions {
 		for _, u := range uses {
 			src := base + strings.ReplaceAll(u, "%", e)
-			x, diags := parse([]string{"x.hcl"}, map[string][]byte{"x.hcl": []byte(src)}, ".", Values{}, toyKinds())
+			x, diags := parse([]string{"x.hcl"}, map[string][]byte{"x.hcl": []byte(src)}, ".", Values{}, toyKinds(), nil)
 			if diags.HasErrors() {
 				readable(t, diags)
 				continue

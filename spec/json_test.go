@@ -9,7 +9,7 @@ import (
 )
 
 func parseJSON(src string, given Values) (*Experiment, *Diagnostics) {
-	return parse([]string{"x.hcl.json"}, map[string][]byte{"x.hcl.json": []byte(src)}, ".", given, toyKinds())
+	return parse([]string{"x.hcl.json"}, map[string][]byte{"x.hcl.json": []byte(src)}, ".", given, toyKinds(), nil)
 }
 
 // TestBadJSON expects exactly these errors, each with its line.

@@ -66,6 +66,10 @@ type Prober interface {
 type Probe struct {
 	Name string // such as the command, for people
 	Run  func(ctx context.Context) (string, error)
+
+	// Inside says that it asks this program alone, so that the same build finds
+	// the same.
+	Inside bool
 }
 
 // Ref is the type of a field that takes one stage: an input. The tag

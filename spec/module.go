@@ -1,8 +1,6 @@
 package spec
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -84,7 +82,7 @@ func (p *parser) readModule(m *module, a *hclsyntax.Attribute) (ok bool) {
 		return false
 	}
 	m.dir = fromFolder(p.dir, source)
-	info, err := os.Stat(m.dir)
+	info, err := p.x.reads.stat(m.dir)
 	switch {
 	case source == "" || err != nil || !info.IsDir():
 		p.fault(a.Expr.Range(), "No such module", "There is no folder %s: source is a folder of .hcl files, absolute or relative to %s.", m.dir, p.dir)
@@ -93,11 +91,11 @@ func (p *parser) readModule(m *module, a *hclsyntax.Attribute) (ok bool) {
 		p.fault(a.Expr.Range(), "Module contains itself", "The folder %s holds this block, directly or by modules within it, so it would never end.", m.dir)
 		return false
 	}
-	m.files, _, err = sourceFiles(m.dir)
+	m.files, _, err = p.x.reads.sourceFiles(m.dir)
 	sources := map[string][]byte{}
 	for _, name := range m.files {
 		if err == nil {
-			sources[name], err = readFile(name)
+			sources[name], err = p.x.reads.file(name)
 		}
 	}
 	if err != nil {
@@ -131,23 +129,13 @@ func (m *module) declares(body *hclsyntax.Body) {
 // contains tells whether the experiment that is read lies in a folder, or in a
 // module that does.
 func (p *parser) contains(dir string) bool {
-	real := realPath(dir)
+	real := p.x.reads.real(dir)
 	for x := p.x; x != nil; x = x.outer() {
-		if realPath(x.Dir) == real {
+		if p.x.reads.real(x.Dir) == real {
 			return true
 		}
 	}
 	return false
-}
-
-func realPath(dir string) string {
-	if abs, err := filepath.Abs(dir); err == nil {
-		dir = abs
-	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
-	}
-	return dir
 }
 
 // outer is the experiment or module that this one is a module in, or nil.

@@ -65,7 +65,7 @@ func (p *parser) instantiate(m *module, each *instance, ctx *hcl.EvalContext) {
 		inst.values[name] = p.valueIn(m.node, m.args[name].Expr, ctx)
 	}
 	inst.faulty = m.node.faulty
-	child := newParser(m.dir, p.kinds)
+	child := newParser(m.dir, p.kinds, p.x.reads)
 	child.files, child.modules = p.files, p.modules
 	child.x.files, child.x.within = p.files, inst
 	inst.inner = child.x

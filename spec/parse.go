@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,17 +22,18 @@ const maxSource = 16 << 20
 // diagnostics are nil. The error is for what is no fault of the experiment's
 // text: a path that does not exist or cannot be read.
 func Load(path string, given Values, kinds Kinds) (*Experiment, *Diagnostics, error) {
-	names, dir, err := sourceFiles(path)
+	reads := newReads()
+	names, dir, err := reads.sourceFiles(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	sources := map[string][]byte{}
 	for _, name := range names {
-		if sources[name], err = readFile(name); err != nil {
+		if sources[name], err = reads.file(name); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", name, bareError(err))
 		}
 	}
-	x, diags := parse(names, sources, dir, given, kinds)
+	x, diags := parse(names, sources, dir, given, kinds, reads)
 	if x != nil {
 		x.path = path
 		if x.Name == "" {
@@ -43,9 +43,9 @@ func Load(path string, given Values, kinds Kinds) (*Experiment, *Diagnostics, er
 	return x, diags, nil
 }
 
-// readFile reads a file that a person wrote.
-func readFile(name string) ([]byte, error) {
-	text, err := readRegular(name, func(f io.Reader) (string, error) {
+// file reads a file that a person wrote.
+func (r *reads) file(name string) ([]byte, error) {
+	text, err := r.read(name, func(f io.Reader) (string, error) {
 		b, err := io.ReadAll(io.LimitReader(f, maxSource+1))
 		if err == nil && len(b) > maxSource {
 			return "", fmt.Errorf("it is larger than %d MiB, which no experiment is", maxSource>>20)
@@ -55,8 +55,8 @@ func readFile(name string) ([]byte, error) {
 	return []byte(text), err
 }
 
-func sourceFiles(path string) (names []string, dir string, err error) {
-	info, err := os.Stat(path)
+func (r *reads) sourceFiles(path string) (names []string, dir string, err error) {
+	info, err := r.stat(path)
 	if err != nil {
 		if os.IsNotExist(err) {
 			return nil, "", fmt.Errorf("no experiment at %s: give an .hcl file or a folder of them", path)
@@ -69,13 +69,12 @@ func sourceFiles(path string) (names []string, dir string, err error) {
 		}
 		return []string{path}, filepath.Dir(path), nil
 	}
-	entries, err := fs.ReadDir(os.DirFS(path), ".")
+	entries, _, err := r.list(path, "*") // which leaves out names with a dot before, such as those of editors
 	if err != nil {
 		return nil, "", err
 	}
 	for _, e := range entries {
-		// Names that begin with a dot are of editors, such as Emacs' locks.
-		if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && (strings.HasSuffix(e.Name(), ".hcl") || strings.HasSuffix(e.Name(), ".hcl.json")) {
+		if !e.IsDir() && (strings.HasSuffix(e.Name(), ".hcl") || strings.HasSuffix(e.Name(), ".hcl.json")) {
 			names = append(names, filepath.Join(path, e.Name()))
 		}
 	}
@@ -117,8 +116,8 @@ func nameOf(path string) string {
 }
 
 // parse is Load without a file system but for variables of functions that read files.
-func parse(names []string, sources map[string][]byte, dir string, given Values, kinds Kinds) (*Experiment, *Diagnostics) {
-	p := newParser(dir, kinds)
+func parse(names []string, sources map[string][]byte, dir string, given Values, kinds Kinds, reads *reads) (*Experiment, *Diagnostics) {
+	p := newParser(dir, kinds, reads)
 	p.given = given
 	p.read(names, sources)
 	d := (&Diagnostics{list: p.diags, files: p.files}).sorted()
@@ -128,10 +127,10 @@ func parse(names []string, sources map[string][]byte, dir string, given Values, 
 	return p.x, nil
 }
 
-func newParser(dir string, kinds Kinds) *parser {
+func newParser(dir string, kinds Kinds, reads *reads) *parser {
 	files := map[string]*hcl.File{}
 	return &parser{dir: dir, kinds: kinds, files: files, nodes: map[string]*node{}, names: map[string][]string{}, bad: map[hclsyntax.Expression]bool{}, modules: &modules{told: map[string]bool{}},
-		x: &Experiment{Dir: dir, functions: functions(dir), files: files}}
+		x: &Experiment{Dir: dir, functions: functions(dir, reads), files: files, reads: reads}}
 }
 
 // read goes through all phases.

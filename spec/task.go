@@ -19,7 +19,7 @@ func (p *parser) task(s *stage, address string, ctx *hcl.EvalContext, each *inst
 		ctx = each.context(ctx)
 	}
 	// A fault of one instance is not told again of the others.
-	d := &decoder{stage: s, address: address, dir: p.dir, bad: p.bad, value: func(e hclsyntax.Expression) (cty.Value, hcl.Diagnostics) {
+	d := &decoder{stage: s, address: address, dir: p.dir, reads: p.x.reads, bad: p.bad, value: func(e hclsyntax.Expression) (cty.Value, hcl.Diagnostics) {
 		return p.valueIn(s.node, e, ctx), nil
 	}}
 	r, pending := d.decode()

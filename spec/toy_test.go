@@ -101,7 +101,7 @@ func toyKinds() Kinds {
 
 func parseText(t testing.TB, src string, given Values) (*Experiment, *Diagnostics) {
 	t.Helper()
-	return parse([]string{"x.hcl"}, map[string][]byte{"x.hcl": []byte(src)}, t.TempDir(), given, toyKinds())
+	return parse([]string{"x.hcl"}, map[string][]byte{"x.hcl": []byte(src)}, t.TempDir(), given, toyKinds(), nil)
 }
 
 func mustParse(t testing.TB, src string, given Values) *Experiment {

@@ -98,7 +98,7 @@ func (p *parser) readGiven() (flags map[string]string, files map[string]cty.Valu
 }
 
 func (p *parser) readVarFile(path string, into map[string]cty.Value) {
-	src, err := readFile(path)
+	src, err := p.x.reads.file(path)
 	if err != nil {
 		p.plainFault("Cannot read --var-file", fmt.Sprintf("%s: %s.", path, bareError(err)))
 		return

@@ -58,9 +58,13 @@ func (p *progress) event(e runner.Event) {
 		}
 	case runner.SummaryEvent:
 		if p.cached > 0 && !p.u.verbose {
-			p.u.note("%s", p.u.errLook.paint(faint, count(p.cached, "task")+" cached"))
+			p.u.noteCached(p.cached)
 		}
 	}
+}
+
+func (u *ui) noteCached(n int) {
+	u.note("%s", u.errLook.paint(faint, count(n, "task")+" cached"))
 }
 
 func (p *progress) task(e runner.TaskEvent) {

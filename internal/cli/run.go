@@ -65,11 +65,17 @@ func (a *app) run(ctx context.Context, path string, o runner.Options, locked boo
 	if err := checkTag(o.Tag); err != nil {
 		return sum, err
 	}
+	usual := !locked && to == reports{}
+	if usual {
+		if sum, ok, err := a.recall(ctx, path, o); ok {
+			return sum, err
+		}
+	}
 	from, err := a.openFor(path, &o, locked)
 	if err != nil {
 		return sum, err
 	}
-	sum, err = a.runOpened(ctx, from, o, to)
+	sum, err = a.runOpened(ctx, from, o, to, usual)
 	if fault := from.close(); fault != nil {
 		a.ui.error(fault)
 		err = cmp.Or(err, said(runner.ExitFailed))
@@ -77,7 +83,7 @@ func (a *app) run(ctx context.Context, path string, o runner.Options, locked boo
 	return sum, err
 }
 
-func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to reports) (runner.SummaryEvent, error) {
+func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to reports, usual bool) (runner.SummaryEvent, error) {
 	log, err := startLog(from.files.Logs, from.store.Owner())
 	if err != nil {
 		a.ui.note("this run keeps no log: %s", err)
@@ -96,6 +102,9 @@ func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to 
 		ended.event(e)
 		live.event(e)
 		a.ui.event(e)
+	}
+	if usual {
+		o.Remember = a.remember(from.path, o, from, ended)
 	}
 	a.working.Store(true)
 	sum, err := runner.Run(ctx, from.x, from.store, from.files, o)

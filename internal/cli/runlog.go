@@ -55,6 +55,14 @@ func (l *runLog) event(e runner.Event) {
 	l.log.Log().Str("time", now.UTC().Format(time.RFC3339Nano)).Fields(fields).Send()
 }
 
+// drop removes the log of what was no run.
+func (l *runLog) drop() {
+	if l != nil {
+		l.file.Close()
+		os.Remove(l.file.Name())
+	}
+}
+
 // close ends the log and gives it the run's name.
 func (l *runLog) close(run string) {
 	if l == nil {

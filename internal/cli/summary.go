@@ -22,6 +22,13 @@ const (
 // summary prints the end of a run: tasks, metrics, checks, outputs, one line of
 // counts; then, on standard error, what failed and what to do about it.
 func (u *ui) summary(o *outcome) {
+	u.results(o)
+	u.print("%s", counts(o.sum))
+	u.failures(o)
+}
+
+// results prints what a run gave, that is all but how it went.
+func (u *ui) results(o *outcome) {
 	stages := o.stages()
 	if !u.quiet {
 		u.taskTable(o, stages)
@@ -38,8 +45,6 @@ func (u *ui) summary(o *outcome) {
 		}
 		u.print("output %s = %s", out.Name, out.Value)
 	}
-	u.print("%s", counts(o.sum))
-	u.failures(o)
 }
 
 // stages are the tasks that the run was about, stage by stage.

@@ -35,7 +35,7 @@ func (e *Exec) Probes() []spec.Probe {
 		probes = append(probes, spec.Probe{Name: name, Run: func(ctx context.Context) (string, error) { return ask(ctx, tool, path) }})
 	}
 	exchange := func(context.Context) (string, error) { return strconv.Itoa(artifacts.Exchange), nil }
-	return append(probes, spec.Probe{Name: "exchange of tables", Run: exchange})
+	return append(probes, spec.Probe{Name: "exchange of tables", Run: exchange, Inside: true})
 }
 
 // ask runs a tool in an empty folder and returns what it says, on both streams.

@@ -1,0 +1,137 @@
+package cache
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// A remembered plan is a file of its own, so that it can be read without the
+// store being opened, and lost without harm: store.db.plans/<key>, the sha256 of
+// what follows and what follows, which is the caller's.
+
+// mostPlans are kept; of more, those that were written first are deleted.
+const mostPlans = 64
+
+// PlanAt reads the plan that is remembered under a key beside the store at path;
+// nil where there is none, or it is not as it was written.
+func PlanAt(path string, key Key) []byte {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return nil
+	}
+	b, err := os.ReadFile(filepath.Join(plansFolder(resolve(full)), key.String()))
+	if err != nil || len(b) < sha256.Size {
+		return nil
+	}
+	if sum := sha256.Sum256(b[sha256.Size:]); !bytes.Equal(sum[:], b[:sha256.Size]) {
+		return nil
+	}
+	return b[sha256.Size:]
+}
+
+func plansFolder(store string) string { return store + ".plans" }
+
+// PutPlan remembers a plan under a key, in place of the one before. It need not
+// last: one that a crash cuts off is not read.
+func (s *Store) PutPlan(key Key, plan []byte) error {
+	folder := plansFolder(s.path)
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(plan)
+	part := filepath.Join(folder, partPrefix+s.Owner()+"-"+rand.Text())
+	err := os.WriteFile(part, append(sum[:], plan...), 0o666)
+	if err == nil {
+		err = os.Rename(part, filepath.Join(folder, key.String()))
+	}
+	if err != nil {
+		os.Remove(part)
+		return err
+	}
+	return s.dropOldPlans(folder)
+}
+
+// dropOldPlans bounds the folder, and removes parts of processes that are gone.
+func (s *Store) dropOldPlans(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil || len(entries) <= mostPlans {
+		return err
+	}
+	type plan struct {
+		name    string
+		written int64
+	}
+	var plans []plan
+	for _, e := range entries {
+		info, err := e.Info()
+		if rest, isPart := strings.CutPrefix(e.Name(), partPrefix); isPart {
+			if owner, _, _ := strings.Cut(rest, "-"); s.Alive(owner) {
+				continue
+			}
+		}
+		if err == nil {
+			plans = append(plans, plan{e.Name(), info.ModTime().UnixNano()})
+		}
+	}
+	slices.SortFunc(plans, func(a, b plan) int { return int(min(1, max(-1, a.written-b.written))) })
+	for _, p := range plans[:max(0, len(plans)-mostPlans)] {
+		os.Remove(filepath.Join(folder, p.name))
+	}
+	return nil
+}
+
+// Standing is a result that an address stood for: its key and the seal of its
+// record.
+type Standing struct {
+	Address string
+	Key     Key
+	Seal    [sealSize]byte
+}
+
+// Stand tells whether each address of an experiment still stands for the very
+// result that it stood for, and the record of that is as it was written. From
+// then on none of them is collected while the store is open, as after [Store.Get].
+func (s *Store) Stand(experiment string, all []Standing) (bool, error) {
+	keys := make([]Key, len(all))
+	for i, one := range all {
+		keys[i] = one.Key
+	}
+	if err := s.use(keys...); err != nil {
+		return false, err
+	}
+	same := true
+	err := s.view(func(tx *bolt.Tx) error {
+		latest, err := bucketOf(tx, latestBucket)
+		if err != nil {
+			return err
+		}
+		results, err := bucketOf(tx, resultsBucket)
+		if err != nil {
+			return err
+		}
+		prefix := addressKey(experiment, "")
+		for _, one := range all {
+			at := append(prefix, one.Address...)
+			key, ok := unseal(latestBucket, at, latest.Get(at))
+			record := results.Get(one.Key[:])
+			_, whole := unseal(resultsBucket, one.Key[:], record)
+			if !ok || !whole || !bytes.Equal(key, one.Key[:]) || !bytes.Equal(record[:sealSize], one.Seal[:]) {
+				same = false
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return false, fmt.Errorf("results of %s: %w", experiment, err)
+	}
+	return same, nil
+}

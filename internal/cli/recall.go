@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"reprise/cache"
+	"reprise/runner"
+)
+
+// recall is a run by the plan that the last one left, where nothing changed since:
+// then the experiment need not be read. Without ok the run must take place. What
+// asks for more than the usual end, such as --json, has none.
+func (a *app) recall(ctx context.Context, path string, o runner.Options) (sum runner.SummaryEvent, ok bool, err error) {
+	at, key, ok := a.planKey(path, o)
+	if !ok {
+		return sum, false, nil
+	}
+	m, err := runner.DecodeRemembered(cache.PlanAt(at, key))
+	if err != nil || !m.Holds() {
+		return sum, false, nil
+	}
+	from, err := a.openStore(path, nil, true)
+	if err != nil {
+		return sum, false, nil // which the run says
+	}
+	defer func() {
+		if fault := from.close(); ok && fault != nil {
+			a.ui.error(fault)
+			err = said(runner.ExitFailed)
+		}
+	}()
+	log, logErr := startLog(from.files.Logs, from.store.Owner())
+	o.Version, o.Command = a.version, os.Args
+	sum, ok, err = runner.Recall(ctx, m, from.store, from.files, o)
+	if !ok {
+		log.drop()
+		return sum, false, nil
+	}
+	if logErr != nil {
+		a.ui.note("this run keeps no log: %s", logErr)
+	}
+	a.ui.noteCached(sum.Cached)
+	a.ui.write(a.ui.out, string(m.Shown))
+	a.ui.print("%s", counts(sum))
+	if err != nil {
+		a.ui.error(err)
+	}
+	log.event(sum)
+	log.close(sum.Run)
+	return sum, true, said(sum.Exit)
+}
+
+// planKey is where the store is and under which key the plan of a run is
+// remembered; not ok where none is.
+func (a *app) planKey(path string, o runner.Options) (at string, key cache.Key, ok bool) {
+	reported := os.Getenv("GITHUB_STEP_SUMMARY") != "" || os.Getenv("GITHUB_ACTIONS") != ""
+	if a.ui.json || a.ui.verbose || reported || len(o.Rerun)+len(o.Only) > 0 || o.Tag != "" {
+		return "", key, false
+	}
+	at, err := a.storePath()
+	if err != nil {
+		return "", key, false
+	}
+	key, ok = runner.PlanKey(path, a.given, fmt.Sprint(a.version, a.ui.outLook, a.ui.quiet))
+	return at, key, ok
+}
+
+// remember keeps the plan that a run left, with what the next one shows.
+func (a *app) remember(path string, o runner.Options, from *opened, ended *outcome) func(*runner.Remembered) {
+	_, key, ok := a.planKey(path, o)
+	if !ok {
+		return nil
+	}
+	return func(m *runner.Remembered) {
+		var shown strings.Builder
+		u := &ui{out: &shown, err: &shown, outLook: a.ui.outLook, quiet: a.ui.quiet}
+		u.results(ended.cached(m))
+		m.Shown = []byte(shown.String())
+		if b, err := m.Encode(); err == nil {
+			_ = from.store.PutPlan(key, b) // without it the next run takes longer, and no more
+		}
+	}
+}
+
+// cached is the outcome of the same run in which nothing was to run.
+func (o *outcome) cached(m *runner.Remembered) *outcome {
+	again := *o
+	again.tasks = map[string]runner.TaskEvent{}
+	for address, seconds := range m.Tasks() {
+		again.tasks[address] = runner.TaskEvent{Address: address, State: runner.Cached, Seconds: seconds}
+	}
+	return &again
+}
