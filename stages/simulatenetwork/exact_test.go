@@ -2,6 +2,7 @@ package simulatenetwork
 
 import (
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -73,6 +74,38 @@ func expected(name string, l law, kappa []float64) []float64 {
 	return []float64{f*kappa[0] - turn*kappa[1], turn*kappa[0] + f*kappa[1]}
 }
 
+// TestCube wants 2^R attractors of R latents where one latent has its own: the
+// field of evenly drawn neurons vanishes less κ at every corner of the cube, and at
+// saddles on its edges, where a latent is 0.
+func TestCube(t *testing.T) {
+	for _, latents := range []int{1, 3, 4} {
+		s := preset()
+		s.System, s.Rank, s.Neurons, s.Sampling = fourAttractors, &latents, 32768, "quasirandom"
+		got := s.law().exact()
+		if math.Abs(got["attractor_norm"]-1.30302*math.Sqrt(float64(latents))) > 1e-5 || math.Abs(got["attractor_rate"]+0.6809) > 1e-4 {
+			t.Errorf("%d latents: %v", latents, got)
+		}
+		net := s.network()
+		kappa, field := make([]float64, latents), make([]float64, latents)
+		places := 1
+		for range latents {
+			places *= 3
+		}
+		for i := range places {
+			for c, at := 0, i; c < latents; c, at = c+1, at/3 {
+				kappa[c] = 1.30302 * float64(at%3-1)
+			}
+			net.Field(field, kappa, nil)
+			for c, x := range field {
+				if math.Abs(x-kappa[c]) > 3e-3 {
+					t.Errorf("%d latents: at %v the field is %v", latents, kappa, field)
+					break
+				}
+			}
+		}
+	}
+}
+
 // TestHeavyTailRises wants the exponents of F at 0 and the bound on E|n||m| of
 // method.md, section 11.
 func TestHeavyTailRises(t *testing.T) {
@@ -111,5 +144,10 @@ func TestAllSystemsRun(t *testing.T) {
 	s.TailIndex = new(float64)
 	if err := s.Check(); err == nil {
 		t.Error("took a tail index for a bistable network")
+	}
+	s = preset()
+	s.Rank = new(int)
+	if err := s.Check(); err == nil || !strings.Contains(err.Error(), "1 to 8") || !strings.Contains(err.Error(), "four_attractors") {
+		t.Errorf("rank 0 of a bistable network: %v", err)
 	}
 }

@@ -33,6 +33,7 @@ presets, in brackets, are those of the literature that this project reproduces.
 
   bistable         one latent: m ~ N(0, scale² [1]), n = gain m [1.8]. Stable at κ = ±1.1073.
   four_attractors  two: half of the neurons m = (ξ, 0), half (0, ξ), ξ ~ N(0, scale² [1]), n = gain m [4]. Stable at (±1.3030, ±1.3030).
+                   With rank R, R of them: a share 1/R of the neurons reads each, gain is [2R], and 2^R points (±1.3030, …) are stable.
   limit_cycle      two: m ~ N(0, scale² I [1]), n = gain m [1.8] + rotation [0.9] times m turned by a quarter. A circle of radius
                    1.1073, once around in 2π gain/rotation = 12.566.
   ring_attractor   two: m on a circle of radius scale [1], n = gain m [3.6]. Every point at distance 1.9713 from 0 is a fixed point.
@@ -66,7 +67,8 @@ network and its states are needed.`,
 // Simulate holds the attributes of simulate_network.
 type Simulate struct {
 	System           string   `hcl:"system,optional" doc:"What the network does: bistable, four_attractors, limit_cycle, ring_attractor or heavy_tail."`
-	Gain             *float64 `hcl:"gain,optional" doc:"How strongly the mean of n follows m. Not given: the system's preset, like the five after it."`
+	Rank             *int     `hcl:"rank,optional" doc:"Number of latents, 1 to 8; of four_attractors alone, which then has 2^rank. Not given: the system's preset, like the six after it."`
+	Gain             *float64 `hcl:"gain,optional" doc:"How strongly the mean of n follows m."`
 	Rotation         *float64 `hcl:"rotation,optional" doc:"How strongly it follows m turned by a quarter; of limit_cycle alone."`
 	Scale            *float64 `hcl:"scale,optional" doc:"Size of m: its standard deviation, the radius of its circle, or the factor of Student's t."`
 	Threshold        *float64 `hcl:"threshold,optional" doc:"Standard deviation of b."`
