@@ -16,6 +16,11 @@ type parameters struct {
 	threshold float64 // standard deviation of b
 	spread    float64 // standard deviation of n about its mean
 	tail      float64 // degrees of freedom of Student's t
+
+	// Channels of input, which are no system's own: B ~ N(0, inputScale² I), and n
+	// of latent c follows B of channel c by inputGain.
+	inputs                int
+	inputScale, inputGain float64
 }
 
 // system is a law of neurons whose mean field does something known
