@@ -195,47 +195,6 @@ func TestFlows(t *testing.T) {
 	}
 }
 
-// TestField compares the field and its Jacobian with those of lrrnn, and the
-// Jacobian with finite differences, under an input and for each nonlinearity.
-func TestField(t *testing.T) {
-	for _, phi := range lrrnn.Nonlinearities() {
-		n := lrrnn.New(37, 3, 2)
-		n.Phi = phi
-		for i, x := range [][]float64{n.M, n.N, n.B, n.Bias} {
-			for j := range x {
-				x[j] = math.Sin(float64(1 + 7*i + 13*j*j))
-			}
-		}
-		input, kappa := []float64{0.3, -0.8}, []float64{0.4, -0.2, 0.9}
-		f, err := newField(n, input)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, want := make([]float64, 9), make([]float64, 9)
-		f.at(got[:3], kappa)
-		n.Field(want[:3], kappa, input)
-		for i := range 3 {
-			if math.Abs(got[i]-want[i]) > 1e-13 {
-				t.Errorf("%v: field %v, want %v", phi, got[:3], want[:3])
-			}
-		}
-		f.jacobian(got, kappa)
-		n.Jacobian(want, kappa, input)
-		for i := range got {
-			up, down := make([]float64, 3), make([]float64, 3)
-			moved := append([]float64{}, kappa...)
-			moved[i%3] += 1e-5
-			f.at(up, moved)
-			moved[i%3] -= 2e-5
-			f.at(down, moved)
-			slope := (up[i/3] - down[i/3]) / 2e-5
-			if math.Abs(got[i]-want[i]) > 1e-13 || math.Abs(got[i]-slope) > 1e-8 {
-				t.Errorf("%v: entry %d of the Jacobian is %v, want %v, and %v by differences", phi, i, got[i], want[i], slope)
-			}
-		}
-	}
-}
-
 // TestInput moves the fixed points of a network with one input.
 func TestInput(t *testing.T) {
 	n := lrrnn.New(1, 1, 1) // F = 0.5 tanh(κ + v): one fixed point, which moves with v

@@ -106,7 +106,7 @@ func (r *report) grid() {
 	for _, a := range r.all {
 		f := make([]float64, len(kappa))
 		for t := 0; t < len(f); t += r.rank {
-			a.field.at(f[t:t+r.rank], kappa[t:t+r.rank])
+			a.field.Field(f[t:t+r.rank], kappa[t:t+r.rank])
 		}
 		columns = append(columns, artifacts.Floats(a.of, "", f, latent))
 	}

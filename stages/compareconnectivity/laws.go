@@ -42,7 +42,11 @@ func lawDistance(p, q *cloud, directions []float64, seed int) float64 {
 	}
 	full := newPairing(p, q, directions)
 	coarse := newPairing(p.first(coarsePoints), q.first(coarsePoints), directions[:min(len(directions), coarseDirections*p.dim)])
-	return math.Sqrt(nearest(p.rank, coarse.at, full.at, size, rng.New(seed, "starts of the search")) / size)
+	var likely [][]float64
+	if p.rank > 2 {
+		likely = aligned(p, q)
+	}
+	return math.Sqrt(nearest(p.rank, coarse.at, full.at, size, likely, rng.New(seed, "starts of the search")) / size)
 }
 
 // compared are the distances of all items from each other and from themselves.

@@ -105,7 +105,7 @@ func TestGaugeCopies(t *testing.T) {
 		rank, inputs int
 		gauge        string
 		identified   bool
-	}{{1, 0, "latents", false}, {1, 1, "m", false}, {2, 0, "latents", false}, {2, 1, "m", false}, {2, 0, "latents", true}, {3, 0, "latents", false}} {
+	}{{1, 0, "latents", false}, {1, 1, "m", false}, {2, 0, "latents", false}, {2, 1, "m", false}, {2, 0, "latents", true}, {3, 0, "latents", false}, {4, 0, "latents", false}} {
 		n, s := drawn(200, c.rank, c.inputs, 1, 1.5), visited(c.rank, c.inputs, 1)
 		networks, states := []*lrrnn.Network{n}, []*lrrnn.States{s}
 		for seed := range 2 {
@@ -191,8 +191,7 @@ func TestPseudometric(t *testing.T) {
 	}
 }
 
-// TestSearchFindsTurns wants clouds that are turned, and reflected, found again;
-// of four latents nearly.
+// TestSearchFindsTurns wants clouds that are turned, and reflected, found again.
 func TestSearchFindsTurns(t *testing.T) {
 	for rank := 1; rank <= 4; rank++ {
 		for seed := range 2 {
@@ -205,7 +204,7 @@ func TestSearchFindsTurns(t *testing.T) {
 				p.turned(turned, x, o, true) // O on m and n alike
 				q.x = append(q.x, turned...)
 			}
-			if d := lawDistance(p, &q, directions(16, p.dim, 1), 1); !(d < []float64{0, 1e-7, 1e-7, 1e-7, 0.06}[rank]) {
+			if d := lawDistance(p, &q, directions(16, p.dim, 1), 1); !(d < 1e-7) {
 				t.Errorf("rank %d, seed %d: turned points are %g apart", rank, seed, d)
 			}
 		}

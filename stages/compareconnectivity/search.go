@@ -21,9 +21,10 @@ const (
 // nearest is the least of a function over O(R), as far as it is found: for up to
 // two latents all of it is looked at, for more there are as many minima as
 // restarts to find them. coarse is a cheaper one that tells
-// where to look, r draws the starts where there are more than two latents.
-func nearest(rank int, coarse, full func(o []float64) float64, size float64, r *rand.Rand) float64 {
-	places := starts(rank, coarse, r)
+// where to look, r draws the starts where there are more than two latents, and
+// likely are places to look at as well.
+func nearest(rank int, coarse, full func(o []float64) float64, size float64, likely [][]float64, r *rand.Rand) float64 {
+	places := append(starts(rank, coarse, r), likely...)
 	value := func(of func([]float64) float64) []float64 {
 		out := make([]float64, len(places))
 		for i, o := range places {
@@ -101,6 +102,56 @@ func starts(rank int, coarse func(o []float64) float64, r *rand.Rand) (places []
 		places = append(places, o)
 	}
 	return places
+}
+
+// aligned are the O in O(R) that map the principal axes of q onto those of p, in
+// the order of their sizes, with either sign: where laws are the same but for a
+// turn, and no two axes as long, one of them is that turn.
+func aligned(p, q *cloud) (places [][]float64) {
+	u, v := p.axes(), q.axes()
+	if u == nil || v == nil {
+		return nil
+	}
+	for signs := range 1 << p.rank {
+		var flipped, o mat.Dense
+		flipped.Apply(func(_, j int, x float64) float64 {
+			if signs>>j&1 == 1 {
+				return -x
+			}
+			return x
+		}, u)
+		o.Mul(&flipped, v.T())
+		places = append(places, o.RawMatrix().Data)
+	}
+	return places
+}
+
+// axes are the eigenvectors, as columns, of the second moments of m and of n
+// together, which turn as the latents do; nil where there are none.
+func (c *cloud) axes() *mat.Dense {
+	r := c.rank
+	moments := mat.NewSymDense(r, nil)
+	for _, at := range []int{0, c.dim - r} {
+		part, trace := mat.NewSymDense(r, nil), 0.0
+		for i := 0; i < len(c.x); i += c.dim {
+			x := c.x[i+at : i+at+r]
+			part.SymRankOne(part, 1, mat.NewVecDense(r, x))
+			for _, v := range x {
+				trace += v * v
+			}
+		}
+		if trace > 0 {
+			part.ScaleSym(1/trace, part)
+			moments.AddSym(moments, part)
+		}
+	}
+	var eigen mat.EigenSym
+	if !eigen.Factorize(moments, true) {
+		return nil
+	}
+	var out mat.Dense
+	eigen.VectorsTo(&out)
+	return &out
 }
 
 // descend goes from a place to the least nearby, plane by plane. size is the mean

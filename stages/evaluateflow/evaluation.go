@@ -9,7 +9,6 @@ import (
 	"reprise/artifacts"
 	"reprise/stages/internal/dynamics"
 	"reprise/stages/internal/lrrnn"
-	"reprise/stages/internal/rng"
 	"reprise/stages/internal/tables"
 )
 
@@ -92,41 +91,24 @@ func (e *evaluation) truthField(ctx context.Context) error {
 	return nil
 }
 
-// extent is the largest |κ| of each latent over the states.
-func (f *flow) extent() []float64 {
-	out := make([]float64, f.rank)
-	for i, k := range f.kappa {
-		out[i%f.rank] = max(out[i%f.rank], math.Abs(k))
-	}
-	return out
-}
-
-// starts for Newton's method: the origin, states that were visited, and points
-// of a box half as large again.
+// starts for Newton's method: the origin and states that were visited.
 func (f *flow) starts() [][]float64 {
 	out := [][]float64{make([]float64, f.rank)}
 	states := len(f.kappa) / f.rank
 	const count = 16
-	r := rng.New(1, "starts")
-	extent := f.extent()
 	for i := range count {
 		t := i * states / count
 		out = append(out, f.kappa[t*f.rank:(t+1)*f.rank])
-		var p []float64
-		for _, x := range extent {
-			p = append(p, 1.5*x*(2*r.Float64()-1))
-		}
-		out = append(out, p)
 	}
 	return out
 }
 
-// pointsOf finds the fixed points of a network without input.
-func pointsOf(ctx context.Context, threads int, n *lrrnn.Network, starts [][]float64) ([]dynamics.Point, error) {
-	v := make([]float64, n.Inputs)
-	return dynamics.FixedPoints(ctx, threads,
-		func(dst, kappa []float64) { n.Field(dst, kappa, v) },
-		func(dst, kappa []float64) { n.Jacobian(dst, kappa, v) }, starts)
+// pointsOf finds the fixed points of a network without input, from starts in its
+// own coordinates.
+func pointsOf(ctx context.Context, threads int, n *lrrnn.Network, starts [][]float64, extent []float64) ([]dynamics.Point, error) {
+	f := n.Autonomous(nil)
+	found, _, err := dynamics.Search(ctx, threads, f.Field, f.Jacobian, starts, extent, f.Bound())
+	return found, err
 }
 
 // fixedPoints finds those of law, flow and truth.
@@ -136,8 +118,8 @@ func (e *evaluation) fixedPoints(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	starts := e.flow.starts()
-	law, err := pointsOf(ctx, e.threads, e.flow.law, starts)
+	starts, extent := e.flow.starts(), dynamics.Extent(e.flow.kappa, e.flow.rank)
+	law, err := pointsOf(ctx, e.threads, e.flow.law, starts, extent)
 	if err != nil {
 		return err
 	}
@@ -152,7 +134,7 @@ func (e *evaluation) fixedPoints(ctx context.Context) error {
 		e.metrics["stable_norm_max"] = max(e.metrics["stable_norm_max"], size)
 	}
 	rows.add("law", law, nil, toTarget)
-	flow, err := pointsOf(ctx, e.threads, e.flow.samples, starts)
+	flow, err := pointsOf(ctx, e.threads, e.flow.samples, starts, extent)
 	if err != nil {
 		return err
 	}
@@ -172,7 +154,7 @@ func (e *evaluation) attractors(ctx context.Context, rows *points, starts [][]fl
 	for _, s := range starts {
 		own = append(own, apply(e.toTruth, s))
 	}
-	found, err := pointsOf(ctx, e.threads, e.truth.network, own)
+	found, err := pointsOf(ctx, e.threads, e.truth.network, own, dynamics.Extent(e.truth.states.Kappa, e.truth.states.Rank))
 	if err != nil {
 		return err
 	}
@@ -230,7 +212,7 @@ func (p *points) table(rank int) *artifacts.Table {
 
 // grid lays out the mean fields without input for a picture.
 func (e *evaluation) grid(ctx context.Context) error {
-	extent := e.flow.extent()
+	extent := dynamics.Extent(e.flow.kappa, e.flow.rank)
 	rows := []artifacts.Dim{{Name: "x", Size: 201}}
 	if e.flow.rank > 1 {
 		rows = []artifacts.Dim{{Name: "y", Size: 31}, {Name: "x", Size: 31}}

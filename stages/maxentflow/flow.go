@@ -3,6 +3,7 @@ package maxentflow
 import (
 	"context"
 	"math"
+	"math/rand/v2"
 
 	"reprise/stages/internal/rng"
 )
@@ -20,20 +21,30 @@ type flow struct {
 // density falls with its fourth power; at 20 it is some 1e-5 (method.md, C10).
 const rkSteps = 20
 
-// velocity writes v(x, t) and its divergence of n points x (n x d) at one time.
+// velocity writes v(x, t) and its divergence of n points x (n x d) at one time;
+// without div, the velocity alone.
 type velocity func(v, div, x []float64, t float64)
 
 // integrate carries points x (n x d, changed in place) along a velocity field
 // from one time to another by classical Runge-Kutta, and returns the integral of
 // the divergence along each path.
 func integrate(x []float64, d int, from, to float64, steps int, f velocity) []float64 {
-	n := len(x) / d
-	total := make([]float64, n)
+	total := make([]float64, len(x)/d)
+	carry(x, total, d, from, to, steps, f)
+	return total
+}
+
+// carry is integrate, which adds to total what that returns, or, where total is
+// nil, only carries the points.
+func carry(x, total []float64, d int, from, to float64, steps int, f velocity) {
 	var v, div [4][]float64
 	for i := range v {
-		v[i], div[i] = make([]float64, n*d), make([]float64, n)
+		v[i] = make([]float64, len(x))
+		if total != nil {
+			div[i] = make([]float64, len(total))
+		}
 	}
-	at := make([]float64, n*d)
+	at := make([]float64, len(x))
 	h := (to - from) / float64(steps)
 	along := func(k int, fraction float64) []float64 {
 		for i := range at {
@@ -54,7 +65,6 @@ func integrate(x []float64, d int, from, to float64, steps int, f velocity) []fl
 			total[k] += h / 6 * (div[0][k] + 2*div[1][k] + 2*div[2][k] + div[3][k])
 		}
 	}
-	return total
 }
 
 // gaussianSlope is the derivative by x of the velocity at time t that carries the
@@ -81,6 +91,9 @@ func (f *flow) velocity(w *packed, rows int) velocity {
 		slope := gaussianSlope(1, t)
 		for i := range v {
 			v[i] = slope*x[i] + float64(b.output[i/d*stride+i%d])
+		}
+		if div == nil {
+			return
 		}
 		b.divergence(w, div)
 		for i := range div {
@@ -119,6 +132,28 @@ func (f *flow) sample(ctx context.Context, threads, count, seed int) (x, logDens
 		logDensity[i/d] -= math.Log(f.sd[k])
 	}
 	return x, logDensity, err
+}
+
+// spread carries so many points, evenly spread over the standard Gaussian, along
+// the flow: their mean over a smooth function is near the flow's.
+func (f *flow) spread(ctx context.Context, threads, count int, r *rand.Rand) ([]float64, error) {
+	d, w := f.net.dim, f.pack()
+	x := make([]float64, count*d)
+	even := newSobol(d, r)
+	for i := 0; i < len(x); i += d {
+		even.next(x[i : i+d])
+	}
+	err := chunks(ctx, threads, count, passRows, func(_, lo, hi int) {
+		y := x[lo*d : hi*d]
+		for i, u := range y {
+			y[i] = quantile(u)
+		}
+		carry(y, nil, d, 0, 1, correctionSteps, f.velocity(w, hi-lo))
+	})
+	for i := range x {
+		x[i] = f.mean[i%d] + f.sd[i%d]*x[i]
+	}
+	return x, err
 }
 
 // logDensity is the log density of the flow at points x (n x d).

@@ -46,19 +46,23 @@ error falls, and adapts and adds quadrature nodes where it does not; the table a
 The flow is a velocity field, that of a Gaussian and what a perceptron adds to it, trained by flow matching on draws of the law (Lipman
 et al., "Flow matching for generative modeling", 2023) with more of them late in its time, where errors cost more; where the law is
 Gaussian, in n given w, it learns expectations instead of draws. Its log densities are exact up to the integration along its paths, in
-single precision.`,
+single precision.
+
+After training the flow is put on the law's field: n of a draw becomes n − Σ_j shift_j tanh(w·z_j), with shift of the table targets. The
+shift is the smallest that takes away what is known of the error of the flow's field, from draws of its own. Log densities and entropy
+stay as they are, since the map has unit Jacobian. samples are of the flow so corrected.`,
 	New: func() spec.Method {
 		return &Flow{Whiten: true, Base: "gaussian", States: 150, Climb: true, Tolerance: 1e-2, Epsilon: 3e-3, Steps: 2000, Width: 64, Batch: 512, Samples: 2000, Seed: 1}
 	},
 	Tables: []spec.Gives{
 		{Name: "samples", Doc: "draws of the flow: m[latent], B[channel], b, n[latent] in the gauge, with their log densities under flow and law"},
 		{Name: "law", Doc: "the law at held-out quadrature nodes: m, B, b, the mean of n there (nbar), weight"},
-		{Name: "targets", Doc: "states kappa, v in the gauge and the target's field there; held_out 0: the law was fitted to it, and lambda are its multipliers; step: its row in the target's table states"},
+		{Name: "targets", Doc: "states kappa, v in the gauge and the target's field there; held_out 0: the law was fitted to it, and lambda are its multipliers and shift the flow's correction; step: its row in the target's table states"},
 		{Name: "gauge", Doc: "one row: A with kappa in the gauge = A kappa of the target, and input_scale, by which the target's v are divided"},
 		{Name: "coordinates", Doc: "a row a coordinate of x: the family, scale (base) and degrees of freedom of the base there, and mean and sd by which the flow standardises it, or, where the base is not Gaussian, the standard normal that it is an image of; 0 where it is always 0"},
 		{Name: "attempts", Doc: "a row for each solution of the dual on the way, and how it validated"},
 		{Name: "training", Doc: "the flow's loss, averaged over the 25 steps up to each row's"},
-		{Name: "flow", Doc: "parameters of what the flow adds to a Gaussian's velocity: weight from an input to an output of a layer, input -1 for the bias"},
+		{Name: "flow", Doc: "parameters of what the flow adds to a Gaussian's velocity, before its correction: weight from an input to an output of a layer, input -1 for the bias"},
 	},
 	Metrics: []spec.Gives{
 		{Name: "law_error", Doc: "relative error of the law's field at held-out states, computed on held-out nodes"},
@@ -66,6 +70,7 @@ single precision.`,
 		{Name: "kl_law", Doc: "relative entropy of the law from its base, nats"},
 		{Name: "kl_flow", Doc: "relative entropy of the flow from the law, nats"},
 		{Name: "kl_flow_se", Doc: "standard error of kl_flow"},
+		{Name: "correction", Doc: "by how much the flow's field was corrected, at the states that the law was fitted to, relative to the law's"},
 		{Name: "entropy", Doc: "entropy of the flow, nats, in the gauge"},
 		{Name: "entropy_law", Doc: "entropy of the law, nats, in the gauge; it depends on the tolerance"},
 		{Name: "dlogz", Doc: "log normaliser of the law on held-out nodes less that on the nodes of the fit"},
@@ -187,10 +192,26 @@ func (f *Flow) train(ctx context.Context, env *spec.Env, out *outcome) error {
 	out.logFlow = logFlow
 	out.w, out.n = split(x, len(mean)-best.law.base.r, best.law.base.r)
 	out.w = best.law.base.unlearn(out.w, out.logFlow)
+	if err := f.correct(ctx, env, out); err != nil {
+		return err
+	}
 	validated := *best.law
 	validated.logZ = best.held.logZ // on more nodes, none of which it was fitted to
 	out.logLaw, err = validated.logDensity(ctx, env.Threads(), out.w, out.n)
 	return err
+}
+
+// correct corrects the flow's field, and its draws.
+func (f *Flow) correct(ctx context.Context, env *spec.Env, out *outcome) error {
+	best := out.climb.best
+	field, err := best.law.z.field(ctx, env.Threads(), best.held.w, best.held.mean, best.held.p, best.law.base.r)
+	if err != nil {
+		return err
+	}
+	if out.correction, err = best.law.correct(ctx, env.Threads(), out.flow, field, f.Seed); err != nil {
+		return err
+	}
+	return out.correction.apply(ctx, env.Threads(), out.w, out.n)
 }
 
 // split takes points x = (w, n) apart.

@@ -15,6 +15,8 @@ type outcome struct {
 	climb  *climb
 	flow   *flow
 
+	correction *correction // of the flow
+
 	steps  []int64 // of training
 	losses []float64
 
@@ -35,7 +37,7 @@ func (o *outcome) artifact() *artifacts.Artifact {
 	mean, se := meanAndError(kl)
 	for name, value := range map[string]float64{
 		"law_error": best.lawError, "constraint_residual": best.law.residual,
-		"kl_law": best.law.kl, "kl_flow": mean, "kl_flow_se": se,
+		"kl_law": best.law.kl, "kl_flow": mean, "kl_flow_se": se, "correction": o.correction.size,
 		"entropy": entropy, "entropy_law": best.law.entropy,
 		"dlogz": best.dlogZ, "max_weight": best.maxWeight,
 		"modes": float64(best.law.modes), "tolerance": best.tolerance, "nodes": float64(best.nodes),
@@ -114,12 +116,15 @@ func (o *outcome) targets() *artifacts.Table {
 	}
 	lambda := make([]float64, len(t.steps)*o.latent().Size)
 	copy(lambda, o.climb.best.law.lambda)
+	shift := make([]float64, len(lambda))
+	copy(shift, o.correction.shift)
 	field := append(append([]float64{}, t.problem.f...), t.heldField...)
 	return artifacts.NewTable("targets", artifacts.Dim{Name: "state", Size: len(steps)},
 		append(o.columns(t.rows, "kappa", "v", ""),
 			artifacts.Floats("field", "", field, o.latent()),
 			artifacts.Bytes("held_out", "", held),
 			artifacts.Floats("lambda", "", lambda, o.latent()),
+			artifacts.Floats("shift", "", shift, o.latent()),
 			artifacts.Ints("step", "", steps))...)
 }
 

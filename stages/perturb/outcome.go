@@ -173,11 +173,10 @@ func (o *outcome) fixedPoints(ctx context.Context) error {
 		kappa, _ := few.At(t)
 		starts = append(starts, kappa)
 	}
+	extent := dynamics.Extent(s.states.Kappa, s.states.Rank)
 	find := func(of string, draw int, n *lrrnn.Network) ([]dynamics.Point, error) {
-		v := make([]float64, n.Inputs)
-		found, err := dynamics.FixedPoints(ctx, o.threads,
-			func(dst, kappa []float64) { n.Field(dst, kappa, v) },
-			func(dst, kappa []float64) { n.Jacobian(dst, kappa, v) }, starts)
+		f := n.Autonomous(nil)
+		found, _, err := dynamics.Search(ctx, o.threads, f.Field, f.Jacobian, starts, extent, f.Bound())
 		o.points.add(of, draw, found)
 		return dynamics.Stable(found), err
 	}

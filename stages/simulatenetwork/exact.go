@@ -116,7 +116,10 @@ func (l law) exact() map[string]float64 {
 	if !ok {
 		return out
 	}
-	out["attractor_norm"], out["attractor_rate"] = math.Sqrt(l.coordinates)*r, rate
+	out["attractor_norm"], out["attractor_rate"] = r, rate
+	if l.cube {
+		out["attractor_norm"] *= math.Sqrt(float64(l.rank))
+	}
 	if l.rotation != 0 {
 		out["period"] = 2 * math.Pi * l.gain / math.Abs(l.rotation)
 	}

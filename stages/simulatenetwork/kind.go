@@ -33,13 +33,18 @@ presets, in brackets, are those of the literature that this project reproduces.
 
   bistable         one latent: m ~ N(0, scale² [1]), n = gain m [1.8]. Stable at κ = ±1.1073.
   four_attractors  two: half of the neurons m = (ξ, 0), half (0, ξ), ξ ~ N(0, scale² [1]), n = gain m [4]. Stable at (±1.3030, ±1.3030).
+                   With rank R, R of them: a share 1/R of the neurons reads each, gain is [2R], and 2^R points (±1.3030, …) are stable.
   limit_cycle      two: m ~ N(0, scale² I [1]), n = gain m [1.8] + rotation [0.9] times m turned by a quarter. A circle of radius
                    1.1073, once around in 2π gain/rotation = 12.566.
   ring_attractor   two: m on a circle of radius scale [1], n = gain m [3.6]. Every point at distance 1.9713 from 0 is a fixed point.
   heavy_tail       one: m is scale [0.5] times Student's t with tail_index [0.7] degrees of freedom, n = gain sign(m) [1.5], b = 0.
                    Stable at ±0.7359; F grows as |κ|^0.7 from 0, which no law of bounded E|n||m| can do.
 
-The metrics are the mean field's, from quadrature of the law with the given parameters, not from the network; they are left out where
+Of inputs channels each receives white noise u, whose filtered v_t = (1−dt) v_{t−1} + u_t has unit variance. Neurons get B·v more, in F too,
+with B ~ N(0, input_scale²) in each channel, and n of latent c has input_gain times B of channel c on top. Then, where m is Gaussian with n = gain m,
+F_c = (gain scale² κ_c + input_gain input_scale² v_c) E tanh'(ξ √(scale² |κ|² + input_scale² |v|² + threshold²)) with ξ ~ N(0, 1).
+
+The metrics are the mean field's, without input, from quadrature of the law with the given parameters, not from the network; they are left out where
 the law has no such attractor.
 
 With sampling = "quasirandom" neurons are laid out evenly over the law and n is its mean there, so that a network of
@@ -47,14 +52,14 @@ With sampling = "quasirandom" neurons are laid out evenly over the law and n is 
 network and its states are needed.`,
 	New: func() spec.Method {
 		return &Simulate{System: "bistable", Neurons: 1000, Trials: 64, Steps: 200, Dt: 0.05, LatentNoise: 0.1,
-			ObservationNoise: 0.1, Sampling: "random", InitialRange: 2, Folds: 5, TestFold: 4, Seed: 1}
+			ObservationNoise: 0.1, Sampling: "random", InitialRange: 2, Folds: 5, TestFold: 4, Seed: 1, InputScale: 0.5, InputGain: 1}
 	},
 	Tables: []spec.Gives{
 		{Name: "trials", Doc: "a row a trial: first_step, steps, test, initial_state[latent]"},
-		{Name: "steps", Doc: "a row a step of every trial: activity[neuron] of the observed neurons"},
+		{Name: "steps", Doc: "a row a step of every trial: activity[neuron] of the observed neurons, inputs[channel]"},
 		{Name: "neurons", Doc: "a row an observed neuron: index, its row in the table network"},
-		{Name: "network", Doc: "the truth, a row a neuron, observed or not: m[latent], n[latent], b"},
-		{Name: "states", Doc: "the true latents, a row a step: kappa[latent]"},
+		{Name: "network", Doc: "the truth, a row a neuron, observed or not: m[latent], n[latent], B[channel], b"},
+		{Name: "states", Doc: "the true latents, a row a step: kappa[latent], v[channel]"},
 	},
 	Metrics: []spec.Gives{
 		{Name: "attractor_norm", Doc: "|κ| of the stable states of the law's mean field: of points, cycle or ring"},
@@ -66,12 +71,16 @@ network and its states are needed.`,
 // Simulate holds the attributes of simulate_network.
 type Simulate struct {
 	System           string   `hcl:"system,optional" doc:"What the network does: bistable, four_attractors, limit_cycle, ring_attractor or heavy_tail."`
-	Gain             *float64 `hcl:"gain,optional" doc:"How strongly the mean of n follows m. Not given: the system's preset, like the five after it."`
+	Rank             *int     `hcl:"rank,optional" doc:"Number of latents, 1 to 8; of four_attractors alone, which then has 2^rank. Not given: the system's preset, like the six after it."`
+	Gain             *float64 `hcl:"gain,optional" doc:"How strongly the mean of n follows m."`
 	Rotation         *float64 `hcl:"rotation,optional" doc:"How strongly it follows m turned by a quarter; of limit_cycle alone."`
 	Scale            *float64 `hcl:"scale,optional" doc:"Size of m: its standard deviation, the radius of its circle, or the factor of Student's t."`
 	Threshold        *float64 `hcl:"threshold,optional" doc:"Standard deviation of b."`
 	Spread           *float64 `hcl:"spread,optional" doc:"Standard deviation of n about its mean."`
 	TailIndex        *float64 `hcl:"tail_index,optional" doc:"Degrees of freedom of Student's t, how fast its tail falls; of heavy_tail alone."`
+	Inputs           int      `hcl:"inputs,optional" doc:"Number of channels of input, at most one a latent."`
+	InputScale       float64  `hcl:"input_scale,optional" doc:"Standard deviation of the input weights B."`
+	InputGain        float64  `hcl:"input_gain,optional" doc:"How strongly n of a latent follows B of the channel with its number."`
 	Neurons          int      `hcl:"neurons,optional" doc:"Number of neurons of the network."`
 	ObservedNeurons  *int     `hcl:"observed_neurons,optional" doc:"How many of them are observed, spread evenly over the network; not given: all."`
 	Trials           int      `hcl:"trials,optional" doc:"Number of trials."`
@@ -142,6 +151,7 @@ func (s *Simulate) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 	t := &trials.Trials{
 		Neurons: len(neurons), Activity: s.observe(net, states, neurons),
 		Latents: net.Rank, InitialState: initial,
+		Channels: s.Inputs, Inputs: s.received(),
 	}
 	for k := range s.Trials {
 		t.First = append(t.First, k*s.Steps)

@@ -14,8 +14,8 @@ type law struct {
 
 // drawn returns a network of neurons drawn from the law.
 func (l law) drawn(neurons int, r *rand.Rand) *lrrnn.Network {
-	net := lrrnn.New(neurons, l.rank, 0)
-	uniform := make([]float64, l.uniforms)
+	net := lrrnn.New(neurons, l.rank, l.inputs)
+	uniform := make([]float64, l.uniforms+l.inputs)
 	for i := range neurons {
 		for j := range uniform {
 			uniform[j] = (float64(r.Int64N(1<<52)) + 0.5) / (1 << 52)
@@ -34,12 +34,12 @@ func (l law) drawn(neurons int, r *rand.Rand) *lrrnn.Network {
 // runs through (i+1/2)/neurons, the others are radical inverses of i+1 in the
 // bases 2, 3, 5, … (Hammersley 1960).
 func (l law) even(neurons int) *lrrnn.Network {
-	bases := []int{2, 3, 5, 7, 11, 13}
-	net := lrrnn.New(neurons, l.rank, 0)
-	uniform := make([]float64, l.uniforms)
+	bases := []int{2, 3, 5, 7, 11, 13, 17, 19, 23, 29}
+	net := lrrnn.New(neurons, l.rank, l.inputs)
+	uniform := make([]float64, l.uniforms+l.inputs)
 	for i := range neurons {
 		uniform[0] = (float64(i) + 0.5) / float64(neurons)
-		for j := range l.uniforms - 1 {
+		for j := range len(uniform) - 1 {
 			uniform[j+1] = radicalInverse(i+1, bases[j])
 		}
 		l.neuron(net, i, uniform)
@@ -52,6 +52,11 @@ func (l law) neuron(net *lrrnn.Network, i int, uniform []float64) []float64 {
 	m, n := net.M[i*l.rank:(i+1)*l.rank], net.N[i*l.rank:(i+1)*l.rank]
 	net.Bias[i] = l.place(l.parameters, m, uniform)
 	l.mean(l.parameters, n, m)
+	for c := range l.inputs {
+		b := l.inputScale * normal(uniform[l.uniforms+c])
+		net.B[i*l.inputs+c] = b
+		n[c] += l.inputGain * b
+	}
 	return n
 }
 

@@ -3,6 +3,7 @@ package simulatenetwork
 import (
 	"context"
 	"math"
+	"slices"
 
 	"reprise/stages/internal/lrrnn"
 	"reprise/stages/internal/parallel"
@@ -15,7 +16,7 @@ import (
 // the states of the first steps.
 func (s *Simulate) latents(ctx context.Context, net *lrrnn.Network, threads int) (states *lrrnn.States, initial []float64, err error) {
 	rank := net.Rank
-	states = &lrrnn.States{Rank: rank, Kappa: make([]float64, s.Trials*s.Steps*rank)}
+	states = &lrrnn.States{Rank: rank, Inputs: s.Inputs, Kappa: make([]float64, s.Trials*s.Steps*rank), V: s.filtered(s.received())}
 	initial = make([]float64, s.Trials*rank)
 	r := rng.New(s.Seed, "initial states")
 	for i := range initial {
@@ -51,7 +52,31 @@ func (s *Simulate) latents(ctx context.Context, net *lrrnn.Network, threads int)
 	return states, initial, ctx.Err()
 }
 
-// observe returns the activity x_i = m_i·κ + b_i of the given neurons at every
+// received is what each channel receives in each step (step x channel): white
+// noise of such a size that filtered it has unit variance once it is stationary.
+func (s *Simulate) received() []float64 {
+	r := rng.New(s.Seed, "inputs")
+	u := make([]float64, s.Trials*s.Steps*s.Inputs)
+	size := math.Sqrt(1 - (1-s.Dt)*(1-s.Dt))
+	for i := range u {
+		u[i] = size * r.NormFloat64()
+	}
+	return u
+}
+
+// filtered is v_t = (1 − dt) v_(t−1) + u_t of each trial, from 0 before it (step x
+// channel): inputs as fit_lrrnn takes them with the same leak.
+func (s *Simulate) filtered(u []float64) []float64 {
+	v := slices.Clone(u)
+	for i := s.Inputs; i < len(v); i++ {
+		if i/s.Inputs%s.Steps > 0 {
+			v[i] += (1 - s.Dt) * v[i-s.Inputs]
+		}
+	}
+	return v
+}
+
+// observe returns the activity x_i = m_i·κ + B_i·v + b_i of the given neurons at every
 // state with Gaussian noise of the given standard deviation (step x neuron).
 func (s *Simulate) observe(net *lrrnn.Network, states *lrrnn.States, neurons []int) []float64 {
 	r := rng.New(s.Seed, "observation noise")

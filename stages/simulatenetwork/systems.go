@@ -9,19 +9,24 @@ import (
 // parameters are the numbers that a system's law depends on (method.md, section
 // 11). A system presets them; attributes replace them one by one.
 type parameters struct {
+	rank      int
 	gain      float64 // a: how strongly n follows m
 	rotation  float64 // how much of n follows m turned by a quarter
 	scale     float64 // of m: its standard deviation, radius, or factor
 	threshold float64 // standard deviation of b
 	spread    float64 // standard deviation of n about its mean
 	tail      float64 // degrees of freedom of Student's t
+
+	// Channels of input, which are no system's own: B ~ N(0, inputScale² I), and n
+	// of latent c follows B of channel c by inputGain.
+	inputs                int
+	inputScale, inputGain float64
 }
 
 // system is a law of neurons whose mean field does something known
 // (method.md, section 11). The law is given by two maps, so that the same
 // neurons can be drawn at random or laid out evenly.
 type system struct {
-	rank     int
 	uniforms int // numbers in (0,1) that place one neuron
 	preset   parameters
 
@@ -33,9 +38,9 @@ type system struct {
 	// response is F along the direction of an attractor, at distance r from 0:
 	// the attractor is where response(r) = r.
 	response func(p parameters, r float64) float64
-	// coordinates is how many of an attractor's coordinates have that size: |κ|
-	// there is √coordinates r.
-	coordinates float64
+	// cube tells that each coordinate of an attractor has that size, so that |κ|
+	// there is √rank r, and not that |κ| has it.
+	cube bool
 }
 
 // Names of the systems.
@@ -51,8 +56,8 @@ const (
 var systems = map[string]system{
 	// m ~ N(0, s²), E[n|m] = a m: stable at κ = ±k.
 	bistable: {
-		rank: 1, uniforms: 2, coordinates: 1,
-		preset: parameters{gain: 1.8, scale: 1, threshold: 0.3, spread: 0.5},
+		uniforms: 2,
+		preset:   parameters{rank: 1, gain: 1.8, scale: 1, threshold: 0.3, spread: 0.5},
 		place: func(p parameters, m, uniform []float64) float64 {
 			m[0] = p.scale * normal(uniform[0])
 			return p.threshold * normal(uniform[1])
@@ -61,25 +66,24 @@ var systems = map[string]system{
 		response: func(p parameters, r float64) float64 { return p.gaussian(p.gain, r) },
 	},
 	// Half of the neurons read the first latent alone, half the second: stable at
-	// (±k, ±k), saddles between them.
+	// (±k, ±k), saddles between them. Of more latents, each has its share of the
+	// neurons, and 2^rank points are stable.
 	fourAttractors: {
-		rank: 2, uniforms: 3, coordinates: 2,
-		preset: parameters{gain: 4, scale: 1, threshold: 0.3, spread: 0.5},
+		uniforms: 3, cube: true,
+		preset: parameters{rank: 2, gain: 4, scale: 1, threshold: 0.3, spread: 0.5},
 		place: func(p parameters, m, uniform []float64) float64 {
-			m[0], m[1] = p.scale*normal(uniform[0]), 0
-			if uniform[1] < 0.5 {
-				m[0], m[1] = 0, m[0]
-			}
+			clear(m)
+			m[len(m)-1-int(uniform[1]*float64(len(m)))] = p.scale * normal(uniform[0])
 			return p.threshold * normal(uniform[2])
 		},
 		mean:     follow,
-		response: func(p parameters, r float64) float64 { return p.gaussian(p.gain/2, r) },
+		response: func(p parameters, r float64) float64 { return p.gaussian(p.gain/float64(p.rank), r) },
 	},
 	// m ~ N(0, s² I), E[n|m] = J m, J = [[a, −c], [c, a]] with the rotation c: a
 	// circle, once around in 2π a/c.
 	limitCycle: {
-		rank: 2, uniforms: 3, coordinates: 1,
-		preset: parameters{gain: 1.8, rotation: 0.9, scale: 1, threshold: 0.3, spread: 0.5},
+		uniforms: 3,
+		preset:   parameters{rank: 2, gain: 1.8, rotation: 0.9, scale: 1, threshold: 0.3, spread: 0.5},
 		place: func(p parameters, m, uniform []float64) float64 {
 			// In polar coordinates an even layout is even around the circle too.
 			radius := p.scale * math.Sqrt(-2*math.Log(uniform[1]))
@@ -94,8 +98,8 @@ var systems = map[string]system{
 	},
 	// m on a circle of radius s, E[n|m] = a m: a circle of fixed points.
 	ringAttractor: {
-		rank: 2, uniforms: 2, coordinates: 1,
-		preset: parameters{gain: 3.6, scale: 1, threshold: 0.3, spread: 0.5},
+		uniforms: 2,
+		preset:   parameters{rank: 2, gain: 3.6, scale: 1, threshold: 0.3, spread: 0.5},
 		place: func(p parameters, m, uniform []float64) float64 {
 			m[1], m[0] = math.Sincos(2 * math.Pi * uniform[0])
 			m[0], m[1] = p.scale*m[0], p.scale*m[1]
@@ -107,8 +111,8 @@ var systems = map[string]system{
 	// m is s times Student's t, E[n|m] = a sign(m): stable at κ = ±k, and F grows
 	// as |κ|^tail from 0.
 	heavyTail: {
-		rank: 1, uniforms: 2, coordinates: 1,
-		preset: parameters{gain: 1.5, scale: 0.5, spread: 0.5, tail: 0.7},
+		uniforms: 2,
+		preset:   parameters{rank: 1, gain: 1.5, scale: 0.5, spread: 0.5, tail: 0.7},
 		place: func(p parameters, m, uniform []float64) float64 {
 			m[0] = p.scale * distuv.StudentsT{Sigma: 1, Nu: p.tail}.Quantile(uniform[0])
 			return p.threshold * normal(uniform[1])
