@@ -301,7 +301,8 @@ func (w *weights) drawn(coordinate string, most int) []float64 {
 	var out []float64
 	sum, next := 0.0, 0.5
 	for i, share := range w.share {
-		for sum += share * float64(most); sum > next; next++ {
+		sum += share * float64(most)
+		for ; next < sum; next++ {
 			out = append(out, x[i])
 		}
 	}

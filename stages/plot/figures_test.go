@@ -161,7 +161,6 @@ func TestWithoutTables(t *testing.T) {
 // without is an artifact without a table; metrics stay.
 func without(t *testing.T, a *artifacts.Artifact, drop string) *artifacts.Artifact {
 	t.Helper()
-	out := artifacts.New()
 	var kept []*artifacts.Table
 	for _, name := range a.Tables() {
 		table, err := a.Table(name)
@@ -172,7 +171,7 @@ func without(t *testing.T, a *artifacts.Artifact, drop string) *artifacts.Artifa
 			kept = append(kept, table)
 		}
 	}
-	out = artifacts.New(kept...)
+	out := artifacts.New(kept...)
 	for name, value := range a.Metrics() {
 		out.SetMetric(name, value)
 	}

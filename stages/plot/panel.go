@@ -163,11 +163,5 @@ func (p *panel) headed(title string) {
 	p.FillText(style, vg.Point{X: p.Center().X, Y: p.Max.Y + 4}, shortened(style, title, p.Size().X+8))
 }
 
-// note writes a small text into the upper right corner.
-func (p *panel) note(text string) {
-	style := letters(tickSize, xfont.WeightNormal, draw.XRight, draw.YTop)
-	p.FillText(style, p.Max.Sub(vg.Point{X: 4, Y: 3}), shortened(style, text, p.Size().X-8))
-}
-
 // number is a whole number as text.
 func number(n int) string { return strconv.Itoa(n) }
