@@ -316,6 +316,31 @@ func TestDegeneracy(t *testing.T) {
 	holdsAndIsCached(t, "experiments/degeneracy", "--var", "size=small")
 }
 
+// TestFiniteNetworks draws networks of few neurons from a law.
+func TestFiniteNetworks(t *testing.T) {
+	holdsAndIsCached(t, "experiments/finite-networks", "--var", "size=small")
+}
+
+// TestHeavyTails runs the experiment in which a heavy tail is needed.
+func TestHeavyTails(t *testing.T) {
+	holdsAndIsCached(t, "experiments/heavy-tails", "--var", "size=small")
+}
+
+// TestIdentifiability counts the directions that dynamics identify.
+func TestIdentifiability(t *testing.T) {
+	holdsAndIsCached(t, "experiments/identifiability", "--var", "size=small")
+}
+
+// TestMoreLatents runs the experiment with eight attractors.
+func TestMoreLatents(t *testing.T) {
+	holdsAndIsCached(t, "experiments/more-latents", "--var", "size=small")
+}
+
+// TestNoise runs the experiment that adds noise to latents and observations.
+func TestNoise(t *testing.T) {
+	holdsAndIsCached(t, "experiments/noise", "--var", "size=small")
+}
+
 // TestPerturbations runs the experiment that draws networks from a law, silences
 // and drives them.
 func TestPerturbations(t *testing.T) {

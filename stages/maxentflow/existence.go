@@ -52,9 +52,9 @@ func (t *target) exists(ctx context.Context, n *nodes) error {
 			worst = i
 		}
 	}
-	hint := "does one state have several fields, or are the base's tails too light for a field this steep?"
+	hint := "take a base of m with heavier tails or a larger scale, whose fields rise more steeply"
 	if p.base.w[len(p.base.w)-1].Scale == 0 {
-		hint = "without thresholds (base_b = 0) fields are odd, F(-z) = -F(z): give base_b a scale, unless the target's field is"
+		hint = "without thresholds (base_b = 0) fields are odd, F(-z) = -F(z): give base_b a scale unless the target's field is odd too; if it is, take a base with heavier tails, which can rise more steeply"
 	}
 	return fmt.Errorf("no law gives the target's field: %.3g of its size, where a law may miss %g, lies outside of what connectivity of this base does at the chosen states, to rounding, most of it at z = (κ, v) = %.3g in the gauge; %s",
 		share, maxLawError, t.rows[worst*p.z.d:(worst+1)*p.z.d-1], hint)
