@@ -38,11 +38,7 @@ func encode(t *Table, memory memory.Allocator) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode table %q: %w", t.Name, err)
 	}
-	rowBytes := 1
-	for _, c := range t.Columns {
-		rowBytes += 8 * c.cellSize()
-	}
-	step := max(1, batchBytes/rowBytes)
+	step := t.batchRows()
 	for lo := 0; lo < t.Len(); lo += step {
 		hi := min(lo+step, t.Len())
 		rec := t.record(memory, schema, lo, hi)
@@ -56,6 +52,15 @@ func encode(t *Table, memory memory.Allocator) ([]byte, error) {
 		return nil, fmt.Errorf("encode table %q: %w", t.Name, err)
 	}
 	return out.b, nil
+}
+
+// batchRows is how many rows a record batch of the table has, but for the last.
+func (t *Table) batchRows() int {
+	rowBytes := 1
+	for _, c := range t.Columns {
+		rowBytes += 8 * c.cellSize()
+	}
+	return max(1, batchBytes/rowBytes)
 }
 
 // seekBuffer is the memory that the file writer writes to; it only asks where it is.
@@ -150,7 +155,27 @@ func DecodeTable(name string, b []byte) (t *Table, err error) {
 }
 
 func decode(name string, r *ipc.FileReader) (*Table, error) {
-	schema := r.Schema()
+	t, err := tableHead(name, r.Schema())
+	if err != nil {
+		return nil, err
+	}
+	for i := range r.NumRecords() {
+		rec, err := r.Record(i)
+		if err != nil {
+			return nil, fmt.Errorf("table %q, batch %d: %w", name, i, err)
+		}
+		if err := t.take(rec); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.validate(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// tableHead is a table of that schema, its columns without values yet.
+func tableHead(name string, schema *arrow.Schema) (*Table, error) {
 	t := &Table{Name: name}
 	rows, _ := schema.Metadata().GetValue(metaRows)
 	var err error
@@ -182,22 +207,18 @@ func decode(name string, r *ipc.FileReader) (*Table, error) {
 		}
 		t.Columns = append(t.Columns, c)
 	}
-	for i := range r.NumRecords() {
-		rec, err := r.Record(i)
-		if err != nil {
-			return nil, fmt.Errorf("table %q, batch %d: %w", name, i, err)
-		}
-		for j := range t.Columns {
-			if hasNulls(rec.Column(j)) {
-				return nil, fmt.Errorf("column %q of table %q has nulls, so reprise did not write it", t.Columns[j].Name, name)
-			}
-			t.Columns[j].append(rec.Column(j))
-		}
-	}
-	if err := t.validate(); err != nil {
-		return nil, err
-	}
 	return t, nil
+}
+
+// take appends the rows of a record.
+func (t *Table) take(rec arrow.Record) error {
+	for j := range t.Columns {
+		if hasNulls(rec.Column(j)) {
+			return fmt.Errorf("column %q of table %q has nulls, so reprise did not write it", t.Columns[j].Name, t.Name)
+		}
+		t.Columns[j].append(rec.Column(j))
+	}
+	return nil
 }
 
 func hasNulls(a arrow.Array) bool {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 )
 
 // Numbers of Arrow's format that the check looks at.
@@ -12,6 +13,8 @@ const (
 	headerSchema     = 1 // of a message
 	headerDictionary = 2
 	headerRecord     = 3
+
+	blockBytes = 24 // where a message is, in the footer
 
 	typeTimestamp = 10 // of a field
 	typeUnion     = 14
@@ -30,35 +33,52 @@ func checkArrow(b []byte) (err error) {
 			err = fmt.Errorf("a reference leads out of the file (%v)", r)
 		}
 	}()
-	end := len(b) - len(arrowMagic) - 4
-	if end < len(arrowMagic) || !bytes.Equal(b[end+4:], arrowMagic) {
-		if bytes.HasPrefix(b, []byte("\xff\xff\xff\xff")) {
-			return errors.New("it is a stream of Arrow, and a file is read: in Python, pyarrow.ipc.new_file or pyarrow.feather.write_feather write one")
-		}
-		return errors.New("it does not end as an Arrow file does")
-	}
-	size := int(u32(b, end))
-	if size > end-len(arrowMagic) {
-		return fmt.Errorf("its footer of %d bytes is longer than the file", size)
-	}
-	footer := flatRoot(b[end-size : end])
-	schema, ok := footer.table(1)
-	if !ok {
-		return errors.New("it has no schema")
-	}
-	if err := checkSchema(schema); err != nil {
+	footer, err := checkFooter(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
 		return err
 	}
 	c := arrowCheck{b: b, stored: int64(len(b)), decoded: newBudget(len(b))}
 	for _, header := range []byte{headerDictionary, headerRecord} {
-		at, n := footer.vector(int(header), 24) // the footer's fields have the same numbers
+		at, n := footer.vector(int(header), blockBytes) // the footer's fields have the same numbers
 		for i := range n {
-			if err := c.block(footer.b[at+24*i:at+24*i+24], header); err != nil {
+			if err := c.block(footer.b[at+blockBytes*i:][:blockBytes], header); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// checkFooter reads the end of a file, and checks the schema in it.
+func checkFooter(from io.ReaderAt, size int64) (footer flatTable, err error) {
+	end := size - int64(len(arrowMagic)) - 4
+	tail := make([]byte, len(arrowMagic)+4)
+	if end < int64(len(arrowMagic)) {
+		return footer, errors.New("it is too short for an Arrow file")
+	}
+	if _, err := from.ReadAt(tail, end); err != nil {
+		return footer, err
+	}
+	if !bytes.Equal(tail[4:], arrowMagic) {
+		if _, err := from.ReadAt(tail[:4], 0); err == nil && bytes.Equal(tail[:4], []byte("\xff\xff\xff\xff")) {
+			return footer, errors.New("it is a stream of Arrow, and a file is read: in Python, pyarrow.ipc.new_file or pyarrow.feather.write_feather write one")
+		}
+		return footer, errors.New("it does not end as an Arrow file does")
+	}
+	n := int64(u32(tail, 0))
+	if n > end-int64(len(arrowMagic)) {
+		return footer, fmt.Errorf("its footer of %d bytes is longer than the file", n)
+	}
+	b := make([]byte, n)
+	if _, err := from.ReadAt(b, end-n); err != nil {
+		return footer, err
+	}
+	footer = flatRoot(b)
+	schema, ok := footer.table(1)
+	if !ok {
+		return footer, errors.New("it has no schema")
+	}
+	return footer, checkSchema(schema)
 }
 
 // checkSchema walks a schema's fields. One part may be referred to many times in
