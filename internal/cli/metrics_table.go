@@ -5,13 +5,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"reprise/internal/report"
+	"reprise/internal/words"
 )
-
-// longCell is how much of a text a cell shows.
-const longCell = 40
 
 // sweeps prints a table for each stage with for_each, and one of all single tasks.
 func (u *ui) sweeps(stages []*report.Sweep, over string) {
@@ -82,7 +79,7 @@ func cells(t *report.Sweep, keys bool) (columns []column, rows [][]string) {
 			row = append(row, r.Instance)
 		}
 		for _, name := range t.Attributes {
-			row = append(row, shortened(r.Cell(name)))
+			row = append(row, words.Shortened(r.Cell(name)))
 		}
 		if r.Of > 0 {
 			row = append(row, strconv.Itoa(r.Of))
@@ -109,15 +106,6 @@ func cellFigure(r *report.Row, name string) string {
 		return figure(v) + " ± " + strconv.FormatFloat(e, 'g', 2, 64)
 	}
 	return figure(v)
-}
-
-// shortened is a text in a cell: one line, and not too long.
-func shortened(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if utf8.RuneCountInString(s) <= longCell {
-		return s
-	}
-	return string([]rune(s)[:longCell-1]) + "…"
 }
 
 // sweepCSV writes all tables as one, in all digits. Means are of no one task, so

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"reprise/cache"
+	"reprise/internal/runlog"
 	"reprise/runner"
 )
 
@@ -32,11 +33,11 @@ func (a *app) recall(ctx context.Context, path string, o runner.Options) (sum ru
 			err = said(runner.ExitFailed)
 		}
 	}()
-	log, logErr := startLog(from.files.Logs, from.store.Owner())
+	log, logErr := runlog.Create(from.files.Logs, from.store.Owner())
 	o.Version, o.Command = a.version, os.Args
 	sum, ok, err = runner.Recall(ctx, m, from.store, from.files, o)
 	if !ok {
-		log.drop()
+		log.Drop()
 		return sum, false, nil
 	}
 	if logErr != nil {
@@ -48,8 +49,8 @@ func (a *app) recall(ctx context.Context, path string, o runner.Options) (sum ru
 	if err != nil {
 		a.ui.error(err)
 	}
-	log.event(sum)
-	log.close(sum.Run)
+	log.Event(sum)
+	log.Close(sum.Run)
 	return sum, true, said(sum.Exit)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"reprise/internal/runlog"
 	"reprise/runner"
 	"reprise/spec"
 )
@@ -84,10 +85,11 @@ func (a *app) run(ctx context.Context, path string, o runner.Options, locked boo
 }
 
 func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to reports, usual bool) (runner.SummaryEvent, error) {
-	log, err := startLog(from.files.Logs, from.store.Owner())
+	log, err := runlog.Create(from.files.Logs, from.store.Owner())
 	if err != nil {
 		a.ui.note("this run keeps no log: %s", err)
 	}
+	log.Start(runlog.StartOf(from.x, os.Args))
 	ended := newOutcome(from)
 	live := a.ui.progress()
 	o.Version, o.Command, o.Flags = a.version, os.Args, from.flags
@@ -97,7 +99,7 @@ func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to 
 			a.ui.note("%s asks for %d cpus, and takes all that this run has", t.Address, asking[t.Address])
 		}
 		if _, last := e.(runner.SummaryEvent); !last {
-			log.event(e)
+			log.Event(e)
 		}
 		ended.event(e)
 		live.event(e)
@@ -108,7 +110,7 @@ func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to 
 	}
 	a.working.Store(true)
 	sum, err := runner.Run(ctx, from.x, from.store, from.files, o)
-	defer func() { log.close(sum.Run) }()
+	defer func() { log.Close(sum.Run) }()
 	live.stop()
 	if sum.Run == "" { // it did not take place
 		return sum, err
@@ -126,7 +128,7 @@ func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to 
 		a.ui.note("the tag %s moved here from run %s", sum.Tag, sum.TagFrom)
 	}
 	sum.Exit = a.report(to, ended)
-	log.event(sum)
+	log.Event(sum)
 	return sum, said(sum.Exit)
 }
 

@@ -4,16 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strings"
 
 	"reprise/artifacts"
+	"reprise/internal/words"
 	"reprise/runner"
 )
 
-const (
-	firstRows  = 10
-	firstCells = 3 // of a cell with dimensions
-)
+const firstRows = 10
 
 func (a *app) showTable(ctx context.Context, from *opened, address, name string) error {
 	stored, err := from.artifact(ctx, address)
@@ -38,7 +35,7 @@ func (a *app) showTable(ctx context.Context, from *opened, address, name string)
 		values, row := map[string]any{}, []string{}
 		for _, c := range t.Columns {
 			values[c.Name] = cellValue(c, i)
-			row = append(row, cellText(c, i))
+			row = append(row, words.Cell(c, i))
 		}
 		doc.First = append(doc.First, values)
 		rows = append(rows, row)
@@ -73,21 +70,12 @@ func (u *ui) tableHead(doc tableDocument, rows [][]string) {
 	}
 }
 
-// cellSize is the number of values in one row of a column.
-func cellSize(c artifacts.Column) int {
-	n := 1
-	for _, d := range c.Cell {
-		n *= d.Size
-	}
-	return n
-}
-
 // cellValue is a column's value in a row, for JSON: a list where the cell has dimensions.
 func cellValue(c artifacts.Column, row int) any {
 	if len(c.Cell) == 0 {
 		return plainValue(c.Value(row))
 	}
-	n := cellSize(c)
+	n := words.CellSize(c)
 	out := make([]any, n)
 	for i := range n {
 		out[i] = plainValue(c.Value(row*n + i))
@@ -101,26 +89,4 @@ func plainValue(v any) any {
 		return fmt.Sprint(f)
 	}
 	return v
-}
-
-func cellText(c artifacts.Column, row int) string {
-	if len(c.Cell) == 0 {
-		return valueText(c.Value(row))
-	}
-	n := cellSize(c)
-	var parts []string
-	for i := range min(n, firstCells) {
-		parts = append(parts, valueText(c.Value(row*n+i)))
-	}
-	if n > firstCells {
-		parts = append(parts, "…")
-	}
-	return "[" + strings.Join(parts, " ") + "]"
-}
-
-func valueText(v any) string {
-	if f, ok := v.(float64); ok {
-		return figure(f)
-	}
-	return fmt.Sprint(v)
 }

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"sync"
 
 	"golang.org/x/term"
 
+	"reprise/internal/words"
 	"reprise/runner"
 	"reprise/spec"
 )
@@ -162,44 +162,13 @@ func (u *ui) diagnostics(d *spec.Diagnostics) {
 	io.WriteString(u.err, escaped(b.String(), u.errLook.color))
 }
 
-// seconds is a duration as people say it.
-func seconds(s float64) string {
-	switch {
-	case s < 0.0005:
-		return "<1 ms"
-	case s < 0.0995:
-		return fmt.Sprintf("%.0f ms", s*1000)
-	case s < 99.95:
-		return fmt.Sprintf("%.1f s", s)
-	case s < 3600:
-		return fmt.Sprintf("%d min %02d s", int(s)/60, int(s)%60)
-	}
-	return fmt.Sprintf("%d h %02d min", int(s)/3600, int(s)%3600/60)
-}
-
-// figure is a number in few digits, for people; JSON has all of them.
-func figure(v float64) string { return strconv.FormatFloat(v, 'g', 5, 64) }
-
-// size is a number of bytes as people say it.
-func size(n int64) string {
-	units := []string{"kB", "MB", "GB", "TB"}
-	if n < 1000 {
-		return fmt.Sprintf("%d B", n)
-	}
-	v, unit := float64(n)/1000, 0
-	for v >= 999.5 && unit < len(units)-1 {
-		v, unit = v/1000, unit+1
-	}
-	return strconv.FormatFloat(v, 'g', 3, 64) + " " + units[unit]
-}
-
-// count is a number with its noun, as in "1 task", "3 tasks".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
+// What pages say in the same words.
+var (
+	seconds = words.Seconds
+	figure  = words.Figure
+	size    = words.Size
+	count   = words.Count
+)
 
 func join(parts []string) string { return strings.Join(parts, ", ") }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"reprise/internal/words"
 	"reprise/runner"
 	"reprise/spec"
 )
@@ -159,7 +160,7 @@ func (u *ui) whyText(doc whyDocument, s *runner.Step) {
 	u.print("differs from %s", s.Against())
 	rows = nil
 	for _, d := range doc.Differences {
-		rows = append(rows, []string{"  " + whatWord(d.What), d.Name, orNone(d.Old) + " -> " + orNone(d.New)})
+		rows = append(rows, []string{"  " + whatWord(d.What), d.Name, words.OrNone(d.Old) + " -> " + words.OrNone(d.New)})
 	}
 	u.table([]column{{}, {}, {wrap: true}}, rows)
 }
@@ -180,11 +181,4 @@ func (u *ui) chain(doc whyDocument) {
 		rows = append(rows, []string{"  " + l.Address, l.Reason})
 	}
 	u.table([]column{{}, {wrap: true}}, rows)
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "(none)"
-	}
-	return s
 }

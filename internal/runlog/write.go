@@ -1,4 +1,7 @@
-package cli
+// Package runlog keeps and reads the structured logs of runs: a file of JSON lines
+// each, one for every event with its time. Others can follow a run by its log
+// while it goes on, without asking anything of the store.
+package runlog
 
 import (
 	"encoding/json"
@@ -12,9 +15,9 @@ import (
 	"reprise/runner"
 )
 
-// runLog is the structured log of a run: a JSON object a line for every event,
-// with its time. A nil runLog keeps nothing.
-type runLog struct {
+// Log is the structured log of a run that is being written. A nil Log keeps
+// nothing.
+type Log struct {
 	file *os.File
 	log  zerolog.Logger
 	told map[string]time.Time // when progress of a task was last written
@@ -23,9 +26,9 @@ type runLog struct {
 // progressEvery is how often the log says how far a task is.
 const progressEvery = time.Second
 
-// startLog begins a log in the folder, named by the time and by the opening of the
+// Create begins a log in the folder, named by the time and by the opening of the
 // store until the run has an ID.
-func startLog(folder, owner string) (*runLog, error) {
+func Create(folder, owner string) (*Log, error) {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return nil, err
 	}
@@ -34,10 +37,23 @@ func startLog(folder, owner string) (*runLog, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &runLog{file: f, log: zerolog.New(f), told: map[string]time.Time{}}, nil
+	return &Log{file: f, log: zerolog.New(f), told: map[string]time.Time{}}, nil
 }
 
-func (l *runLog) event(e runner.Event) {
+// Start writes down what the run is of.
+func (l *Log) Start(s Start) {
+	if l == nil {
+		return
+	}
+	fields := map[string]any{}
+	if b, err := json.Marshal(s); err == nil && json.Unmarshal(b, &fields) == nil {
+		fields["type"] = startType
+		l.write(time.Now(), fields)
+	}
+}
+
+// Event writes down what happened.
+func (l *Log) Event(e runner.Event) {
 	if l == nil {
 		return
 	}
@@ -48,23 +64,27 @@ func (l *runLog) event(e runner.Event) {
 			return
 		}
 		l.told[p.Address] = now
-		fields = map[string]any{"type": "progress", "address": p.Address, "done": p.Done, "total": p.Total, "unit": p.Unit, "values": p.Values}
+		fields = map[string]any{"type": progressType, "address": p.Address, "done": p.Done, "total": p.Total, "unit": p.Unit, "values": p.Values}
 	} else if b, err := json.Marshal(e); err != nil || json.Unmarshal(b, &fields) != nil {
 		return // a figure that is no number, on its way through
 	}
+	l.write(now, fields)
+}
+
+func (l *Log) write(now time.Time, fields any) {
 	l.log.Log().Str("time", now.UTC().Format(time.RFC3339Nano)).Fields(fields).Send()
 }
 
-// drop removes the log of what was no run.
-func (l *runLog) drop() {
+// Drop removes the log of what was no run.
+func (l *Log) Drop() {
 	if l != nil {
 		l.file.Close()
 		os.Remove(l.file.Name())
 	}
 }
 
-// close ends the log and gives it the run's name.
-func (l *runLog) close(run string) {
+// Close ends the log and gives it the run's name.
+func (l *Log) Close(run string) {
 	if l == nil {
 		return
 	}
