@@ -2,6 +2,8 @@
 // computes only what changed since the last time.
 package main
 
+//go:generate go test -run ^TestReference$ . -update
+
 import (
 	"os"
 

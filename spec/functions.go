@@ -45,9 +45,11 @@ var standardFunctions = map[string]function.Function{
 	"pow":      powFunction,
 	"signum":   stdlib.SignumFunc,
 
-	"chomp":      stdlib.ChompFunc,
-	"format":     stdlib.FormatFunc,
-	"formatlist": stdlib.FormatListFunc,
+	"chomp": stdlib.ChompFunc,
+	"format": stdlib.FormatFunc.WithNewDescriptions("Puts values into a text where it has verbs, such as %s, %d and %.3f, as C's printf does.",
+		[]string{"the text", "the values"}),
+	"formatlist": stdlib.FormatListFunc.WithNewDescriptions("Formats each element of a list as format does.",
+		[]string{"the text", "the values, lists among them"}),
 	"indent":     stdlib.IndentFunc,
 	"join":       stdlib.JoinFunc,
 	"lower":      stdlib.LowerFunc,
@@ -60,8 +62,9 @@ var standardFunctions = map[string]function.Function{
 	"trim":       stdlib.TrimFunc,
 	"trimprefix": stdlib.TrimPrefixFunc,
 	"trimspace":  stdlib.TrimSpaceFunc,
-	"trimsuffix": stdlib.TrimSuffixFunc,
-	"upper":      stdlib.UpperFunc,
+	"trimsuffix": stdlib.TrimSuffixFunc.WithNewDescriptions("Removes the given suffix from the end of the given string, if present.",
+		[]string{"the string", "the suffix"}),
+	"upper": stdlib.UpperFunc,
 
 	"chunklist":       stdlib.ChunklistFunc,
 	"coalescelist":    stdlib.CoalesceListFunc,
@@ -83,21 +86,26 @@ var standardFunctions = map[string]function.Function{
 	"values":          stdlib.ValuesFunc,
 	"zipmap":          stdlib.ZipmapFunc,
 
-	"csvdecode":  stdlib.CSVDecodeFunc,
+	"csvdecode": stdlib.CSVDecodeFunc.WithNewDescriptions("Returns the rows of a CSV text as a list of objects, whose attributes the header names.",
+		[]string{"the text"}),
 	"jsondecode": stdlib.JSONDecodeFunc,
 	"jsonencode": stdlib.JSONEncodeFunc,
 
-	"tobool":   stdlib.MakeToFunc(cty.Bool),
-	"tolist":   stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
-	"tomap":    stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
-	"tonumber": stdlib.MakeToFunc(cty.Number),
-	"toset":    stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
-	"tostring": stdlib.MakeToFunc(cty.String),
+	"tobool":   conversion(cty.Bool, "a bool"),
+	"tolist":   conversion(cty.List(cty.DynamicPseudoType), "a list"),
+	"tomap":    conversion(cty.Map(cty.DynamicPseudoType), "a map"),
+	"tonumber": conversion(cty.Number, "a number"),
+	"toset":    conversion(cty.Set(cty.DynamicPseudoType), "a set, without duplicates"),
+	"tostring": conversion(cty.String, "a string"),
 
 	"can": tryfunc.CanFunc.WithNewDescriptions("Tells whether the expression can be evaluated without an error.",
 		[]string{"the expression to try"}),
 	"try": tryfunc.TryFunc.WithNewDescriptions("Returns the value of the first expression that can be evaluated without an error.",
 		[]string{"the expressions to try, in order"}),
+}
+
+func conversion(to cty.Type, words string) function.Function {
+	return stdlib.MakeToFunc(to).WithNewDescriptions("Converts a value to "+words+".", []string{"the value"})
 }
 
 // funcParam describes a function's parameter.

@@ -66,6 +66,12 @@ func usageText(err error) string {
 	return what
 }
 
+// Root returns the tree of commands, for the reference.
+func Root(kinds spec.Kinds) *cobra.Command {
+	root, _ := (&app{kinds: kinds, ui: newUI(os.Stdout, os.Stderr)}).root()
+	return root
+}
+
 // root is the command with all others below it; begun tells whether one of them
 // got as far as running.
 func (a *app) root() (root *cobra.Command, begun *bool) {
@@ -91,6 +97,7 @@ once. Of a stranger's FILE, validate alone runs nothing.`,
 		a.showCommand(), a.exportCommand(), a.kindsCommand(), a.logsCommand(), a.runsCommand(), a.gcCommand(), a.storeCommand(),
 		a.lockCommand(), a.verifyCommand(), a.diffCommand(), a.metricsCommand(), a.graphCommand(), a.fmtCommand(), a.initCommand(), a.versionCommand())
 	group(root)
+	illustrate(root)
 	a.complete(root)
 	root.SetOut(a.ui.out)
 	root.SetErr(a.ui.err)

@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"reprise/spec"
+)
+
+// Every command that does something shows how (examples.go).
+func TestEveryCommandHasAnExample(t *testing.T) {
+	var visit func(c *cobra.Command)
+	visit = func(c *cobra.Command) {
+		if c.Runnable() && !c.HasSubCommands() && c.Name() != "help" && c.Example == "" {
+			t.Errorf("%s has no example", c.CommandPath())
+		}
+		for _, sub := range c.Commands() {
+			if c.Name() != "completion" {
+				visit(sub)
+			}
+		}
+	}
+	visit(Root(spec.NewKinds()))
+}
