@@ -224,11 +224,7 @@ func TestRecordings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	store := filepath.Join(t.TempDir(), "store.db")
+	binary, store, _ := small(t)
 	for recording, least := range map[string]float64{"T176_2018_05_03": 0.085, "T212_2019_08_21": 0.063} {
 		t.Run(recording, func(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(folder, recording+".mat")); err != nil {
