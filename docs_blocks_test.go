@@ -152,7 +152,7 @@ func (b block) write(folder string) (bool, error) {
 		after := string(before)
 		for _, line := range b.lines {
 			name, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-			old := regexp.MustCompile(`(?m)^\s*`+regexp.QuoteMeta(name)+` +=.*$`).FindString(after)
+			old := regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(name) + ` +=.*$`).FindString(after)
 			if old == "" {
 				return true, fmt.Errorf("nothing in %s sets %s", b.says["set"], name)
 			}

@@ -16,16 +16,18 @@ var volatile = []struct {
 	word string
 }{
 	{regexp.MustCompile(`\d{8}T\d{6}Z-[0-9a-f]{4}`), "RUN"},
-	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?( \+\d{4})?`), "DATE"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\d( at)? \d\d:\d\d(:\d\d)?( \+\d{4})?`), "DATE"},
 	{regexp.MustCompile(`\b[0-9a-f]{12,64}\b`), "DIGEST"},
 	{regexp.MustCompile(`\b\d+(\.\d+)? ?(ns|µs|ms|s|min|h)\b`), "TIME"},
+	{regexp.MustCompile(`with \d+ jobs?( \(between TIME and TIME\))?`), "with JOBS"},
 	{regexp.MustCompile(`\b\d+(\.\d+)? (B|kB|MB|GB)\b`), "SIZE"},
 	{regexp.MustCompile(`go1\.\d+(\.\d+)?`), "GO"},
+	{regexp.MustCompile(`with \d+ and \d+ threads`), "with THREADS"},
 	{regexp.MustCompile(`machine \S+,`), "machine NAME,"},
 }
 
 // progress is what a run tells while it runs, where there is no terminal.
-var progress = regexp.MustCompile(`^(started|done|cached|failed|next:|then:) `)
+var progress = regexp.MustCompile(`^((started|done|cached|failed|next:|then:) |\d+ tasks? cached$)`)
 
 // comparable are the lines of an output without what differs each time.
 func comparable(lines []string) []string {

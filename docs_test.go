@@ -34,7 +34,7 @@ func TestDocs(t *testing.T) {
 				if s == nil {
 					s = newScratch(t, page)
 				}
-				if wrote, err := b.write(s.folder); err != nil {
+				if wrote, err := b.write(s.here); err != nil {
 					t.Fatalf("%s: %v", b.where(), err)
 				} else if !wrote && b.isShell() {
 					s.run(t, b)
