@@ -19,6 +19,7 @@ import (
 //	file: PATH             the block is this file
 //	append: PATH           the block is added to this file
 //	set: PATH              its lines "name = value" replace those of this file that set the name
+//	insert: PATH           each of its lines goes before the first of this file that begins alike
 //	in: FOLDER             run in this folder of the copy
 //	with: NAME=VALUE …     run with these variables, such as those of a small size
 //	needs: recordings, or python: MODULE MODULE…
@@ -41,7 +42,7 @@ type command struct {
 
 var (
 	fence     = regexp.MustCompile("^\\s*```(\\w*)")
-	directive = regexp.MustCompile(`^\s*<!-- (not run|file|append|set|in|with|needs): (.*) -->$`)
+	directive = regexp.MustCompile(`^\s*<!-- (not run|file|append|set|insert|in|with|needs): (.*) -->$`)
 	runs      = regexp.MustCompile(`^(\$ |\./|reprise |go |git |python3? |cd |export |[A-Z_]+=\S+ )`)
 	exits     = regexp.MustCompile(`# exit (\d+)`)
 )
@@ -159,6 +160,20 @@ func (b block) write(folder string) (bool, error) {
 			after = strings.Replace(after, old, line, 1)
 		}
 		return true, os.WriteFile(path("set"), []byte(after), 0o666)
+	case b.says["insert"] != "":
+		before, err := os.ReadFile(path("insert"))
+		if err != nil {
+			return true, err
+		}
+		after := string(before)
+		for _, line := range b.lines {
+			alike := line[:min(6, len(line))]
+			if !strings.Contains(after, "\n"+alike) {
+				return true, fmt.Errorf("no line of %s begins with %q", b.says["insert"], alike)
+			}
+			after = strings.Replace(after, "\n"+alike, "\n"+line+"\n"+alike, 1)
+		}
+		return true, os.WriteFile(path("insert"), []byte(after), 0o666)
 	}
 	return false, nil
 }

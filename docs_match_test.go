@@ -18,7 +18,7 @@ var volatile = []struct {
 	{regexp.MustCompile(`\d{8}T\d{6}Z-[0-9a-f]{4}`), "RUN"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d( at)? \d\d:\d\d(:\d\d)?( \+\d{4})?`), "DATE"},
 	{regexp.MustCompile(`\b[0-9a-f]{12,64}\b`), "DIGEST"},
-	{regexp.MustCompile(`\b\d+(\.\d+)? ?(ns|µs|ms|s|min|h)\b`), "TIME"},
+	{regexp.MustCompile(`<?\b\d+(\.\d+)? ?(ns|µs|ms|s|min|h)\b`), "TIME"},
 	{regexp.MustCompile(`with \d+ jobs?( \(between TIME and TIME\))?`), "with JOBS"},
 	{regexp.MustCompile(`\b\d+(\.\d+)? (B|kB|MB|GB)\b`), "SIZE"},
 	{regexp.MustCompile(`go1\.\d+(\.\d+)?`), "GO"},

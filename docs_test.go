@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -85,12 +86,12 @@ func newScratch(t *testing.T, page string) *scratch {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	for _, name := range []string{"experiments", "docs"} {
-		if err := os.CopyFS(filepath.Join(folder, name), os.DirFS(name)); err != nil {
-			t.Fatal(err)
-		}
+	if page == "docs/how-to/go-kind.md" { // which changes the program, and builds it
+		err = os.CopyFS(folder, sourceOnly{os.DirFS(".")})
+	} else {
+		err = errors.Join(os.CopyFS(filepath.Join(folder, "experiments"), os.DirFS("experiments")), os.Symlink(binary, filepath.Join(folder, "reprise")))
 	}
-	if err := os.Symlink(binary, filepath.Join(folder, "reprise")); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.Command("git", "init", "-q", folder).CombinedOutput(); err != nil {
@@ -100,8 +101,10 @@ func newScratch(t *testing.T, page string) *scratch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	environ := append(os.Environ(), "PATH="+filepath.Dir(binary)+":"+os.Getenv("PATH"), "REPRISE_DATASETS="+recordings,
-		"HOME="+folder, "TZ=UTC", "NO_COLOR=1", "GITHUB_ACTIONS=", "GITHUB_STEP_SUMMARY=")
+	if err := os.Symlink(recordings, filepath.Join(folder, "recordings")); err != nil { // pages have them in ~/recordings
+		t.Fatal(err)
+	}
+	environ := append(os.Environ(), "PATH="+filepath.Dir(binary)+":"+os.Getenv("PATH"), "HOME="+folder, "GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE"), "TZ=UTC", "NO_COLOR=1", "GITHUB_ACTIONS=", "GITHUB_STEP_SUMMARY=")
 	if store := storeOf(t, binary, page); store != "" {
 		environ = append(environ, "REPRISE_STORE="+store)
 	}
@@ -120,6 +123,15 @@ func storeOf(t *testing.T, binary, page string) string {
 		return sharedStore(binary)
 	}
 	return ""
+}
+
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // building is how pages build what the test has built.
