@@ -14,9 +14,10 @@ import (
 
 // graphDocument is what graph writes with --json, and what its formats draw.
 type graphDocument struct {
-	Type  string      `json:"type"` // "graph"
-	Nodes []graphNode `json:"nodes"`
-	Edges []graphEdge `json:"edges"`
+	Type       string      `json:"type"` // "graph"
+	Experiment string      `json:"experiment"`
+	Nodes      []graphNode `json:"nodes"`
+	Edges      []graphEdge `json:"edges"`
 }
 
 // graphNode is a stage, or with --tasks a task.
@@ -47,31 +48,29 @@ func (a *app) graphCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "graph FILE",
 		Short: "Draw the graph of an experiment, coloured by state",
-		Long: `Writes the graph for Graphviz (reprise graph FILE | dot -Tsvg > graph.svg) or, with
---format mermaid, for Markdown pages. A node is a stage with the number of its
-tasks and their states: current (green), outdated or unknown (yellow), failed
-(red), none (grey). An edge leads from a stage to one that takes its artifact;
-one that is there for a metric is labelled, one for the order alone is dashed.
+		Long: `Writes the graph as a picture (reprise graph FILE --format svg > graph.svg), for
+Markdown pages (mermaid) or for Graphviz (dot). A node is a stage with the number
+of its tasks and their states: current, outdated, unknown, failed, none. An edge
+leads from a stage to one that takes its artifact; in the picture one that is
+there for a metric is dashed, one for the order alone is dotted.
 
-With --json one object: {type: "graph", nodes: [{address, module, kind, tasks,
-states: {state: number}}], edges: [{from, to, what: "data"|"metric"|"order"}]}.`,
+With --json one object: {type: "graph", experiment, nodes: [{address, module,
+kind, tasks, states: {state: number}}], edges: [{from, to, what:
+"data"|"metric"|"order"}]}.`,
 		Args: takes("FILE"),
 		RunE: func(c *cobra.Command, args []string) error { return a.graph(c.Context(), args[0], format, tasks) },
 	}
 	a.variableFlags(c)
-	c.Flags().StringVar(&format, "format", format, "what to write: `dot or mermaid`")
+	c.Flags().StringVar(&format, "format", format, "what to write: `svg, dot or mermaid`")
 	c.Flags().BoolVar(&tasks, "tasks", false, "a node a task, also of stages with for_each")
-	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"dot", "mermaid"}, cobra.ShellCompDirectiveNoFileComp))
+	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"svg", "dot", "mermaid"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
 func (a *app) graph(ctx context.Context, path, format string, tasks bool) error {
-	draw := map[string]func(*graphDocument) string{"dot": dot, "mermaid": mermaid}[format]
-	switch {
-	case format == "svg":
-		return &runner.UsageError{Message: "graph draws no svg itself; Graphviz does: reprise graph " + quoted(path) + " | dot -Tsvg > graph.svg"}
-	case draw == nil:
-		return &runner.UsageError{Message: fmt.Sprintf("--format is dot or mermaid, not %q", format)}
+	draw := map[string]func(*graphDocument) string{"dot": dot, "mermaid": mermaid, "svg": svg}[format]
+	if draw == nil {
+		return &runner.UsageError{Message: fmt.Sprintf("--format is svg, dot or mermaid, not %q", format)}
 	}
 	from, err := a.open(path)
 	if err != nil {
@@ -99,7 +98,7 @@ func (o *opened) graph(steps []*runner.Step, tasks bool) (*graphDocument, error)
 		}
 		return spec.SweepAddress(t.Address)
 	}
-	doc := &graphDocument{Type: "graph", Nodes: []graphNode{}, Edges: []graphEdge{}}
+	doc := &graphDocument{Type: "graph", Experiment: o.x.Name, Nodes: []graphNode{}, Edges: []graphEdge{}}
 	at, drawn := map[string]int{}, map[graphEdge]bool{}
 	for _, s := range steps {
 		name := nodeOf(s.Task)
