@@ -74,6 +74,7 @@ func TestLayers(t *testing.T) {
 		{[]string{"reprise/internal"}, []string{".", "internal", "bench/engine"}, "the command line is nobody's library"},
 		{[]string{"github.com/hashicorp/hcl"}, []string{"spec"}, "the language is known in one place"},
 		{[]string{"github.com/zclconf/go-cty"}, []string{"spec"}, "the language is known in one place"},
+		{[]string{"github.com/chromedp", "reprise/internal/browsertest"}, []string{"internal/browsertest"}, "browsers are for tests"},
 		{[]string{"go.etcd.io/bbolt"}, []string{"cache"}, "the store's file is known in one place"},
 		{[]string{"github.com/apache/arrow"}, []string{"artifacts"}, "the encoding is known in one place"},
 		{[]string{"gonum.org/v1"}, []string{"stages", "runner/baseline"}, "the engine must not know the mathematics, but for the statistics of checks"},
