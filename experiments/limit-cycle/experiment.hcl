@@ -26,6 +26,9 @@ locals {
     fresh     = { gain = 2.1, rotation = 0.7, threshold = 0.4, seed = 11 }
   }
   cases = { for name, c in local.all : name => c if name == "fresh" || !local.small }
+  # What a flow may miss of its law: nats, entropy, squared energy distance. A
+  # hundred steps of training leave more.
+  limit = local.small ? { kl = 2, entropy = 1.2, distance = 0.02 } : { kl = 0.2, entropy = 0.15, distance = 0.005 }
 }
 
 # From the exact field: a network so large and so evenly drawn that it is the
@@ -54,7 +57,15 @@ stage "maxent_flow" "exact" {
   states   = local.small ? 60 : 150
   epsilon  = local.small ? 0.01 : 0.003
   steps    = local.small ? 100 : 2500
+  samples  = 10000 # as many as the checks' thresholds are for
   seed     = each.value.seed
+}
+
+# The flow's samples beside its law: densities, field, distance.
+stage "evaluate_flow" "exact_score" {
+  for_each = local.cases
+  flow     = stage.exact[each.key]
+  truth    = stage.mean_field[each.key]
 }
 
 stage "analyze_dynamics" "law" {
@@ -161,9 +172,24 @@ check "exact_field" {
     condition     = max(stage.exact[*].metrics.law_error...) < 0.002
     error_message = "held-out errors of the laws' fields: ${jsonencode(stage.exact[*].metrics.law_error)}, not below 0.002"
   }
+}
+
+check "flow" {
   assert {
-    condition     = local.small || max(stage.exact[*].metrics.kl_flow...) < 0.2
-    error_message = "the flows are ${jsonencode(stage.exact[*].metrics.kl_flow)} nats from their laws, not below 0.2"
+    condition     = max(stage.exact_score[*].metrics.kl_flow...) < local.limit.kl
+    error_message = "the flows are ${jsonencode(stage.exact_score[*].metrics.kl_flow)} nats from their laws, not below ${local.limit.kl}"
+  }
+  assert {
+    condition     = max([for c in keys(local.cases) : abs(stage.exact[c].metrics.entropy - stage.exact[c].metrics.entropy_law)]...) < local.limit.entropy
+    error_message = "entropies of the flows are ${jsonencode(stage.exact[*].metrics.entropy)}, of the laws ${jsonencode(stage.exact[*].metrics.entropy_law)}: not within ${local.limit.entropy}"
+  }
+  assert {
+    condition     = max(stage.exact_score[*].metrics.energy_distance...) < local.limit.distance
+    error_message = "squared energy distances of flows and laws: ${jsonencode(stage.exact_score[*].metrics.energy_distance)}, not below ${local.limit.distance}"
+  }
+  assert {
+    condition     = max(stage.exact_score[*].metrics.flow_error...) < 0.04
+    error_message = "errors of the flows' fields, of 10,000 samples: ${jsonencode(stage.exact_score[*].metrics.flow_error)}, not below 0.04"
   }
 }
 
