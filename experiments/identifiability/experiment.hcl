@@ -48,6 +48,17 @@ stage "identifiable_subspace" "subspace" {
   states    = local.small ? 600 : 2000
 }
 
+# Weights are measured with errors, and the field through noisy latents: what is
+# found of n, and of the field?
+stage "identifiable_subspace" "measured" {
+  for_each     = grid({ system = local.systems, seed = local.seeds, error = [0, 0.1, 0.3, 1] })
+  fit          = stage.network["seed=${each.value.seed},system=${each.value.system}"]
+  trials       = stage.network["seed=${each.value.seed},system=${each.value.system}"]
+  leak         = 0.05
+  states       = local.small ? 600 : 2000
+  weight_error = each.value.error
+}
+
 locals {
   found = { for key, at in local.sweep : key => merge(at, stage.subspace[key].metrics, { expected = local.reference[at.system][at.tolerance] }) }
   # Small networks span fewer directions than there are.
@@ -72,5 +83,16 @@ check "the_rest_is_not_small" {
   assert {
     condition     = alltrue([for f in values(local.found) : f.identified_fraction < 0.98 if f.tolerance == "1e-2"])
     error_message = "shares of |n|^2 that are identified: ${jsonencode({ for key, f in local.found : key => f.identified_fraction })}"
+  }
+}
+
+check "the_field_is_known_where_weights_are_not" {
+  assert {
+    condition     = max(stage.measured[*].metrics.estimated_error...) < 0.05
+    error_message = "errors of the fields that noisy latents and wrong weights tell: ${jsonencode({ for key, m in stage.measured : key => m.metrics.estimated_error })}, not below 0.05"
+  }
+  assert {
+    condition     = alltrue([for key, m in stage.measured : m.metrics.identified_fraction < 0.65 && m.metrics.field_error > 0.3 if endswith(split(",", key)[0], "=1")])
+    error_message = "with errors as large as the weights, shares of |n|^2 in the subspace are ${jsonencode({ for key, m in stage.measured : key => m.metrics.identified_fraction })}"
   }
 }

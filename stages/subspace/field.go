@@ -3,19 +3,22 @@ package subspace
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
+	"reprise/artifacts"
 	"reprise/stages/internal/lrrnn"
+	"reprise/stages/internal/rng"
 )
 
 // heldOutStates is at how many states, at most, the field of P n is compared.
 const heldOutStates = 2000
 
-// fieldError is how much the field changes when n becomes the identified part of
-// it, relative to the field: at visited states that were not used to find it,
-// or at the used ones where all were.
-func fieldError(ctx context.Context, threads int, network *lrrnn.Network, identified []float64, visited *lrrnn.States, used []int) (float64, error) {
+// fieldError is how far the other's field is from the network's, relative to the
+// network's: at visited states that were not used to find the other, or at the
+// used ones where all were.
+func fieldError(ctx context.Context, threads int, network, other *lrrnn.Network, visited *lrrnn.States, used []int) (float64, error) {
 	taken := make([]bool, visited.Len())
 	for _, t := range used {
 		taken[t] = true
@@ -39,8 +42,40 @@ func fieldError(ctx context.Context, threads int, network *lrrnn.Network, identi
 	if err != nil {
 		return 0, err
 	}
-	projected := *network
-	projected.N = identified
-	got, err := projected.Fields(ctx, threads, at.Kappa, at.V)
+	got, err := other.Fields(ctx, threads, at.Kappa, at.V)
 	return floats.Distance(got, want, 2) / math.Sqrt(sumSquares(want)), err
+}
+
+// setErrors sets the metrics that are errors of the fields of what was found.
+func setErrors(ctx context.Context, threads int, to *artifacts.Artifact, found map[string]*lrrnn.Network, network *lrrnn.Network, visited *lrrnn.States, used []int) error {
+	for name, other := range found {
+		off, err := fieldError(ctx, threads, network, other, visited, used)
+		if err != nil {
+			return err
+		}
+		to.SetMetric(name, off)
+	}
+	return nil
+}
+
+// with is the network with other output weights.
+func with(network *lrrnn.Network, n []float64) *lrrnn.Network {
+	other := *network
+	other.N = n
+	return &other
+}
+
+// measured is the network with Gaussian errors of m, B and b, of standard deviation
+// off relative to the root mean square of each.
+func measured(network *lrrnn.Network, off float64, seed int) *lrrnn.Network {
+	other := *network
+	r := rng.New(seed, "errors of the weights")
+	for _, weights := range []*[]float64{&other.M, &other.B, &other.Bias} {
+		size := rms(*weights)
+		*weights = slices.Clone(*weights)
+		for i := range *weights {
+			(*weights)[i] += off * size * r.NormFloat64()
+		}
+	}
+	return &other
 }

@@ -52,6 +52,7 @@ are not identified either; those of DF are. maxent_flow has the law of neurons t
 		{Name: "effective_dimension", Doc: "number of directions seen through field noise: the sum of the spectrum's weights"},
 		{Name: "identified_fraction", Doc: "share of |n|² within the identified subspace"},
 		{Name: "field_error", Doc: "relative error of the field with P n in the place of n, at up to 2000 visited states that were not used; at the used ones where all were"},
+		{Name: "estimated_error", Doc: "with trials: relative error of the field with n_estimated, at the same states"},
 		{Name: "identified_connectivity", Doc: "share of |n m^T|², which no gauge changes, within the identified subspace"},
 		{Name: "effective_fraction", Doc: "share of |n|² that is seen through field noise"},
 		{Name: "field_noise", Doc: "with trials: the noise of the field at one state that the latents' movement shows, relative to the field's root mean square"},
@@ -64,13 +65,14 @@ are not identified either; those of DF are. maxent_flow has the law of neurons t
 
 // Subspace holds the attributes of identifiable_subspace.
 type Subspace struct {
-	Fit        spec.Ref `hcl:"fit" needs:"network,states" doc:"Stage with the fitted network and the states that it visits."`
-	Tolerance  float64  `hcl:"tolerance,optional" doc:"Directions whose singular value is smaller than this share of the first count as not identified."`
-	States     int      `hcl:"states,optional" doc:"Number of visited states to use, drawn at random; all where there are fewer."`
-	FieldNoise *float64 `hcl:"field_noise,optional" doc:"Standard deviation of the noise of the field at one state, relative to the field's root mean square. Not given: 0.1, or with trials what they show."`
-	Trials     spec.Ref `hcl:"trials,optional" needs:"trials,steps" doc:"Stage that tells where trials begin in the states, to estimate the noise of the field from how latents move from step to step."`
-	Leak       *float64 `hcl:"leak,optional" doc:"With trials: a = dt/τ of each step. Not given: that of the fit's table dynamics."`
-	Seed       int      `hcl:"seed,optional" doc:"Seed of the choice of states."`
+	Fit         spec.Ref `hcl:"fit" needs:"network,states" doc:"Stage with the fitted network and the states that it visits."`
+	Tolerance   float64  `hcl:"tolerance,optional" doc:"Directions whose singular value is smaller than this share of the first count as not identified."`
+	States      int      `hcl:"states,optional" doc:"Number of visited states to use, drawn at random; all where there are fewer."`
+	FieldNoise  *float64 `hcl:"field_noise,optional" doc:"Standard deviation of the noise of the field at one state, relative to the field's root mean square. Not given: 0.1, or with trials what they show."`
+	Trials      spec.Ref `hcl:"trials,optional" needs:"trials,steps" doc:"Stage that tells where trials begin in the states, to estimate the noise of the field from how latents move from step to step."`
+	Leak        *float64 `hcl:"leak,optional" doc:"With trials: a = dt/τ of each step. Not given: that of the fit's table dynamics."`
+	WeightError float64  `hcl:"weight_error,optional" doc:"Measurement error of m, B and b: the subspace and n_estimated are found from weights with Gaussian errors of this standard deviation, relative to the root mean square of each. Errors are told against the true ones."`
+	Seed        int      `hcl:"seed,optional" doc:"Seed of the choice of states, and of the errors of weights."`
 }
 
 // defaultNoise is the noise of the field, relative to its size, where nothing tells it.
@@ -85,6 +87,7 @@ func (s *Subspace) Check() error {
 		spec.Require(s.Tolerance > 0 && s.Tolerance < 1, "tolerance is above 0 and below 1, not %g", s.Tolerance),
 		spec.Require(s.States >= 1 && s.States <= 20000, "states is a whole number from 1 to 20000, not %d", s.States),
 		spec.Require(s.FieldNoise == nil || *s.FieldNoise > 0, "field_noise is above 0"),
+		spec.Require(s.WeightError >= 0 && s.WeightError <= 10, "weight_error is from 0 to 10, not %g", s.WeightError),
 		spec.Require(s.Leak == nil || *s.Leak > 0 && *s.Leak <= 1, "leak is above 0 and at most 1"),
 	)
 }
@@ -106,12 +109,19 @@ func (s *Subspace) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 	if err != nil {
 		return nil, err
 	}
+	size := fieldSize(phi, network.N, network.Rank, len(steps))
+	seen := network
+	if s.WeightError > 0 {
+		seen = measured(network, s.WeightError, s.Seed)
+		if phi, err = features(ctx, seen, visited, steps); err != nil {
+			return nil, err
+		}
+	}
 	found, err := decompose(ctx, phi, network.Neurons, len(steps), s.Tolerance)
 	if err != nil {
 		return nil, err
 	}
 	o := &outcome{network: network, found: found}
-	size := fieldSize(phi, network.N, network.Rank, len(steps))
 	o.noise = defaultNoise * size
 	if s.FieldNoise != nil {
 		o.noise = *s.FieldNoise * size
@@ -129,12 +139,14 @@ func (s *Subspace) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact,
 	if moved != nil && size > 0 {
 		out.SetMetric("field_noise", o.noise/size)
 	}
-	if size > 0 {
-		off, err := fieldError(ctx, env.Threads(), network, found.project(network.N, network.Rank), visited, steps)
-		if err != nil {
+	if size > 0 { // errors are relative to it
+		found := map[string]*lrrnn.Network{"field_error": with(network, found.project(network.N, network.Rank))}
+		if moved != nil {
+			found["estimated_error"] = with(seen, o.ridge.n)
+		}
+		if err := setErrors(ctx, env.Threads(), out, found, network, visited, steps); err != nil {
 			return nil, err
 		}
-		out.SetMetric("field_error", off)
 	}
 	return out, o.copied(out, env.Input("fit"))
 }

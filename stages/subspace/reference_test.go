@@ -208,3 +208,42 @@ func TestCopiesAreTold(t *testing.T) {
 		t.Error("without a start a copy is told")
 	}
 }
+
+// From weights that are measured with errors n is not found, and its field is: the
+// activities of so many neurons span it, whichever weights they have. Errors have
+// the size that was asked for, and none leaves the weights as they are.
+func TestErrorsOfWeights(t *testing.T) {
+	from := simulated(t, "bistable", 400)
+	network, err := tables.ReadNetwork(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	off := measured(network, 0.5, 3)
+	for name, pair := range map[string][2][]float64{"m": {network.M, off.M}, "b": {network.Bias, off.Bias}} {
+		if got := floats.Distance(pair[0], pair[1], 2) / math.Sqrt(sumSquares(pair[0])); math.Abs(got-0.5) > 0.06 {
+			t.Errorf("errors of %s are %.3f of its size, not 0.5", name, got)
+		}
+	}
+	leak := 0.05
+	errors := []float64{0, 0.1, 1}
+	var of []map[string]float64
+	for _, e := range errors {
+		s := subspace(1e-2)
+		s.Leak, s.States, s.WeightError = &leak, 2000, e
+		of = append(of, runOn(t, s, from, from).Metrics())
+		t.Logf("errors of %g: %v", e, of[len(of)-1])
+	}
+	for i, m := range of {
+		if m["estimated_error"] > 0.06 {
+			t.Errorf("with errors of %g the field is missed by %.4f", errors[i], m["estimated_error"])
+		}
+		if i > 0 && (m["field_error"] < 5*of[i-1]["field_error"] || m["identified_fraction"] > of[i-1]["identified_fraction"]) {
+			t.Errorf("with errors of %g the subspace is no worse than with %g: field %.4f, share %.3f", errors[i], errors[i-1], m["field_error"], m["identified_fraction"])
+		}
+	}
+	s := subspace(1e-2)
+	s.WeightError = -1
+	if s.Check() == nil {
+		t.Error("took a negative error")
+	}
+}
