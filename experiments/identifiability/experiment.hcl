@@ -17,6 +17,7 @@ variable "size" {
 
 locals {
   small = var.size == "small"
+  dt    = 0.05
 
   # Dimensions that method.md, T1, measured at these tolerances in another draw
   # of each network of 1000 neurons.
@@ -37,7 +38,7 @@ stage "simulate_network" "network" {
   system           = each.value.system
   neurons          = local.small ? 300 : 1000
   observed_neurons = 1
-  dt               = 0.05
+  dt               = local.dt
   seed             = each.value.seed
 }
 
@@ -54,7 +55,7 @@ stage "identifiable_subspace" "measured" {
   for_each     = grid({ system = local.systems, seed = local.seeds, error = [0, 0.1, 0.3, 1] })
   fit          = stage.network["seed=${each.value.seed},system=${each.value.system}"]
   trials       = stage.network["seed=${each.value.seed},system=${each.value.system}"]
-  leak         = 0.05
+  leak         = local.dt
   states       = local.small ? 600 : 2000
   weight_error = each.value.error
 }
