@@ -39,7 +39,7 @@ func Accept(ctx context.Context, x *spec.Experiment, store *cache.Store, files *
 	if err != nil {
 		return nil, err
 	}
-	p.startProbes(ctx)
+	defer p.begin(ctx)()
 	for _, t := range p.tasks {
 		if s := p.step(ctx, t); s.Action == ActionCached {
 			p.results[t] = s.Result

@@ -23,9 +23,11 @@ type Files struct {
 	Folders   []string // where datasets may lie under their file names (REPRISE_DATASETS)
 	Scratch   string   // the folder for tasks' private folders
 	Logs      string   // the folder of the runs' structured logs
+	Rehash    bool     // all files are read, whatever is remembered of them
 
 	limits fetchLimits // of downloads; zero: defaultLimits
 	probes probes
+	hashes hashes
 }
 
 // digest is the digest of a file attribute: the declared one of a dataset, that
@@ -34,7 +36,7 @@ func (f *Files) digest(ctx context.Context, in spec.FileInput) (artifacts.Digest
 	if in.Dataset != nil {
 		return in.Dataset.SHA256, nil
 	}
-	return f.hash(ctx, in.Path)
+	return f.awaited(ctx, in.Path)
 }
 
 // hash returns the digest of a file, remembered where size, times and inode are
@@ -55,7 +57,7 @@ func (f *Files) hash(ctx context.Context, path string) (artifacts.Digest, error)
 		return artifacts.Digest{}, fmt.Errorf("%s is no regular file", path)
 	}
 	id := cache.IdentityOf(info)
-	if d, ok := f.Store.FileDigest(abs, id); ok {
+	if d, ok := f.remembered(abs, id); ok {
 		return d, nil
 	}
 	began := time.Now()
@@ -65,9 +67,12 @@ func (f *Files) hash(ctx context.Context, path string) (artifacts.Digest, error)
 	}
 	if after, err := os.Stat(abs); err == nil && cache.IdentityOf(after) == id {
 		f.Store.RememberFile(abs, id, d, began)
+		f.wasRead(abs, id)
 	}
 	return d, nil
 }
+
+const hashBuffer = 256 << 10
 
 func hashFile(ctx context.Context, path string) (d artifacts.Digest, err error) {
 	r, err := os.Open(path)
@@ -76,7 +81,7 @@ func hashFile(ctx context.Context, path string) (d artifacts.Digest, err error) 
 	}
 	defer r.Close()
 	h := sha256.New()
-	if _, err := io.Copy(h, &watchedReader{ctx: ctx, r: r}); err != nil {
+	if _, err := io.CopyBuffer(h, &watchedReader{ctx: ctx, r: r}, make([]byte, hashBuffer)); err != nil {
 		return d, fmt.Errorf("read %s: %w", path, err)
 	}
 	h.Sum(d[:0])

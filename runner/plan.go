@@ -283,21 +283,27 @@ func (p *planner) makeKey(ctx context.Context, s *Step) error {
 	return nil
 }
 
-// startProbes starts the probes of all tasks whose attributes are known, so that
-// none waits for another.
-func (p *planner) startProbes(ctx context.Context) {
+// begin starts what keys need of the tasks whose attributes are known, so that none
+// waits for another: probes and the digests of files. It goes on until stop is called.
+func (p *planner) begin(ctx context.Context) (stop func()) {
+	var paths []string
 	for _, t := range p.tasks {
-		if _, probes := t.Kind.New().(spec.Prober); !probes {
+		r := t.Known()
+		if r == nil {
 			continue
 		}
-		r, diags := t.Resolve(p.metrics)
-		if r == nil || diags.HasErrors() {
-			continue
+		if prober, probes := r.Method.(spec.Prober); probes {
+			for _, probe := range prober.Probes() {
+				p.files.startProbe(ctx, probe)
+			}
 		}
-		for _, probe := range r.Method.(spec.Prober).Probes() {
-			p.files.startProbe(ctx, probe)
+		for _, f := range r.Files {
+			if f.Dataset == nil {
+				paths = append(paths, f.Path)
+			}
 		}
 	}
+	return p.files.hashAhead(ctx, paths, p.o.jobs())
 }
 
 // Plan says what a run would do, task by task. It changes nothing.
@@ -312,7 +318,7 @@ func Plan(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fi
 	}
 	var steps []*Step
 	sum := SummaryEvent{Type: "summary"}
-	p.startProbes(ctx)
+	defer p.begin(ctx)()
 	for _, t := range p.tasks {
 		s := p.step(ctx, t)
 		if err := ctx.Err(); err != nil {

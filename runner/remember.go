@@ -133,8 +133,9 @@ func (m *Remembered) Holds() bool { return spec.SameReads(m.Reads) }
 // must take place. The events of tasks are not told.
 func Recall(ctx context.Context, m *Remembered, store *cache.Store, files *Files, o Options) (sum SummaryEvent, ok bool, err error) {
 	began := time.Now()
+	defer files.hashAhead(ctx, slices.Collect(maps.Keys(m.Files)), o.jobs())()
 	for path, d := range m.Files {
-		if now, err := files.hash(ctx, path); err != nil || now != d {
+		if now, err := files.awaited(ctx, path); err != nil || now != d {
 			return sum, false, nil
 		}
 	}

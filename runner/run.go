@@ -70,7 +70,7 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	r := &run{planner: p, started: now,
 		over: map[*spec.Task]cache.RunTask{}, blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
 		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), freed: make(chan *spec.Task), storing: make(chan *spec.Task), early: map[*spec.Task]bool{}, healed: map[*spec.Task]bool{}, slots: newSlots(o.room())}
-	p.startProbes(ctx)
+	defer p.begin(ctx)()
 	for _, t := range r.tasks {
 		r.await(t)
 	}

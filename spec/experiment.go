@@ -256,6 +256,9 @@ func (t *Task) Resolve(m Metrics) (*Resolved, *Diagnostics) {
 	return r, nil
 }
 
+// Known is what Resolve returns of a task that waits for no metric; nil of others.
+func (t *Task) Known() *Resolved { return t.resolved }
+
 // Waiting names the attributes whose values only the run can tell, given the
 // metrics of the tasks that have a result.
 func (t *Task) Waiting(m Metrics) []string {

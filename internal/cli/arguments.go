@@ -31,6 +31,10 @@ func (a *app) variableFlags(c *cobra.Command) {
 	c.Flags().StringArrayVar(&a.given.Files, "var-file", nil, "read variables' values from the file at `path` (any number of times)")
 }
 
+func (a *app) rehashFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&a.rehash, "rehash", false, "read all files that tasks take, also where size, times and inode say that they are the same")
+}
+
 // takes checks the number of arguments; words name them, as in "FILE ADDRESS [TABLE]".
 func takes(words string) cobra.PositionalArgs {
 	names := strings.Fields(words)

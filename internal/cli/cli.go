@@ -27,6 +27,7 @@ type app struct {
 	ui      *ui
 	store   string      // --store
 	given   spec.Values // --var, --var-file, and the environment
+	rehash  bool        // --rehash
 
 	// working is set while there is something to stop in order: tasks that run,
 	// or a file that is written.

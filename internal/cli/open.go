@@ -82,7 +82,7 @@ func (a *app) openStore(path string, x *spec.Experiment, write bool) (*opened, e
 		ignoreInGit(filepath.Dir(at))
 	}
 	beside := func(name string) string { return filepath.Join(filepath.Dir(at), name) }
-	files := &runner.Files{Store: store, Downloads: beside("downloads"), Scratch: beside("tasks"), Logs: beside("logs")}
+	files := &runner.Files{Store: store, Downloads: beside("downloads"), Scratch: beside("tasks"), Logs: beside("logs"), Rehash: a.rehash}
 	for _, folder := range filepath.SplitList(os.Getenv("REPRISE_DATASETS")) {
 		if folder != "" {
 			files.Folders = append(files.Folders, folder)

@@ -44,6 +44,7 @@ together), results, never_ran (tasks of which nothing is known)}.`,
 		},
 	}
 	a.variableFlags(c)
+	a.rehashFlag(c)
 	l.flags(c)
 	room.flags(c)
 	return c

@@ -52,6 +52,7 @@ wrong, 3 a check did not pass or a lock differs, 130 interrupted.`,
 		},
 	}
 	a.variableFlags(c)
+	a.rehashFlag(c)
 	l.flags(c)
 	to.flags(c)
 	room.flags(c)

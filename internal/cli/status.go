@@ -53,6 +53,7 @@ state, key, run, started, seconds, artifact}]}.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.status(c.Context(), args[0]) },
 	}
 	a.variableFlags(c)
+	a.rehashFlag(c)
 	return c
 }
 

@@ -1,0 +1,83 @@
+package runner
+
+import (
+	"context"
+	"sync"
+
+	"reprise/artifacts"
+	"reprise/cache"
+)
+
+// hashes are the digests of files that are computed before somebody asks for them,
+// several at once: one after the other, large files would keep one processor busy.
+type hashes struct {
+	mu    sync.Mutex
+	ahead map[string]func() (artifacts.Digest, error) // by path; each is for the first who asks
+	read  map[string]cache.FileIdentity               // files that this process read
+}
+
+// hashAhead computes digests of files, as many at once as there are workers, until
+// all are there or stop is called.
+func (f *Files) hashAhead(ctx context.Context, paths []string, workers int) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	ahead := map[string]func() (artifacts.Digest, error){}
+	work := make(chan func() (artifacts.Digest, error), len(paths))
+	for _, path := range paths {
+		if ahead[path] == nil {
+			ahead[path] = sync.OnceValues(func() (artifacts.Digest, error) { return f.hash(ctx, path) })
+			work <- ahead[path]
+		}
+	}
+	close(work)
+	f.hashes.mu.Lock()
+	f.hashes.ahead = ahead
+	f.hashes.mu.Unlock()
+	for range min(workers, len(work)) {
+		running.Go(func() {
+			for digest := range work {
+				if ctx.Err() == nil {
+					_, _ = digest() // which is told to who asks
+				}
+			}
+		})
+	}
+	return func() {
+		cancel()
+		running.Wait()
+	}
+}
+
+// awaited is the digest of a file: the one computed ahead, for the first who asks.
+func (f *Files) awaited(ctx context.Context, path string) (artifacts.Digest, error) {
+	f.hashes.mu.Lock()
+	digest := f.hashes.ahead[path]
+	delete(f.hashes.ahead, path)
+	f.hashes.mu.Unlock()
+	if digest == nil {
+		return f.hash(ctx, path)
+	}
+	return digest()
+}
+
+// remembered is the digest of a file that is still what it was when it was read:
+// by this process, where all files shall be.
+func (f *Files) remembered(path string, id cache.FileIdentity) (artifacts.Digest, bool) {
+	f.hashes.mu.Lock()
+	trusted := !f.Rehash || f.hashes.read[path] == id
+	f.hashes.mu.Unlock()
+	if !trusted {
+		return artifacts.Digest{}, false
+	}
+	return f.Store.FileDigest(path, id)
+}
+
+// wasRead notes that this process read a file.
+func (f *Files) wasRead(path string, id cache.FileIdentity) {
+	f.hashes.mu.Lock()
+	defer f.hashes.mu.Unlock()
+	if f.hashes.read == nil {
+		f.hashes.read = map[string]cache.FileIdentity{}
+	}
+	f.hashes.read[path] = id
+}
