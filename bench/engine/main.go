@@ -23,6 +23,7 @@ type options struct {
 	sizes, peers string
 	rounds       int
 	limit        time.Duration
+	bytes        int64
 }
 
 func main() {
@@ -34,6 +35,7 @@ func main() {
 	flag.StringVar(&o.peers, "tools", "", "which tools to run; all that are here if empty")
 	flag.IntVar(&o.rounds, "rounds", 5, "how often everything but the first run is done")
 	flag.DurationVar(&o.limit, "limit", 10*time.Minute, "how long a command may take")
+	flag.Int64Var(&o.bytes, "large", 0, "instead: how many bytes there are in 64 files that do not change")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "%s: there are flags alone; see -help\n", flag.Arg(0))
@@ -49,6 +51,9 @@ func (o *options) do() error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
+	}
+	if o.bytes > 0 {
+		return o.large(self)
 	}
 	all, missing := tools(self, o.peers)
 	if len(missing) > 0 {

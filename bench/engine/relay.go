@@ -9,12 +9,12 @@ import (
 	"reprise/stages"
 )
 
-// asReprise in the environment makes this program reprise with two kinds more:
+// asReprise in the environment makes this program reprise with three kinds more:
 // the built-in ones all compute something, and here only the engine counts.
 const asReprise = "REPRISE_BENCH_ENGINE"
 
 func reprise() int {
-	kinds := []*spec.Kind{&headKind, &relayKind}
+	kinds := []*spec.Kind{&headKind, &relayKind, &weighKind}
 	builtin := stages.Builtin()
 	for _, name := range builtin.Names() {
 		kinds = append(kinds, builtin.Get(name))
