@@ -44,6 +44,24 @@ func tooDeep(src []byte, name string) (at hcl.Range, deep bool) {
 	return tooDeepTokens(tokens)
 }
 
+// marks counts the bytes that tokens which nest or recurse begin with: of these a
+// source has no more.
+func marks(src []byte) (n int) {
+	for _, b := range src {
+		if isMark[b] {
+			n++
+		}
+	}
+	return n
+}
+
+var isMark = func() (is [256]bool) {
+	for _, b := range []byte("{([\"<$%!-+*/?&|=>") {
+		is[b] = true
+	}
+	return is
+}()
+
 // deepDetail is what is said of it.
 const deepDetail = "More than %d brackets or operators stand within each other here. Name parts of the expression in a locals block."
 

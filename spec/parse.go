@@ -167,6 +167,10 @@ func (p *parser) parseFile(name string, src []byte, values bool) *hclsyntax.Body
 	if isJSON(name) {
 		return p.moderate(p.jsonSource(name, src, values))
 	}
+	if file := parseParts(src, name, partBytes); file != nil {
+		p.files[name] = file
+		return p.moderate(file.Body.(*hclsyntax.Body))
+	}
 	if at, deep := tooDeep(src, name); deep {
 		p.fault(at, "Nested too deeply", deepDetail, maxNesting)
 		return nil
