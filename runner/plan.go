@@ -187,14 +187,12 @@ func (p *planner) step(ctx context.Context, t *spec.Task) *Step {
 
 func (p *planner) decide(ctx context.Context, s *Step) {
 	t := s.Task
-	last, err := p.store.Latest(p.x.Name, t.Address)
-	if err != nil && !errors.Is(err, cache.ErrMissing) && !errors.Is(err, cache.ErrCorrupt) {
-		s.Action, s.Err = ActionRun, err
-		return
-	}
 	if p.waits(s); len(s.waits) > 0 {
-		s.Action, s.Result = ActionUnknown, last
-		if last == nil {
+		s.Action = ActionUnknown
+		if p.last(s); s.Err != nil {
+			return
+		}
+		if s.Result == nil {
 			s.Reasons = append(s.Reasons, WhyNever.String())
 		}
 		s.Reasons = append(s.Reasons, waitsFor(s.waits, s.roots))
@@ -208,23 +206,38 @@ func (p *planner) decide(ctx context.Context, s *Step) {
 		return
 	}
 	found, err := p.store.Get(s.Key)
-	switch {
-	case p.rerun[t] != WhyOther:
-		s.runs(p.rerun[t])
-	case !t.Cache && !p.o.Look:
-		s.runs(WhyUncached)
-	case err == nil:
+	rerun := p.rerun[t]
+	if rerun == WhyOther && !t.Cache && !p.o.Look {
+		rerun = WhyUncached
+	}
+	if rerun == WhyOther && err == nil {
 		s.Action, s.Result, s.Reasons = ActionCached, found, []string{}
 		return
+	}
+	p.last(s)
+	switch {
+	case s.Err != nil:
+	case rerun != WhyOther:
+		s.runs(rerun)
 	case errors.Is(err, cache.ErrMissing):
 		s.Action = ActionRun
-		p.explain(s, last)
+		p.explain(s, s.Result)
 	case errors.Is(err, cache.ErrCorrupt):
 		s.runs(WhyDamaged)
 	default:
 		s.Action, s.Err = ActionRun, err
 	}
-	s.Result = last
+}
+
+// last finds the last result of a step's address, or what keeps the store from telling.
+func (p *planner) last(s *Step) {
+	last, err := p.store.Latest(p.x.Name, s.Task.Address)
+	switch {
+	case err == nil:
+		s.Result = last
+	case !errors.Is(err, cache.ErrMissing) && !errors.Is(err, cache.ErrCorrupt):
+		s.Action, s.Err = ActionRun, err
+	}
 }
 
 // waits finds the steps whose results a step's key needs, and what makes those run.

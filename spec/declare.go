@@ -207,13 +207,21 @@ func (p *parser) declareStage(b *hclsyntax.Block) {
 		s.when = a.Expr
 	}
 	if s.kind != nil {
-		s.attributes = s.kind.Attributes()
+		s.attributes = p.attributesOf(s.kind)
 		p.checkNames(s)
 	}
 	n.eval = func() cty.Value { return p.stageValue(s) }
 	if p.add(n) {
 		p.stages = append(p.stages, s)
 	}
+}
+
+// attributesOf are those of a kind, which many stages ask for.
+func (p *parser) attributesOf(k *Kind) []Attribute {
+	if p.modules.attributes[k] == nil {
+		p.modules.attributes[k] = k.Attributes()
+	}
+	return p.modules.attributes[k]
 }
 
 // checkNames complains about attributes that the kind does not have, and about

@@ -41,6 +41,8 @@ type modules struct {
 	count int             // instances so far
 	held  int             // what all expressions came to so far
 	told  map[string]bool // faults in their files
+
+	attributes map[*Kind][]Attribute
 }
 
 // maxModules bounds the instances of modules in one experiment: modules within

@@ -129,7 +129,7 @@ func parse(names []string, sources map[string][]byte, dir string, given Values, 
 
 func newParser(dir string, kinds Kinds, reads *reads) *parser {
 	files := map[string]*hcl.File{}
-	return &parser{dir: dir, kinds: kinds, files: files, nodes: map[string]*node{}, names: map[string][]string{}, bad: map[hclsyntax.Expression]bool{}, modules: &modules{told: map[string]bool{}},
+	return &parser{dir: dir, kinds: kinds, files: files, nodes: map[string]*node{}, names: map[string][]string{}, bad: map[hclsyntax.Expression]bool{}, modules: &modules{told: map[string]bool{}, attributes: map[*Kind][]Attribute{}},
 		x: &Experiment{Dir: dir, functions: functions(dir, reads), files: files, reads: reads}}
 }
 

@@ -16,7 +16,7 @@ import (
 // lines in it, the whole is parsed, and that says what is wrong.
 
 const (
-	partBytes = 32 << 10
+	partBytes = 8 << 10
 	// maxMarks bounds what could be brackets and operators in a part before that is
 	// known: HCL's parser can recurse as deep.
 	maxMarks = 10_000
