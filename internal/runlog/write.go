@@ -4,10 +4,12 @@
 package runlog
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -18,9 +20,10 @@ import (
 // Log is the structured log of a run that is being written. A nil Log keeps
 // nothing.
 type Log struct {
-	file *os.File
-	log  zerolog.Logger
-	told map[string]time.Time // when progress of a task was last written
+	file  *os.File
+	lines *lines
+	log   zerolog.Logger
+	told  map[string]time.Time // when progress of a task was last written
 }
 
 // progressEvery is how often the log says how far a task is.
@@ -37,7 +40,8 @@ func Create(folder, owner string) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Log{file: f, log: zerolog.New(f), told: map[string]time.Time{}}, nil
+	lines := &lines{kept: bufio.NewWriterSize(f, 1<<16)}
+	return &Log{file: f, lines: lines, log: zerolog.New(lines), told: map[string]time.Time{}}, nil
 }
 
 // Start writes down what the run is of.
@@ -48,31 +52,54 @@ func (l *Log) Start(s Start) {
 	fields := map[string]any{}
 	if b, err := json.Marshal(s); err == nil && json.Unmarshal(b, &fields) == nil {
 		fields["type"] = startType
-		l.write(time.Now(), fields)
+		l.line(time.Now()).Fields(fields).Send()
+		l.lines.flush()
 	}
 }
 
-// Event writes down what happened.
+func (l *Log) line(now time.Time) *zerolog.Event {
+	return l.log.Log().Str("time", now.UTC().Format(time.RFC3339Nano))
+}
+
+// Event writes down what happened. Of tasks that are found in the store there are
+// many: each is one line, which waits a moment for others.
 func (l *Log) Event(e runner.Event) {
 	if l == nil {
 		return
 	}
-	fields := map[string]any{}
 	now := time.Now()
-	if p, ok := e.(runner.ProgressEvent); ok {
-		if now.Sub(l.told[p.Address]) < progressEvery {
+	switch e := e.(type) {
+	case runner.ProgressEvent:
+		if now.Sub(l.told[e.Address]) < progressEvery {
 			return
 		}
-		l.told[p.Address] = now
-		fields = map[string]any{"type": progressType, "address": p.Address, "done": p.Done, "total": p.Total, "unit": p.Unit, "values": p.Values}
-	} else if b, err := json.Marshal(e); err != nil || json.Unmarshal(b, &fields) != nil {
-		return // a figure that is no number, on its way through
+		l.told[e.Address] = now
+		l.line(now).Str("type", progressType).Str("address", e.Address).Int("done", e.Done).Int("total", e.Total).Str("unit", e.Unit).Interface("values", e.Values).Send()
+	case runner.PlanEvent:
+		if e.Action == runner.ActionCached {
+			return // the line of the task says so
+		}
+		l.asJSON(now, e)
+	case runner.TaskEvent:
+		if e.State == runner.Cached {
+			l.line(now).Str("type", e.Type).Str("address", e.Address).Str("key", e.Key).Str("state", e.State).Float64("seconds", e.Seconds).Send()
+			l.lines.flushSoon()
+			return
+		}
+		l.asJSON(now, e)
+	default:
+		l.asJSON(now, e)
 	}
-	l.write(now, fields)
+	l.lines.flush()
 }
 
-func (l *Log) write(now time.Time, fields any) {
-	l.log.Log().Str("time", now.UTC().Format(time.RFC3339Nano)).Fields(fields).Send()
+// asJSON writes what an event has in JSON; nothing of a figure that is no number, on
+// its way through.
+func (l *Log) asJSON(now time.Time, e runner.Event) {
+	fields := map[string]any{}
+	if b, err := json.Marshal(e); err == nil && json.Unmarshal(b, &fields) == nil {
+		l.line(now).Fields(fields).Send()
+	}
 }
 
 // Drop removes the log of what was no run.
@@ -88,8 +115,41 @@ func (l *Log) Close(run string) {
 	if l == nil {
 		return
 	}
+	l.lines.flush()
 	l.file.Close()
 	if run != "" {
 		os.Rename(l.file.Name(), filepath.Join(filepath.Dir(l.file.Name()), run+".jsonl"))
+	}
+}
+
+// lines are written to a file together.
+type lines struct {
+	mu      sync.Mutex
+	kept    *bufio.Writer
+	waiting bool
+}
+
+// soon is how long a line may wait.
+const soon = 100 * time.Millisecond
+
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.kept.Write(line)
+}
+
+func (l *lines) flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting = false
+	_ = l.kept.Flush() // a log that cannot be written changes nothing
+}
+
+func (l *lines) flushSoon() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.waiting {
+		l.waiting = true
+		time.AfterFunc(soon, l.flush)
 	}
 }
