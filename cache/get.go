@@ -69,6 +69,9 @@ func (s *Store) Get(key Key) (*Result, error) {
 // Peek is Get for whom a result is only to be looked at: it may be collected the
 // next moment.
 func (s *Store) Peek(key Key) (*Result, error) {
+	if r := s.takeWarm(key); r != nil {
+		return r, nil
+	}
 	var r *Result
 	err := s.view(func(tx *bolt.Tx) (err error) {
 		r, err = getResult(tx, key[:])

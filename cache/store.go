@@ -44,6 +44,9 @@ type Store struct {
 	queue    []*job
 	draining bool
 
+	warmMu sync.Mutex // protects what follows; see warm.go
+	warm   map[Key]*Result
+
 	filesMu    sync.Mutex // protects what follows; see files.go
 	files      map[string][]byte
 	filesTimer *time.Timer

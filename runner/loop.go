@@ -24,15 +24,22 @@ func (r *run) await(t *spec.Task) {
 // ends, until nothing is left or the run is cancelled.
 func (r *run) loop(ctx context.Context) {
 	for {
-		r.fill(ctx)
-		if r.running == 0 && (r.lasting == 0 || len(r.queue)+len(r.ready) == 0) { // what is queued fits into an empty machine
+		if r.fill(ctx) { // what ended meanwhile comes first: others wait for it, that may take long
+			select {
+			case e := <-r.ended:
+				r.takeIn(e)
+			case t := <-r.storing:
+				r.giveBack(t)
+			default:
+			}
+			continue
+		}
+		if r.running == 0 && (r.lasting == 0 || len(r.queue)+len(r.soon)+len(r.ready) == 0) { // what is queued fits into an empty machine
 			return
 		}
 		select {
 		case e := <-r.ended:
-			r.running--
-			r.leave(e)
-			r.end(e)
+			r.takeIn(e)
 		case t := <-r.freed:
 			r.lasting--
 			r.slots.end(t)
@@ -45,22 +52,37 @@ func (r *run) loop(ctx context.Context) {
 	}
 }
 
-// fill starts what there is room for.
-func (r *run) fill(ctx context.Context) {
-	for ctx.Err() == nil {
-		if i := r.slots.next(r.queue); i >= 0 {
-			t := r.queue[i]
-			r.queue = without(r.queue, i)
-			r.start(ctx, t)
-			continue
-		}
-		if len(r.ready) == 0 || r.slots.free.cpus == 0 {
-			return
-		}
-		t := r.ready[0]
-		r.ready = r.ready[1:]
-		r.take(ctx, t)
+// fill starts what there is room for, or decides what to do with one task that is
+// ready: first with those behind a task that ran, which are likely to run too, while
+// of the others thousands may be found cached. It tells whether there may be more to do.
+func (r *run) fill(ctx context.Context) bool {
+	if ctx.Err() != nil {
+		return false
 	}
+	if i := r.slots.next(r.queue); i >= 0 {
+		t := r.queue[i]
+		r.queue = without(r.queue, i)
+		r.start(ctx, t)
+		return true
+	}
+	from := &r.soon
+	if len(r.soon) == 0 {
+		from = &r.ready
+	}
+	if len(*from) == 0 || r.slots.free.cpus == 0 {
+		return false
+	}
+	t := (*from)[0]
+	*from = (*from)[1:]
+	r.take(ctx, t)
+	return true
+}
+
+// takeIn takes in an execution that ended.
+func (r *run) takeIn(e ending) {
+	r.running--
+	r.leave(e)
+	r.end(e)
 }
 
 // A result is durable when a disk says so, which takes longer than many a task.

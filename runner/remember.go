@@ -125,6 +125,15 @@ func (m *Remembered) Tasks() iter.Seq2[string, float64] {
 	}
 }
 
+// Keys are those of the results of all tasks.
+func (m *Remembered) Keys() []cache.Key {
+	keys := make([]cache.Key, len(m.tasks))
+	for i, t := range m.tasks {
+		keys[i] = t.Key
+	}
+	return keys
+}
+
 // Holds tells whether what the experiment was read from is as it was.
 func (m *Remembered) Holds() bool { return spec.SameReads(m.Reads) }
 

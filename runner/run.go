@@ -26,6 +26,7 @@ type run struct {
 	unmet    map[*spec.Task]int           // how many needs are not over yet
 	next     map[*spec.Task][]*spec.Task  // what waits for a task
 	ready    []*spec.Task
+	soon     []*spec.Task // those of them that wait for nothing since another ran
 	queue    []*spec.Task // those of them that must run, until there is room
 	slots    *slots
 	running  int
@@ -219,7 +220,12 @@ func (r *run) settle(s *Step, t *spec.Task, state string, seconds float64, messa
 		r.holdToLock(t, res)
 	}
 	for _, n := range r.next[t] {
-		if r.unmet[n]--; r.unmet[n] == 0 {
+		if r.unmet[n]--; r.unmet[n] > 0 {
+			continue
+		}
+		if state == Done {
+			r.soon = append(r.soon, n)
+		} else {
 			r.ready = append(r.ready, n)
 		}
 	}

@@ -12,27 +12,40 @@ import (
 )
 
 // recall is a run by the plan that the last one left, where nothing changed since:
-// then the experiment need not be read. Without ok the run must take place. What
-// asks for more than the usual end, such as --json, has none.
-func (a *app) recall(ctx context.Context, path string, o runner.Options) (sum runner.SummaryEvent, ok bool, err error) {
+// then the experiment need not be read. Without ok the run must take place; where
+// there is such a plan all the same, its store is open, and what most tasks will ask
+// of it on its way into memory. What asks for more than the usual end, such as
+// --json, has no plan.
+func (a *app) recall(ctx context.Context, path string, o runner.Options) (sum runner.SummaryEvent, from *opened, ok bool, err error) {
 	at, key, ok := a.planKey(path, o)
 	if !ok {
-		return sum, false, nil
+		return sum, nil, false, nil
 	}
 	m, err := runner.DecodeRemembered(cache.PlanAt(at, key))
-	if err != nil || !m.Holds() {
-		return sum, false, nil
-	}
-	from, err := a.openStore(path, nil, true)
 	if err != nil {
-		return sum, false, nil // which the run says
+		return sum, nil, false, nil
 	}
-	defer func() {
-		if fault := from.close(); ok && fault != nil {
-			a.ui.error(fault)
-			err = said(runner.ExitFailed)
-		}
-	}()
+	holds := m.Holds()
+	from, err = a.openStore(path, nil, true)
+	if err != nil {
+		return sum, nil, false, nil // which the run says
+	}
+	if holds {
+		sum, ok, err = a.recallFrom(ctx, from, m, o)
+	}
+	if !holds || !ok {
+		go from.store.Warm(m.Keys())
+		return sum, from, false, nil
+	}
+	if fault := from.close(); fault != nil {
+		a.ui.error(fault)
+		err = said(runner.ExitFailed)
+	}
+	return sum, nil, true, err
+}
+
+// recallFrom is recall with the store open.
+func (a *app) recallFrom(ctx context.Context, from *opened, m *runner.Remembered, o runner.Options) (sum runner.SummaryEvent, ok bool, err error) {
 	log, logErr := runlog.Create(from.files.Logs, from.store.Owner())
 	o.Version, o.Command = a.version, os.Args
 	sum, ok, err = runner.Recall(ctx, m, from.store, from.files, o)

@@ -68,12 +68,14 @@ func (a *app) run(ctx context.Context, path string, o runner.Options, locked boo
 		return sum, err
 	}
 	usual := !locked && to == reports{}
+	var from *opened
 	if usual {
-		if sum, ok, err := a.recall(ctx, path, o); ok {
+		var ok bool
+		if sum, from, ok, err = a.recall(ctx, path, o); ok {
 			return sum, err
 		}
 	}
-	from, err := a.openFor(path, &o, locked)
+	from, err = a.openFor(path, from, &o, locked)
 	if err != nil {
 		return sum, err
 	}
@@ -148,8 +150,13 @@ func askingForMore(x *spec.Experiment, jobs int) map[string]int {
 }
 
 // openFor opens what a run is about; the store is made last, when nothing else
-// stands in the way.
-func (a *app) openFor(path string, o *runner.Options, locked bool) (*opened, error) {
+// stands in the way, unless it is there and open.
+func (a *app) openFor(path string, from *opened, o *runner.Options, locked bool) (_ *opened, err error) {
+	defer func() {
+		if err != nil && from != nil {
+			_ = from.close() // there is something worse to say
+		}
+	}()
 	x, err := a.load(path)
 	if err != nil {
 		return nil, err
@@ -161,6 +168,10 @@ func (a *app) openFor(path string, o *runner.Options, locked bool) (*opened, err
 		if o.Locked, err = a.lockFor(path, x); err != nil {
 			return nil, err
 		}
+	}
+	if from != nil {
+		from.x = x
+		return from, nil
 	}
 	return a.openStore(path, x, true)
 }
