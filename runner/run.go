@@ -240,13 +240,13 @@ func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	}
 	counts := map[string]int{}
 	latest := map[string]cache.Key{}
-	var record []cache.RunTask
+	var tasks []cache.RunTask
 	for _, t := range r.tasks {
 		if r.over[t].State == "" {
 			r.settle(r.steps[t], t, Cancelled, 0, "cancelled")
 		}
 		o := r.over[t]
-		record = append(record, o)
+		tasks = append(tasks, o)
 		counts[o.State]++
 		if o.State == Cached {
 			latest[t.Address] = o.Key
@@ -259,9 +259,12 @@ func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	}
 	sum.Exit = exit(ctx, sum)
 	sum.Seconds = time.Since(r.started).Seconds()
-	err := errors.Join(r.store.SetLatest(r.x.Name, latest), r.store.PutRun(&cache.Run{ID: r.id, Experiment: r.x.Name, Started: r.started, Finished: time.Now(),
+	record := &cache.Run{ID: r.id, Experiment: r.x.Name, Started: r.started, Finished: time.Now(),
 		Seconds: sum.Seconds, Exit: sum.Exit, Counts: counts, Command: r.o.Command, Variables: r.x.Variables(),
-		Given: slices.Sorted(maps.Keys(r.x.Given())), Tag: r.o.Tag, Tasks: record}))
+		Given: slices.Sorted(maps.Keys(r.x.Given())), Tag: r.o.Tag, Tasks: tasks}
+	standing := make(chan error, 1)
+	go func() { standing <- r.store.SetLatest(r.x.Name, latest) }() // which is to look at them, most often
+	err := errors.Join(r.store.PutRun(record), <-standing)
 	if err != nil {
 		err = unrecorded(r.id, err)
 		if sum.Exit == ExitDone {

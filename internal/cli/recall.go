@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"reprise/cache"
 	"reprise/internal/runlog"
@@ -82,21 +83,26 @@ func (a *app) planKey(path string, o runner.Options) (at string, key cache.Key, 
 	return at, key, ok
 }
 
-// remember keeps the plan that a run left, with what the next one shows.
-func (a *app) remember(path string, o runner.Options, from *opened, ended *outcome) func(*runner.Remembered) {
+// remember keeps the plan that a run left, with what the next one shows, while the
+// run shows what it did; wait ends when it is kept.
+func (a *app) remember(path string, o runner.Options, from *opened, ended *outcome) (remember func(*runner.Remembered), wait func()) {
 	_, key, ok := a.planKey(path, o)
 	if !ok {
-		return nil
+		return nil, func() {}
 	}
+	var keeping sync.WaitGroup
 	return func(m *runner.Remembered) {
-		var shown strings.Builder
-		u := &ui{out: &shown, err: &shown, outLook: a.ui.outLook, quiet: a.ui.quiet}
-		u.results(ended.cached(m))
-		m.Shown = []byte(shown.String())
-		if b, err := m.Encode(); err == nil {
-			_ = from.store.PutPlan(key, b) // without it the next run takes longer, and no more
-		}
-	}
+		again := ended.cached(m)
+		keeping.Go(func() {
+			var shown strings.Builder
+			u := &ui{out: &shown, err: &shown, outLook: a.ui.outLook, quiet: a.ui.quiet}
+			u.results(again)
+			m.Shown = []byte(shown.String())
+			if b, err := m.Encode(); err == nil {
+				_ = from.store.PutPlan(key, b) // without it the next run takes longer, and no more
+			}
+		})
+	}, keeping.Wait
 }
 
 // cached is the outcome of the same run in which nothing was to run.

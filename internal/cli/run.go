@@ -109,7 +109,9 @@ func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to 
 		a.ui.event(e)
 	}
 	if usual {
-		o.Remember = a.remember(from.path, o, from, ended)
+		remember, wait := a.remember(from.path, o, from, ended)
+		defer wait()
+		o.Remember = remember
 	}
 	a.working.Store(true)
 	sum, err := runner.Run(ctx, from.x, from.store, from.files, o)
