@@ -212,6 +212,7 @@ func (p *planner) decide(ctx context.Context, s *Step) {
 	}
 	if rerun == WhyOther && err == nil {
 		s.Action, s.Result, s.Reasons = ActionCached, found, []string{}
+		found.KeyText = s.KeyText // the same text, held once
 		return
 	}
 	p.last(s)
