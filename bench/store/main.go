@@ -1,0 +1,148 @@
+// Command store measures the store's throughput beside plain files: artifacts of
+// 8 MiB, each durable before the next, and read back from memory and from disk.
+//
+//	go run ./bench/store
+//
+// Printed is a Markdown table: medians of rounds, in which both take turns.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"reprise/artifacts"
+)
+
+func main() {
+	bytes := flag.Int64("bytes", 1<<30, "how much to write in each round")
+	rounds := flag.Int("rounds", 3, "how often")
+	folder := flag.String("folder", "", "a folder on the disk to measure; that of temporary files if empty")
+	flag.Parse()
+	if err := compare(*folder, int(*bytes/artifactBytes), *rounds); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+const artifactBytes = 8 << 20
+
+// keeper keeps artifacts by number.
+type keeper interface {
+	put(i int, one *encoded) error
+	get(i int) error
+	// forget makes the next get read the disk.
+	forget() error
+	close() error
+}
+
+// encoded is an artifact as bytes.
+type encoded struct {
+	manifest *artifacts.Manifest
+	content  map[artifacts.Digest][]byte
+}
+
+// artifact makes one whose bytes no other has.
+func artifact(i int) (*encoded, error) {
+	random := rand.New(rand.NewPCG(uint64(i), 1))
+	values := make([]float64, artifactBytes/8)
+	for k := range values {
+		values[k] = random.Float64()
+	}
+	a := artifacts.New(artifacts.NewTable("t", artifacts.Dim{Name: "row", Size: len(values)}, artifacts.Floats("value", "", values)))
+	m, content, err := a.Encode()
+	return &encoded{m, content}, err
+}
+
+var names = []string{"put", "get, from memory", "get, from disk"}
+
+func compare(folder string, n, rounds int) error {
+	root, err := os.MkdirTemp(folder, "bench-store")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(root)
+	var all []*encoded
+	for i := range n {
+		one, err := artifact(i)
+		if err != nil {
+			return err
+		}
+		all = append(all, one)
+	}
+	makers := []func(folder string) (keeper, error){inStore, inFiles, inCheckedFiles}
+	took := make([]map[string][]time.Duration, len(makers))
+	for round := range rounds {
+		for i, open := range makers {
+			at := filepath.Join(root, fmt.Sprint(round, "-", i))
+			times, err := measure(at, open, all)
+			if err != nil {
+				return err
+			}
+			if took[i] == nil {
+				took[i] = map[string][]time.Duration{}
+			}
+			for name, t := range times {
+				took[i][name] = append(took[i][name], t)
+			}
+			if err := os.RemoveAll(at); err != nil {
+				return err
+			}
+		}
+	}
+	print(took, n, rounds)
+	return nil
+}
+
+// measure puts all and gets them twice.
+func measure(folder string, open func(string) (keeper, error), all []*encoded) (map[string]time.Duration, error) {
+	if err := os.Mkdir(folder, 0o777); err != nil {
+		return nil, err
+	}
+	unix.Sync() // nobody waits for the writes of others
+	k, err := open(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer k.close()
+	times := map[string]time.Duration{}
+	for _, name := range names {
+		if name == "get, from disk" {
+			if err := k.forget(); err != nil {
+				return nil, err
+			}
+		}
+		began := time.Now()
+		for i, one := range all {
+			if name == "put" {
+				err = k.put(i, one)
+			} else {
+				err = k.get(i)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+		}
+		times[name] = time.Since(began)
+	}
+	return times, nil
+}
+
+func print(took []map[string][]time.Duration, n, rounds int) {
+	fmt.Printf("%d artifacts of %d MiB, MiB/s (medians of %d):\n\n| | %s | %s | %s |\n| --- | --- | --- | --- |\n", n, artifactBytes>>20, rounds, names[0], names[1], names[2])
+	for i, name := range []string{"store", "files", "files and sha256"} {
+		fmt.Printf("| %s |", name)
+		for _, what := range names {
+			t := took[i][what]
+			slices.Sort(t)
+			fmt.Printf(" %.0f |", float64(n*(artifactBytes>>20))/t[len(t)/2].Seconds())
+		}
+		fmt.Println()
+	}
+}
