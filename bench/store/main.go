@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command store measures the store's throughput beside plain files: artifacts of
 // 8 MiB, each durable before the next, and read back from memory and from disk.
 //
