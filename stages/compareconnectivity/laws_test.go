@@ -117,8 +117,31 @@ func TestGaugeCopies(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := out.Metrics()
+		t.Logf("%+v: copies are at most %.2g apart", c, m["max_law_distance"])
 		if most := 1e-7; !(m["max_law_distance"] < most) || m["law_floor"] < 0.02 {
 			t.Errorf("%+v: copies are at most %g apart, not less than %g; the floor is %g", c, m["max_law_distance"], most, m["law_floor"])
+		}
+	}
+}
+
+// TestGaugeKeepsVolume is why entropies do not depend on the gauge: (m, n) to
+// (A⁻ᵀ m, A n) has determinant 1, whatever A.
+func TestGaugeKeepsVolume(t *testing.T) {
+	for rank := 1; rank <= 4; rank++ {
+		a, jacobian := invertible(rank, 3), mat.NewDense(2*rank, 2*rank, nil)
+		for column := range 2 * rank {
+			unit := lrrnn.New(1, rank, 0)
+			if column < rank {
+				unit.M[column] = 1
+			} else {
+				unit.N[column-rank] = 1
+			}
+			moved, _ := copied(unit, &lrrnn.States{Rank: rank}, a)
+			jacobian.SetCol(column, append(moved.M, moved.N...))
+		}
+		near(t, fmt.Sprintf("rank %d: determinant of the gauge's Jacobian", rank), mat.Det(jacobian), 1, 1e-12)
+		if d := mat.Det(a); math.Abs(d-1) < 0.1 {
+			t.Errorf("rank %d: det A is %v, which shows nothing", rank, d)
 		}
 	}
 }

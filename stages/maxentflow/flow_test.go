@@ -228,6 +228,7 @@ func TestTrainingFindsGaussianVelocity(t *testing.T) {
 		for i := range got {
 			e += (got[i] - want[i]) * (got[i] - want[i]) / float64(len(got))
 		}
+		t.Logf("at t = %v the velocity's mean squared error is %.3g", time, e)
 		if e > 0.02 {
 			t.Errorf("at t = %v the velocity's mean squared error is %.3g", time, e)
 		}

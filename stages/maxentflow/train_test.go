@@ -104,6 +104,7 @@ func TestTargetsAreUnbiased(t *testing.T) {
 		add(&want, at, v)
 	}
 	for i := range got {
+		t.Logf("moment %d is %.4f, want %.4f", i, got[i], want[i])
 		if math.Abs(got[i]-want[i]) > 0.01 {
 			t.Errorf("moment %d is %.4f, want %.4f", i, got[i], want[i])
 		}

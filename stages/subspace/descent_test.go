@@ -37,6 +37,7 @@ func TestDescentMovesTheIdentifiedPartAlone(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(8, 9))
 	want := d.project(net.N, 1)
+	worst := 0.0
 	for range 4 {
 		start := make([]float64, net.Neurons)
 		for i := range start {
@@ -54,10 +55,11 @@ func TestDescentMovesTheIdentifiedPartAlone(t *testing.T) {
 		end := n.RawVector().Data
 		identified, before := d.project(end, 1), d.project(start, 1)
 		for i := range end {
-			if math.Abs(identified[i]-want[i]) > 1e-8 {
+			worst = max(worst, math.Abs(identified[i]-want[i]))
+			if math.Abs(identified[i]-want[i]) > 1e-10 {
 				t.Fatalf("neuron %d: the identified part ends at %v, it is %v", i, identified[i], want[i])
 			}
-			if kept := start[i] - before[i]; math.Abs(end[i]-identified[i]-kept) > 1e-8 {
+			if kept := start[i] - before[i]; math.Abs(end[i]-identified[i]-kept) > 1e-10 {
 				t.Fatalf("neuron %d: outside of it descent ends at %v, it began at %v", i, end[i]-identified[i], kept)
 			}
 		}
@@ -65,4 +67,5 @@ func TestDescentMovesTheIdentifiedPartAlone(t *testing.T) {
 			t.Errorf("|n|² %v of the identified part is not the smallest: %v", sumSquares(want), sumSquares(end))
 		}
 	}
+	t.Logf("identified parts end within %.2g of one another's", worst)
 }

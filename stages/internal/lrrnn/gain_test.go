@@ -54,6 +54,38 @@ func TestGainBiasDegeneracy(t *testing.T) {
 	}
 }
 
+// TestGainBiasIdentity checks the identity behind it, which is exact:
+// tanh s = ∫ tanh(y (s − c)) μ_y(c) dc at every s and for every y > 1, with
+// μ_y(c) = (y/π) sin(π/y) / (cosh 2c + cos(π/y)). All is analytic and falls off, so
+// that the sum over a fine grid is the integral to rounding.
+func TestGainBiasIdentity(t *testing.T) {
+	const h, end = 0.005, 25.0
+	for _, y := range []float64{1.2, 1.5, 2, 4, 10} {
+		density := func(c float64) float64 {
+			return y / math.Pi * math.Sin(math.Pi/y) / (math.Cosh(2*c) + math.Cos(math.Pi/y))
+		}
+		variance := 0.0
+		for c := -end; c <= end; c += h {
+			variance += h * density(c) * c * c
+		}
+		if want := math.Pi * math.Pi / 12 * (1 - 1/(y*y)); math.Abs(variance-want) > 1e-9 {
+			t.Errorf("y = %v: c has variance %v, want %v", y, variance, want)
+		}
+		worst := 0.0
+		for s := -3.0; s <= 3; s += 0.1 {
+			sum := 0.0
+			for c := -end; c <= end; c += h {
+				sum += h * density(c) * math.Tanh(y*(s-c))
+			}
+			worst = max(worst, math.Abs(sum-math.Tanh(s)))
+		}
+		t.Logf("y = %v: off by at most %.2g", y, worst)
+		if worst > 1e-9 {
+			t.Errorf("y = %v: off by %.2g", y, worst)
+		}
+	}
+}
+
 // TestJacobian compares with central differences of the field.
 func TestJacobian(t *testing.T) {
 	net, _, _ := example()
