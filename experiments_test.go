@@ -337,6 +337,11 @@ func TestNoise(t *testing.T) {
 	holdsAndIsCached(t, "experiments/noise", "--var", "size=small")
 }
 
+// TestSameLaws compares laws with those of another program.
+func TestSameLaws(t *testing.T) {
+	holdsAndIsCached(t, "experiments/reference", "--var", "size=small")
+}
+
 // TestPerturbations runs the experiment that draws networks from a law, silences
 // and drives them.
 func TestPerturbations(t *testing.T) {
