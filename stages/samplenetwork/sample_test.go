@@ -101,6 +101,7 @@ func TestSample(t *testing.T) {
 				t.Errorf("no table %s", g.Name)
 			}
 		}
+		t.Logf("%d neurons: the error is %.3g, predicted is %.3g, conditioned %.2g", neurons, m["plain_error"], m["predicted_error"], m["field_error"])
 		if ratio := m["plain_error"] / m["predicted_error"]; ratio < 0.8 || ratio > 1.25 {
 			t.Errorf("%d neurons: the error is %g, predicted is %g", neurons, m["plain_error"], m["predicted_error"])
 		}

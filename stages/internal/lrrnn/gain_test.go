@@ -39,18 +39,19 @@ func TestGainBiasDegeneracy(t *testing.T) {
 		t.Errorf("c has variance %.4f, want %.4f", spreadOfC, want)
 	}
 	got, want := make([]float64, 4), make([]float64, 4)
+	field, slope := 0.0, 0.0 // the largest differences
 	for range 20 {
 		kappa, v := []float64{2 * r.NormFloat64(), 2 * r.NormFloat64()}, []float64{r.NormFloat64()}
 		spread.Field(got[:2], kappa, v)
 		net.Field(want[:2], kappa, v)
-		if d := distance(got[:2], want[:2]); d > 5e-5 { // of 4000 midpoints
-			t.Fatalf("at κ %v, v %v the fields differ by %.2g", kappa, v, d)
-		}
+		field = max(field, distance(got[:2], want[:2]))
 		spread.Jacobian(got, kappa, v)
 		net.Jacobian(want, kappa, v)
-		if d := distance(got, want); d > 1e-4 {
-			t.Fatalf("at κ %v, v %v the Jacobians differ by %.2g", kappa, v, d)
-		}
+		slope = max(slope, distance(got, want))
+	}
+	t.Logf("fields differ by at most %.2g, Jacobians by %.2g", field, slope)
+	if !(field < 5e-5) || !(slope < 1e-4) { // of 4000 midpoints
+		t.Errorf("fields differ by %.2g, Jacobians by %.2g", field, slope)
 	}
 }
 
