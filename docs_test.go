@@ -14,7 +14,7 @@ import (
 )
 
 // mostNotRun is how many blocks of all pages may say that they are not run.
-const mostNotRun = 12
+const mostNotRun = 8
 
 // TestDocs runs every command of the pages, each page in a copy of the
 // experiments of its own, and compares exit statuses and what is shown of the
