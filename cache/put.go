@@ -24,7 +24,7 @@ func (s *Store) Put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 	if err := s.complete(r, m); err != nil {
 		return fmt.Errorf("store result of %s: %w", r.Address, err)
 	}
-	s.takeWarm(r.Key)
+	s.dropWarm(r.Key)
 	err := s.use(r.Key)
 	if err == nil {
 		err = errReplaced

@@ -44,8 +44,9 @@ type Store struct {
 	queue    []*job
 	draining bool
 
-	warmMu sync.Mutex // protects what follows; see warm.go
-	warm   map[Key]*Result
+	warmMu  sync.Mutex // protects what follows; see warm.go
+	warm    map[Key]*Result
+	changes map[Key]bool // keys whose results this process has changed
 
 	filesMu    sync.Mutex // protects what follows; see files.go
 	files      map[string][]byte

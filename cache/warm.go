@@ -1,8 +1,6 @@
 package cache
 
 import (
-	"maps"
-
 	bolt "go.etcd.io/bbolt"
 )
 
@@ -41,7 +39,11 @@ func (s *Store) keepWarm(read map[Key]*Result) {
 	if s.warm == nil {
 		s.warm = map[Key]*Result{}
 	}
-	maps.Copy(s.warm, read)
+	for key, r := range read {
+		if !s.changes[key] {
+			s.warm[key] = r
+		}
+	}
 }
 
 // takeWarm is the result of a key that was read ahead; once, since later it may be another.
@@ -51,4 +53,16 @@ func (s *Store) takeWarm(key Key) *Result {
 	r := s.warm[key]
 	delete(s.warm, key)
 	return r
+}
+
+// dropWarm is for who changes the result of a key: what was read ahead of it counts
+// no more, nor what is being read.
+func (s *Store) dropWarm(key Key) {
+	s.warmMu.Lock()
+	defer s.warmMu.Unlock()
+	if s.changes == nil {
+		s.changes = map[Key]bool{}
+	}
+	s.changes[key] = true
+	delete(s.warm, key)
 }
