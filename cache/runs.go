@@ -2,6 +2,7 @@ package cache
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,8 +51,12 @@ func runKey(r *Run) []byte {
 // PutRun records a run; one with the same ID and start is replaced. Where it has
 // a tag, its results become those that the tag roots, in place of another run's.
 func (s *Store) PutRun(r *Run) error {
-	return s.commit(len(r.Tasks)*300+1024, func(tx *bolt.Tx) error {
-		if err := putJSON(tx, runTasksBucket, runKey(r), r.Tasks); err != nil {
+	tasks, err := tasksJSON(r.Tasks)
+	if err != nil {
+		return err
+	}
+	return s.commit(len(tasks)+1024, func(tx *bolt.Tx) error {
+		if err := putRecord(tx, runTasksBucket, runKey(r), tasks); err != nil {
 			return err
 		}
 		if r.Tag != "" {
@@ -67,6 +72,32 @@ func (s *Store) PutRun(r *Run) error {
 		}
 		return putJSON(tx, runsBucket, runKey(r), r)
 	})
+}
+
+// tasksJSON is json.Marshal for tasks, of which a run may have a hundred thousand:
+// by reflection it would take as long as all else that a run does which finds them.
+func tasksJSON(tasks []RunTask) ([]byte, error) {
+	b := append(make([]byte, 0, 300*len(tasks)+2), '[')
+	for i, t := range tasks {
+		address, err := json.Marshal(t.Address)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, `{"Address":`...), address...)
+		if t.Key != (Key{}) {
+			b = append(hex.AppendEncode(append(b, `,"Key":"`...), t.Key[:]), '"')
+		}
+		b = append(append(append(b, `,"State":"`...), t.State...), '"')
+		b = strconv.AppendFloat(append(b, `,"Seconds":`...), t.Seconds, 'g', -1, 64)
+		if t.Artifact != (artifacts.Digest{}) {
+			b = append(hex.AppendEncode(append(b, `,"Artifact":"`...), t.Artifact[:]), '"')
+		}
+		b = append(b, '}')
+	}
+	return append(b, ']'), nil
 }
 
 // Runs returns the recorded runs without their tasks, newest first.
