@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
+	"golang.org/x/sync/errgroup"
 )
 
 // A remembered plan is a file of its own, so that it can be read without the
@@ -107,8 +110,29 @@ func (s *Store) Stand(experiment string, all []Standing) (bool, error) {
 	if err := s.use(keys...); err != nil {
 		return false, err
 	}
-	same := true
-	err := s.view(func(tx *bolt.Tx) error {
+	parts := runtime.GOMAXPROCS(0)
+	var group errgroup.Group
+	for part := range slices.Chunk(all, max(leastStanding, (len(all)+parts-1)/parts)) {
+		group.Go(func() error { return s.stand(experiment, part) })
+	}
+	err := group.Wait()
+	if errors.Is(err, errElse) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("results of %s: %w", experiment, err)
+	}
+	return true, nil
+}
+
+// leastStanding are worth a goroutine of their own.
+const leastStanding = 500
+
+var errElse = errors.New("it stands for something else")
+
+// stand is Stand for some of the addresses, errElse where it is false.
+func (s *Store) stand(experiment string, all []Standing) error {
+	return s.view(func(tx *bolt.Tx) error {
 		latest, err := bucketOf(tx, latestBucket)
 		if err != nil {
 			return err
@@ -124,14 +148,9 @@ func (s *Store) Stand(experiment string, all []Standing) (bool, error) {
 			record := results.Get(one.Key[:])
 			_, whole := unseal(resultsBucket, one.Key[:], record)
 			if !ok || !whole || !bytes.Equal(key, one.Key[:]) || !bytes.Equal(record[:sealSize], one.Seal[:]) {
-				same = false
-				return nil
+				return errElse
 			}
 		}
 		return nil
 	})
-	if err != nil {
-		return false, fmt.Errorf("results of %s: %w", experiment, err)
-	}
-	return same, nil
 }
