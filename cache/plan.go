@@ -142,10 +142,11 @@ func (s *Store) stand(experiment string, all []Standing) error {
 			return err
 		}
 		prefix := addressKey(experiment, "")
+		addresses, records := latest.Cursor(), results.Cursor() // Get would make one each time
 		for _, one := range all {
 			at := append(prefix, one.Address...)
-			key, ok := unseal(latestBucket, at, latest.Get(at))
-			record := results.Get(one.Key[:])
+			key, ok := unseal(latestBucket, at, sought(addresses, at))
+			record := sought(records, one.Key[:])
 			_, whole := unseal(resultsBucket, one.Key[:], record)
 			if !ok || !whole || !bytes.Equal(key, one.Key[:]) || !bytes.Equal(record[:sealSize], one.Seal[:]) {
 				return errElse
@@ -153,4 +154,12 @@ func (s *Store) stand(experiment string, all []Standing) error {
 		}
 		return nil
 	})
+}
+
+// sought is the value of a key, nil where there is none.
+func sought(c *bolt.Cursor, key []byte) []byte {
+	if at, value := c.Seek(key); bytes.Equal(at, key) {
+		return value
+	}
+	return nil
 }

@@ -77,7 +77,7 @@ func (s *Store) PutRun(r *Run) error {
 // tasksJSON is json.Marshal for tasks, of which a run may have a hundred thousand:
 // by reflection it would take as long as all else that a run does which finds them.
 func tasksJSON(tasks []RunTask) ([]byte, error) {
-	b := append(make([]byte, 0, 300*len(tasks)+2), '[')
+	b := append(make([]byte, 0, 256*len(tasks)+2), '[')
 	for i, t := range tasks {
 		address, err := json.Marshal(t.Address)
 		if err != nil {
