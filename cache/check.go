@@ -40,27 +40,28 @@ func (s *Store) Check() []error {
 			c.add(fmt.Errorf("content %s: %w: %d bytes, where its index says %d", d, ErrCorrupt, size, c.contents[d]))
 		}
 	}
-	if !s.readOnly {
-		c.add(s.checkPages())
-	}
+	c.add(s.checkPages())
 	return c.faults
 }
 
-// checkPages has bbolt look at its pages. It needs a write transaction, lest
-// another one moves them, and rolls it back.
+// checkPages looks at all of bbolt's pages, in a write transaction, where this
+// process may have one, lest another moves them; it is rolled back.
 func (s *Store) checkPages() error {
-	var faults []error
+	check := func(*bolt.Tx) error { return checkPages(s.path, true) }
+	if s.readOnly {
+		return s.view(check)
+	}
 	rollBack := errors.New("nothing was written")
 	err := s.update(func(tx *bolt.Tx) error {
-		for err := range tx.Check() {
-			faults = append(faults, fmt.Errorf("store %s: %w: %w", s.path, ErrCorrupt, err))
+		if err := check(tx); err != nil {
+			return err
 		}
 		return rollBack
 	})
 	if errors.Is(err, rollBack) {
-		err = nil
+		return nil
 	}
-	return errors.Join(append(faults, err)...)
+	return err
 }
 
 // checker collects what is wrong within one transaction.

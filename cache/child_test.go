@@ -12,6 +12,9 @@ import (
 // child is what this test binary does as a second process: "action path".
 func child(do string) int {
 	action, path, _ := strings.Cut(do, " ")
+	if action == "attack" {
+		return attacked(path)
+	}
 	s, err := Open(path)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -27,7 +27,7 @@ func (s *Store) Compact() (before, after int64, err error) {
 			return err
 		}
 		before = info.Size()
-		if err := soundPages(sp.db); err != nil {
+		if err := checkPages(s.path, true); err != nil {
 			return fmt.Errorf("%w; it stays as it is", err)
 		}
 		after, err = s.copyTo(sp.db, info.Mode())
@@ -43,15 +43,6 @@ func (s *Store) Compact() (before, after int64, err error) {
 		return 0, 0, fmt.Errorf("compact store %s: %w", s.path, err)
 	}
 	return before, after, nil
-}
-
-func soundPages(db *bolt.DB) error {
-	return db.View(func(tx *bolt.Tx) (err error) {
-		for fault := range tx.Check() {
-			err = fmt.Errorf("%w: %w", ErrCorrupt, fault)
-		}
-		return err
-	})
 }
 
 func (s *Store) removeCompactFile() error {

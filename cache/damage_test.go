@@ -3,9 +3,8 @@ package cache
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -127,111 +126,78 @@ func TestFlippedRecordIsNoticedAndHealed(t *testing.T) {
 	}
 }
 
-// TestAnyByte flips bytes anywhere in the file, structure and all: nothing but
-// what was put may be read, and nothing may panic.
-func TestAnyByte(t *testing.T) {
-	path := newPath(t)
-	s := open(t, path)
-	var xs []made
-	for i := range 30 {
-		x := sample(fmt.Sprintf("stage.a[%d]", i), float64(i), bytesOf(uint64(i), 500+i*100), bytesOf(99, 30_000))
-		xs = append(xs, x)
-		put(t, s, x)
-	}
-	s.Close()
-	whole, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := rand.New(rand.NewPCG(5, 5))
-	const flips = 60
-	noticed := 0
-	for range flips {
-		b := bytes.Clone(whole)
-		at := r.IntN(len(b))
-		b[at] ^= byte(1 << r.IntN(8))
-		spoiled := newPath(t)
-		os.MkdirAll(strings.TrimSuffix(spoiled, "/store.db"), 0o777)
-		if err := os.WriteFile(spoiled, b, 0o666); err != nil {
-			t.Fatal(err)
-		}
-		if tryAll(t, spoiled, xs) {
-			noticed++
-		}
-		if t.Failed() {
-			t.Fatalf("after byte %d", at)
-		}
-	}
-	t.Logf("%d of %d flips showed", noticed, flips)
-	if noticed == 0 {
-		t.Error("no flip was noticed")
-	}
-}
-
-// tryAll reads everything and compares what it gets; it tells whether anything
-// was amiss.
-func tryAll(t *testing.T, path string, xs []made) (amiss bool) {
-	s, err := Open(path)
-	if err != nil {
-		return true
-	}
-	defer s.Close()
-	for _, x := range xs {
-		r, err := s.Get(x.r.Key)
-		if err != nil {
-			amiss = true
-			continue
-		}
-		if r.KeyText != x.r.KeyText || r.Artifact != x.m.Digest() {
-			t.Errorf("a wrong result: %+v", r)
-		}
-		m, err := s.Manifest(r.Artifact)
-		if err != nil {
-			amiss = true
-			continue
-		}
-		if string(m.Text()) != string(x.m.Text()) {
-			t.Errorf("a wrong manifest: %s", m.Text())
-		}
-		for _, e := range m.Contents() {
-			if b, err := s.Read(e.Digest); err != nil {
-				amiss = true
-			} else if string(b) != string(x.content[e.Digest]) {
-				t.Error("a wrong content")
-			}
-		}
-	}
-	x := sample("stage.new", 5, bytesOf(1234, 4000))
-	if err := s.Put(x.r, x.m, x.content); err != nil {
-		amiss = true
-	}
-	return len(s.Check()) > 0 || amiss
-}
-
+// TestTruncated cuts the file off at every page, and within the first.
 func TestTruncated(t *testing.T) {
 	path := newPath(t)
-	s := open(t, path)
-	x := sample("stage.a", 1, bytesOf(1, 3<<20))
-	put(t, s, x)
-	s.Close()
-	whole, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	whole := makeSmall(t, path)
+	cuts := []int{1, 100, 20000}
+	for n := os.Getpagesize(); n < len(whole); n += os.Getpagesize() {
+		cuts = append(cuts, n)
 	}
-	for _, n := range []int{1, 100, 4096, 8192, 16384, 20000, len(whole) / 2, 3 << 20} {
-		if err := os.Truncate(path, int64(n)); err != nil {
+	refused := 0
+	for _, n := range cuts {
+		if err := os.WriteFile(path, whole[:n], 0o666); err != nil {
 			t.Fatal(err)
 		}
 		for name, open := range map[string]func(string) (*Store, error){"Open": Open, "OpenExisting": OpenExisting} {
-			if s, err := open(path); err == nil {
-				s.Close()
-				t.Errorf("%s took a store of %d bytes, of %d", name, n, len(whole))
-			} else if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), path) {
-				t.Errorf("%s of a store of %d bytes: %v", name, n, err)
+			s, err := open(path)
+			if err != nil {
+				refused++
+				if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), path) {
+					t.Errorf("%s of a store of %d bytes: %v", name, n, err)
+				}
+				continue
 			}
+			for _, x := range small() { // there was nothing behind that
+				readAll(t, s, x)
+			}
+			for _, err := range s.Check() {
+				t.Error(err)
+			}
+			s.Close()
 		}
-		if err := os.WriteFile(path, whole, 0o666); err != nil {
-			t.Fatal(err)
+	}
+	if refused < len(cuts) {
+		t.Errorf("%d refusals of %d", refused, 2*len(cuts))
+	}
+	if err := os.WriteFile(path, whole, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSpoiledSidecars changes every byte of a checkpoint and of a remembered plan,
+// and cuts them off everywhere: each is as it was, or is not there.
+func TestSpoiledSidecars(t *testing.T) {
+	s := open(t, newPath(t))
+	key, want := KeyOf("a"), bytesOf(1, 300)
+	if err := errors.Join(s.PutPlan(key, want), s.PutCheckpoint(t.Context(), key, Checkpoint{State: want, Seconds: 1})); err != nil {
+		t.Fatal(err)
+	}
+	plan := func() []byte { return PlanAt(s.path, key) }
+	checkpoint := func() []byte {
+		c, err := s.Checkpoint(key)
+		if err != nil {
+			return nil
+		}
+		return c.State
+	}
+	for file, read := range map[string]func() []byte{
+		filepath.Join(plansFolder(s.path), key.String()): plan, s.checkpointFile(key): checkpoint} {
+		whole, err := os.ReadFile(file)
+		if err != nil || !bytes.Equal(read(), want) {
+			t.Fatal("not as it was put", err)
+		}
+		for i := range whole {
+			flipped := bytes.Clone(whole)
+			flipped[i] ^= 1 << (i % 8)
+			for what, b := range map[string][]byte{"flipped at": flipped, "cut off at": whole[:i]} {
+				if err := os.WriteFile(file, b, 0o666); err != nil {
+					t.Fatal(err)
+				}
+				if read() != nil {
+					t.Errorf("%s is read though it is %s byte %d", file, what, i)
+				}
+			}
 		}
 	}
 }

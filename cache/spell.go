@@ -90,7 +90,7 @@ func (s *Store) guard(fn func() error, panicked func()) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			panicked()
-			err = fmt.Errorf("%w: its structure (%v); move the file away and run again, or bring it back from a copy", ErrCorrupt, p)
+			err = structural(p)
 		}
 	}()
 	return fn()

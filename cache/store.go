@@ -35,6 +35,7 @@ type Store struct {
 	changed *sync.Cond // a spell began, ended or lost a user
 	spell   *spell
 	opening bool
+	sound   bool // its pages were looked at; whoever opens it does
 	yield   bool // we let go for another; it goes first
 	closed  bool
 

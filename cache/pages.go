@@ -1,0 +1,317 @@
+package cache
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"os"
+)
+
+// bbolt trusts its pages. A reference that leads back to a page above it makes it
+// recurse until the process ends, which no recover helps against, and its own
+// check walks into faults of memory on a goroutine of its own. So we look at the
+// pages ourselves, before it does. A page is
+//
+//	id 8, type 2, count 2, overflow 4     as many pages more belong to it
+//	count elements of 16 bytes
+//	    branch: position 4, key size 4, page 8
+//	    leaf:   flags 4, position 4, key size 4, value size 4
+//
+// with positions from the start of the element, in the machine's order of bytes.
+// A leaf element with flag 1 is a bucket: its value is the page of its root, 8
+// bytes of a sequence, and, where that page is 0, a leaf page inside the value.
+// The free list has ids, their number first where count is 0xffff. The first two
+// pages, meta, have after the head: magic 4, version 4, page size 4, flags 4, the
+// root bucket 16, free list 8, number of pages 8, transaction 8, checksum 8.
+const (
+	pageHead    = 16
+	elementSize = 16
+	branchPage  = 1
+	leafPage    = 2
+	freePage    = 16
+	bucketFlag  = 1
+	bucketHead  = 16
+	metaSummed  = 56 // bytes that the checksum is of
+	noFreeList  = 1<<64 - 1
+	boltMagic   = 0xED0CDAED
+)
+
+var native = binary.NativeEndian
+
+// pages is a walk over the pages of a file.
+type pages struct {
+	file io.ReaderAt
+	size int64           // of a page
+	high uint64          // pages from here on do not exist
+	seen map[uint64]bool // pages that something refers to
+	deep bool            // leaves too, which are most of the file
+}
+
+// checkPages looks whether each reference of the file leads to a page of the right
+// type to which no other leads, and none of a free one; deep also whether keys and
+// values lie in their pages, keys in order, and no page is lost.
+func checkPages(path string, deep bool) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	meta, size := newestMeta(file)
+	if meta == nil {
+		return structural("neither of its first pages is whole")
+	}
+	p := &pages{file: file, size: size, high: native.Uint64(meta[40:]), seen: map[uint64]bool{0: true, 1: true}, deep: deep}
+	if info, err := file.Stat(); err != nil || info.Size()/size < int64(p.high) || int64(p.high) < 0 {
+		return nil // cut off, which is told elsewhere
+	}
+	err = p.tree(native.Uint64(meta[16:]), nil, nil)
+	if err == nil {
+		err = p.freeList(native.Uint64(meta[32:]))
+	}
+	if err != nil {
+		return structural(err)
+	}
+	return nil
+}
+
+func structural(what any) error {
+	return fmt.Errorf("%w: its structure (%v); move the file away and run again, or bring it back from a copy", ErrCorrupt, what)
+}
+
+// newestMeta returns the meta page that counts, without its head, and the size of
+// pages; nil where neither is whole.
+func newestMeta(file io.ReaderAt) (meta []byte, size int64) {
+	for at := int64(0); at <= 1<<16; at = max(1<<10, 2*at) { // whatever the size of a page
+		b := make([]byte, metaSummed+8)
+		if _, err := file.ReadAt(b, at+pageHead); err != nil || native.Uint32(b) != boltMagic {
+			continue
+		}
+		h := fnv.New64a()
+		h.Write(b[:metaSummed])
+		if h.Sum64() == native.Uint64(b[metaSummed:]) && (meta == nil || native.Uint64(b[48:]) > native.Uint64(meta[48:])) {
+			meta, size = b, int64(native.Uint32(b[8:]))
+		}
+	}
+	if size < 1<<10 || size&(size-1) != 0 {
+		return nil, 0
+	}
+	return meta, size
+}
+
+// node is a page as it is read: whole ones, and those inside a value.
+type node struct {
+	*pages
+	name        string
+	at, extent  int64 // of it in the file
+	begin       []byte
+	kind, count int
+}
+
+func (p *pages) node(name string, at, extent int64) (*node, error) {
+	n := &node{pages: p, name: name, at: at, extent: extent}
+	if extent < pageHead {
+		return nil, fmt.Errorf("%s has %d bytes", name, extent)
+	}
+	n.begin = make([]byte, min(extent, p.size))
+	if _, err := p.file.ReadAt(n.begin, at); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	n.kind, n.count = int(native.Uint16(n.begin[8:])), int(native.Uint16(n.begin[10:]))
+	return n, nil
+}
+
+// page takes in a page that something refers to.
+func (p *pages) page(id uint64) (*node, error) {
+	if err := p.refer(id); err != nil {
+		return nil, err
+	}
+	n, err := p.node(fmt.Sprintf("page %d", id), int64(id)*p.size, p.size)
+	if err != nil {
+		return nil, err
+	}
+	more := uint64(native.Uint32(n.begin[12:]))
+	if own := native.Uint64(n.begin); own != id || id+more >= p.high {
+		return nil, fmt.Errorf("%s says that it is page %d, with %d more of %d", n.name, own, more, p.high)
+	}
+	for i := range more {
+		if err := p.refer(id + 1 + i); err != nil {
+			return nil, err
+		}
+	}
+	n.extent = int64(more+1) * p.size
+	return n, nil
+}
+
+func (p *pages) refer(id uint64) error {
+	if id >= p.high || p.seen[id] {
+		return fmt.Errorf("something refers to page %d of %d, which it should not", id, p.high)
+	}
+	p.seen[id] = true
+	return nil
+}
+
+// bytes returns some of a node's.
+func (n *node) bytes(at, size int64) ([]byte, error) {
+	if at < 0 || size < 0 || at > n.extent || size > n.extent-at {
+		return nil, fmt.Errorf("%s refers to what lies outside of it", n.name)
+	}
+	if at+size <= int64(len(n.begin)) {
+		return n.begin[at : at+size], nil
+	}
+	b := make([]byte, size)
+	_, err := n.file.ReadAt(b, n.at+at)
+	return b, err
+}
+
+// tree looks at a page and those below it, whose keys are from lo on and before hi.
+func (p *pages) tree(id uint64, lo, hi []byte) error {
+	n, err := p.page(id)
+	if err == nil {
+		_, err = n.elements(lo, hi)
+	}
+	return err
+}
+
+// elements looks at what a node holds, and tells whether it is a leaf.
+func (n *node) elements(lo, hi []byte) (isLeaf bool, err error) {
+	isLeaf = n.kind == leafPage
+	if n.kind != branchPage && !isLeaf || !isLeaf && n.count == 0 {
+		return false, fmt.Errorf("%s has type %d and %d elements", n.name, n.kind, n.count)
+	}
+	keys := make([][]byte, n.count, n.count+1)
+	for i := range keys {
+		if keys[i], err = n.key(i); err != nil {
+			return isLeaf, err
+		}
+		if i > 0 && bytes.Compare(keys[i-1], keys[i]) >= 0 || lo != nil && bytes.Compare(lo, keys[i]) > 0 || hi != nil && bytes.Compare(keys[i], hi) >= 0 {
+			return isLeaf, fmt.Errorf("a key of %s is out of order", n.name)
+		}
+	}
+	if isLeaf {
+		return isLeaf, n.values()
+	}
+	return isLeaf, n.children(append(keys, hi))
+}
+
+// key returns the key of an element, which has where it lies before its last 8
+// bytes in a branch, and its last 4 in a leaf.
+func (n *node) key(i int) ([]byte, error) {
+	at := int64(pageHead + i*elementSize)
+	e, err := n.bytes(at, elementSize)
+	if err != nil {
+		return nil, err
+	}
+	if n.kind == leafPage {
+		e = e[4:]
+	}
+	return n.bytes(at+int64(native.Uint32(e)), int64(native.Uint32(e[4:])))
+}
+
+// children looks at the pages below a branch, between keys. Leaves are all at one
+// depth, so that one of them tells for its siblings.
+func (n *node) children(keys [][]byte) error {
+	var leaves bool
+	for i := range n.count {
+		e, err := n.bytes(int64(pageHead+i*elementSize), elementSize)
+		if err != nil {
+			return err
+		}
+		id := native.Uint64(e[8:])
+		if leaves && !n.deep {
+			err = n.refer(id)
+		} else {
+			var child *node
+			if child, err = n.page(id); err == nil {
+				leaves, err = child.elements(keys[i], keys[i+1])
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// values looks whether values lie in their leaf, and into those that are buckets.
+func (n *node) values() error {
+	for i := range n.count {
+		at := int64(pageHead + i*elementSize)
+		e, err := n.bytes(at, elementSize)
+		if err != nil {
+			return err
+		}
+		start, size := at+int64(native.Uint32(e[4:]))+int64(native.Uint32(e[8:])), int64(native.Uint32(e[12:]))
+		switch {
+		case start+size > n.extent:
+			return fmt.Errorf("a value of %s lies outside of it", n.name)
+		case native.Uint32(e)&bucketFlag == 0:
+			continue
+		case size < bucketHead:
+			return fmt.Errorf("a bucket of %s is cut off", n.name)
+		}
+		b, err := n.bytes(start, bucketHead)
+		if err != nil {
+			return err
+		}
+		if err := n.bucket(native.Uint64(b), start+bucketHead, size-bucketHead); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bucket looks at a bucket by its root, or inside a value where it has none.
+func (n *node) bucket(root uint64, at, extent int64) error {
+	if root != 0 {
+		return n.tree(root, nil, nil)
+	}
+	inner, err := n.node("a bucket in "+n.name, n.at+at, extent)
+	if err == nil && inner.kind != leafPage {
+		err = fmt.Errorf("%s has type %d", inner.name, inner.kind)
+	}
+	if err == nil {
+		_, err = inner.elements(nil, nil)
+	}
+	return err
+}
+
+// freeList looks whether the free pages are those that nothing refers to.
+func (p *pages) freeList(id uint64) error {
+	if id == noFreeList {
+		return nil
+	}
+	n, err := p.page(id)
+	if err != nil {
+		return err
+	}
+	if n.kind != freePage {
+		return fmt.Errorf("%s has type %d, and should be the list of free pages", n.name, n.kind)
+	}
+	at, count := int64(pageHead), uint64(n.count)
+	if count == 0xffff {
+		b, err := n.bytes(at, 8)
+		if err != nil {
+			return err
+		}
+		at, count = at+8, native.Uint64(b)
+	}
+	if count >= p.high {
+		return errors.New("it has more free pages than pages")
+	}
+	list, err := n.bytes(at, 8*int64(count))
+	if err != nil {
+		return err
+	}
+	for ; len(list) > 0; list = list[8:] {
+		if err := p.refer(native.Uint64(list)); err != nil {
+			return fmt.Errorf("a free page: %w", err)
+		}
+	}
+	if lost := int(p.high) - len(p.seen); p.deep && lost > 0 {
+		return fmt.Errorf("%d pages belong to nothing", lost)
+	}
+	return nil
+}
