@@ -2,69 +2,102 @@ package runner
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"math/rand/v2"
-	"strings"
+	"os"
+	"slices"
 	"sync"
 	"testing"
 
 	"reprise/artifacts"
 	"reprise/cache"
+	"reprise/internal/soak"
 	"reprise/spec"
 )
 
-// graph is a random experiment: stage i adds its own number to those of some
-// stages before it, and every third rounds that of one of them down.
-type graph struct {
-	numbers []float64
-	needs   [][]int
+// model is what a store should know, in the simplest way: what was computed ever.
+type model struct {
+	computed map[string]bool
+	fails    map[float64]bool // sums that add fails at
 }
 
-func randomGraph(r *rand.Rand) graph {
-	g := graph{}
-	for i := range 4 + r.IntN(12) {
-		var needs []int
-		for j := range i {
-			if r.IntN(3) == 0 {
-				needs = append(needs, j)
+// guess is what a run should do.
+type guess struct {
+	ran    []string          // what executed, by what methods say
+	states map[string]string // by address
+}
+
+type instance struct {
+	value float64
+	ok    bool
+}
+
+// run goes through the stages in order. What a task needs to be known by are its
+// kind, its numbers, the code and the values of its inputs.
+func (m *model) run(g graph) guess {
+	out := guess{states: map[string]string{}}
+	given := make([][]instance, len(g.stages))
+	for i, s := range g.stages {
+		var in []float64
+		ok := s.metricOf < 0 || given[s.metricOf][0].ok
+		for _, j := range s.needs {
+			for _, x := range given[j] {
+				in, ok = append(in, x.value), ok && x.ok
 			}
 		}
-		g.numbers, g.needs = append(g.numbers, float64(r.IntN(8))/4), append(g.needs, needs)
-	}
-	return g
-}
-
-func (g graph) source() string {
-	var b strings.Builder
-	for i, needs := range g.needs {
-		var of []string
-		for _, j := range needs {
-			of = append(of, fmt.Sprintf("stage.s%d", j))
+		if s.metricOf >= 0 {
+			s.number = given[s.metricOf][0].value
 		}
-		switch {
-		case len(needs) == 0:
-			fmt.Fprintf(&b, "stage \"const\" \"s%d\" { value = %g }\n", i, g.numbers[i])
-		case i%3 == 0:
-			fmt.Fprintf(&b, "stage \"floor\" \"s%d\" { of = %s }\n", i, of[0])
-		default:
-			fmt.Fprintf(&b, "stage \"add\" \"s%d\" {\n  of   = [%s]\n  plus = %g\n}\n", i, strings.Join(of, ", "), g.numbers[i])
-		}
-	}
-	return b.String()
-}
-
-// below tells which stages an edit of one can reach.
-func (g graph) below(edited int) map[string]bool {
-	reached := map[int]bool{edited: true}
-	names := map[string]bool{fmt.Sprintf("stage.s%d", edited): true}
-	for i, needs := range g.needs {
-		for _, j := range needs {
-			if reached[j] {
-				reached[i] = true
-				names[fmt.Sprintf("stage.s%d", i)] = true
+		numbers, addresses := []float64{s.number}, []string{"stage." + s.name}
+		if s.each != nil {
+			numbers, addresses = s.each, nil
+			for k := range s.each {
+				addresses = append(addresses, fmt.Sprintf("stage.%s[\"i%d\"]", s.name, k))
 			}
 		}
+		for k, number := range numbers {
+			if !ok {
+				out.states[addresses[k]] = Skipped
+				given[i] = append(given[i], instance{})
+				continue
+			}
+			value, key, says := g.does(s, number, in)
+			state := Done
+			switch {
+			case m.computed[key]:
+				state = Cached
+			case s.kind == "add" && m.fails[value]:
+				state = Failed
+				fallthrough
+			default:
+				out.ran = append(out.ran, says)
+				m.computed[key] = state == Done
+			}
+			out.states[addresses[k]] = state
+			given[i] = append(given[i], instance{value, state != Failed})
+		}
 	}
-	return names
+	slices.Sort(out.ran)
+	return out
+}
+
+// does says what a task gives, what its result depends on, and how its method
+// calls itself.
+func (g graph) does(s stage, number float64, in []float64) (value float64, key, says string) {
+	switch s.kind {
+	case "const":
+		return number, fmt.Sprint("const", number), fmt.Sprintf("const %g", number)
+	case "read":
+		return float64(len(g.files[s.file])), fmt.Sprintf("read %q", g.files[s.file]), "read " + g.files[s.file]
+	case "floor":
+		return math.Floor(in[0]), fmt.Sprint("floor", in[0]), fmt.Sprintf("floor %g", in[0])
+	}
+	value = number
+	for _, v := range in {
+		value += v
+	}
+	return value, fmt.Sprint("add", g.code, number, in), fmt.Sprintf("add %g", value)
 }
 
 func (l *lab) digests(x *spec.Experiment) map[string]artifacts.Digest {
@@ -80,42 +113,105 @@ func (l *lab) digests(x *spec.Experiment) map[string]artifacts.Digest {
 	return out
 }
 
-// After any edit of any graph, only what the edit can reach runs, and all
-// results are those of a run from nothing.
-func TestAnyEditOfAnyGraph(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	stopped := 0
-	for range 20 {
-		g := randomGraph(r)
-		warm := newLab(t)
-		if got := warm.run(warm.load(g.source()), Options{}); got.Exit != ExitDone {
-			t.Fatalf("%v in\n%s", got.errors, g.source())
-		}
-		edited := r.IntN(len(g.numbers))
-		g.numbers[edited] += 0.25
-		x := warm.load(g.source())
-		got := warm.run(x, Options{Jobs: 1 + r.IntN(4)})
-		below := g.below(edited)
-		for address, state := range got.states {
-			if state == Done && !below[address] {
-				t.Errorf("after an edit of s%d %s ran, in\n%s", edited, address, g.source())
+// play runs a graph in a lab.
+func (l *lab) play(g graph, fails map[float64]bool, jobs int) (*spec.Experiment, outcome) {
+	l.t.Helper()
+	l.code, l.fails = fmt.Sprint(g.code), fails
+	for i, content := range g.files {
+		l.write(fmt.Sprintf("data%d.txt", i), content)
+	}
+	x := l.load(g.source())
+	return x, l.run(x, Options{Jobs: jobs, KeepGoing: true})
+}
+
+// TestAnyEditsOfAnyGraph runs random experiments after random edits, back and
+// forth, with random failures. Executed is what the model says, task by task; where
+// all is in place, every digest is that of a run from nothing.
+func TestAnyEditsOfAnyGraph(t *testing.T) {
+	if _, err := os.Stat("/dev/shm"); err == nil {
+		t.Setenv("TMPDIR", "/dev/shm") // in memory: it syncs often
+	}
+	totals, runs, cold := map[string]int{}, 0, 0
+	for seed := range soak.Count(10, 1000) {
+		r := rand.New(rand.NewPCG(uint64(seed), 2))
+		g, m, warm := randomGraph(r), &model{computed: map[string]bool{}}, newLab(t)
+		versions := []graph{g}
+		for range 12 {
+			what := g.edit(r)
+			for range r.IntN(3) {
+				what += ", " + g.edit(r)
+			}
+			if r.IntN(4) == 0 {
+				g, what = versions[r.IntN(len(versions))], "back to an earlier version"
+			}
+			versions = append(versions, g)
+			m.fails = m.failure(r, g)
+			want := m.run(g)
+			x, got := warm.play(g, m.fails, 1+r.IntN(4))
+			runs++
+			for _, state := range want.states {
+				totals[state]++
+			}
+			if !slices.Equal(got.ran, want.ran) || settled(got.states) != settled(want.states) {
+				t.Fatalf("seed %d: after an edit of %s with failures at %v ran\n%q, %v; should\n%q, %v; in\n%s%q", seed, what, m.fails,
+					got.ran, got.states, want.ran, want.states, g.source(), g.files)
+			}
+			if got.Failed+got.Skipped == 0 && r.IntN(2) == 0 {
+				cold++
+				warm.likeCold(x, g)
 			}
 		}
-		if got.Executed < len(below) {
-			stopped++
-		}
-		cold := newLab(t)
-		y := cold.load(g.source())
-		cold.run(y, Options{})
-		want := cold.digests(y)
-		for address, d := range warm.digests(x) {
-			if d != want[address] {
-				t.Errorf("%s has another result than from nothing, in\n%s", address, g.source())
-			}
+		if t.Failed() {
+			t.Fatalf("with seed %d", seed)
 		}
 	}
-	if stopped == 0 {
-		t.Error("no change was ever stopped by equal bytes: the test tests little")
+	t.Logf("%d runs, %d of them also from nothing: %v", runs, cold, totals)
+	for _, state := range []string{Done, Cached, Failed, Skipped} {
+		if totals[state] == 0 || cold == 0 {
+			t.Errorf("no task was ever %s: the test tests too little", state)
+		}
+	}
+}
+
+// failure chooses a sum that some task is about to compute, or none.
+func (m *model) failure(r *rand.Rand, g graph) map[float64]bool {
+	var sums []float64
+	dry := &model{computed: maps.Clone(m.computed)}
+	for _, says := range dry.run(g).ran {
+		var sum float64
+		if _, err := fmt.Sscanf(says, "add %g", &sum); err == nil {
+			sums = append(sums, sum)
+		}
+	}
+	if len(sums) == 0 || r.IntN(4) == 0 {
+		return nil
+	}
+	return map[float64]bool{sums[r.IntN(len(sums))]: true}
+}
+
+// settled does not tell done from cached: of two tasks with one key, either may be
+// the one that runs. What ran is compared by itself.
+func settled(states map[string]string) string {
+	out := map[string]string{}
+	for address, state := range states {
+		out[address] = state
+		if state == Cached {
+			out[address] = Done
+		}
+	}
+	return fmt.Sprint(out)
+}
+
+// likeCold compares results with those of a run from nothing.
+func (l *lab) likeCold(x *spec.Experiment, g graph) {
+	l.t.Helper()
+	cold := newLab(l.t)
+	y, _ := cold.play(g, nil, 2)
+	want := cold.digests(y)
+	for address, d := range l.digests(x) {
+		if d != want[address] {
+			l.t.Errorf("%s has another result than from nothing, in\n%s%q", address, g.source(), g.files)
+		}
 	}
 }
 

@@ -72,6 +72,8 @@ type toyAdd struct {
 	Of   spec.Refs `hcl:"of" needs:"number" doc:"The numbers."`
 	Plus float64   `hcl:"plus,optional" doc:"What to add."`
 	ran  *ran
+
+	fails map[float64]bool // at these sums
 }
 
 func (m *toyAdd) Run(_ context.Context, env *spec.Env) (*artifacts.Artifact, error) {
@@ -84,6 +86,9 @@ func (m *toyAdd) Run(_ context.Context, env *spec.Env) (*artifacts.Artifact, err
 		sum += v
 	}
 	m.ran.add(fmt.Sprintf("add %g", sum))
+	if m.fails[sum] {
+		return nil, errors.New("it failed as asked")
+	}
 	return number(sum), nil
 }
 
@@ -169,7 +174,8 @@ type lab struct {
 	t       *testing.T
 	dir     string
 	ran     *ran
-	code    string // the version of the toy kind add
+	code    string           // the version of the toy kind add
+	fails   map[float64]bool // what add fails at
 	store   *cache.Store
 	folders []string
 	limits  fetchLimits
@@ -206,7 +212,7 @@ func (l *lab) kinds() spec.Kinds {
 	}
 	return spec.NewKinds(
 		kind("const", func() spec.Method { return &toyConst{ran: l.ran} }),
-		kind("add", func() spec.Method { return &toyAdd{ran: l.ran} }, spec.Code{Package: "stages/add", Version: l.code}),
+		kind("add", func() spec.Method { return &toyAdd{ran: l.ran, fails: l.fails} }, spec.Code{Package: "stages/add", Version: l.code}),
 		kind("floor", func() spec.Method { return &toyFloor{ran: l.ran} }),
 		kind("fail", func() spec.Method { return &toyFail{ran: l.ran} }),
 		kind("count", func() spec.Method { return &toyCount{ran: l.ran, counting: l.counting} }),
