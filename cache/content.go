@@ -149,7 +149,7 @@ func eachChunk(tx *bolt.Tx, ix index, lo, hi uint64, fn func(chunk []byte) error
 func readIndex(key, value []byte) (index, error) {
 	payload, ok := unseal(contentsBucket, key, value)
 	if !ok {
-		return index{}, fmt.Errorf("%w: the index of content %x", ErrCorrupt, key)
+		return index{}, fmt.Errorf("%w: the index of content %s", ErrCorrupt, keyName(key))
 	}
 	return decodeIndex(payload)
 }

@@ -187,7 +187,7 @@ func unreachable(tx *bolt.Tx) ([]span, error) {
 	c := chunks.Cursor()
 	for key, _ := c.First(); key != nil; key, _ = c.Next() {
 		if len(key) != 8 {
-			return nil, fmt.Errorf("%w: a chunk with the number %x", ErrCorrupt, key)
+			return nil, fmt.Errorf("%w: a chunk with the number %s", ErrCorrupt, keyName(key))
 		}
 		n := binary.BigEndian.Uint64(key)
 		for len(known) > 0 && n >= known[0].first+known[0].count {

@@ -143,8 +143,10 @@ func bucketOf(tx *bolt.Tx, name []byte) (*bolt.Bucket, error) {
 	return nil, fmt.Errorf("%w: there is no bucket %q", ErrCorrupt, name)
 }
 
-// keyName shows a key to people: text where it is text, else hexadecimal.
+// keyName shows a key to people: text where it is text, else hexadecimal. Of one
+// that damage made long it is the beginning.
 func keyName(key []byte) string {
+	key = key[:min(len(key), 256)]
 	for _, c := range key {
 		if c < ' ' || c > '~' {
 			return fmt.Sprintf("%x", key)

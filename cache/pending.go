@@ -115,7 +115,7 @@ func discardSome(tx *bolt.Tx, owner [16]byte, lo, hi uint64) (left bool, err err
 func decodePending(key, value []byte) (owner [16]byte, r span, err error) {
 	count, err := checked(pendingBucket, key, value)
 	if err == nil && (len(key) != len(owner)+8 || len(count) != 8) {
-		err = fmt.Errorf("%w: the pending record %x", ErrCorrupt, key)
+		err = fmt.Errorf("%w: the pending record %s", ErrCorrupt, keyName(key))
 	}
 	if err != nil {
 		return owner, r, err

@@ -215,7 +215,7 @@ func runsOf(tx *bolt.Tx, fn func(r *Run, unread error) (more bool, err error)) e
 		text, unread := checked(runsBucket, key, value)
 		if unread == nil {
 			if err := json.Unmarshal(text, r); err != nil {
-				unread = fmt.Errorf("%w: the run %x: %w", ErrCorrupt, key, err)
+				unread = fmt.Errorf("%w: the run %s: %w", ErrCorrupt, keyName(key), err)
 			}
 		}
 		if more, err := fn(r, unread); err != nil || !more {
