@@ -135,3 +135,47 @@ func FuzzImportArrow(f *testing.F)   { fuzz(f, "arrow") }
 func FuzzImportParquet(f *testing.F) { fuzz(f, "parquet") }
 func FuzzImportCSV(f *testing.F)     { fuzz(f, "csv") }
 func FuzzImportNPZ(f *testing.F)     { fuzz(f, "npz") }
+
+// FuzzDecodeTable reads what the store may hold.
+func FuzzDecodeTable(f *testing.F) {
+	for _, table := range []*Table{sample(), NewTable("empty", Dim{"row", 0}, Ints("n", "", nil))} {
+		b, err := EncodeTable(table)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		table, err := DecodeTable("t", b)
+		if err != nil {
+			return
+		}
+		again, err := EncodeTable(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := DecodeTable("t", again)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, err := Difference(New(table), New(back)); d != "" || err != nil {
+			t.Errorf("%s (%v)", d, err)
+		}
+	})
+}
+
+// FuzzManifest holds that a manifest which is read is written the same.
+func FuzzManifest(f *testing.F) {
+	d := DigestOf(nil)
+	f.Add((&Manifest{Tables: []Entry{{"t", d, 0}}, Files: []Entry{{"../\"x", d, 1}}, Metrics: []Metric{{"m", 1e308}}}).Text())
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m, err := ParseManifest(text)
+		if err != nil {
+			return
+		}
+		back, err := ParseManifest(m.Text())
+		if err != nil || back.Digest() != m.Digest() {
+			t.Errorf("%v: %q", err, m.Text())
+		}
+	})
+}

@@ -95,7 +95,7 @@ func newestMeta(file io.ReaderAt) (meta []byte, size int64) {
 			meta, size = b, int64(native.Uint32(b[8:]))
 		}
 	}
-	if size < 1<<10 || size&(size-1) != 0 {
+	if size < 1<<10 || size > 1<<16 || size&(size-1) != 0 {
 		return nil, 0
 	}
 	return meta, size

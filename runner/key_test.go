@@ -59,3 +59,44 @@ func TestObjectsByElement(t *testing.T) {
 		}
 	}
 }
+
+// FuzzKeyText holds that any key text is read, and is no different from itself.
+func FuzzKeyText(f *testing.F) {
+	f.Add("reprise-key 1\nkind add\nset \"a b\" [1,2]\nsecret env[T] sha256:00\n", "reprise-key 1\nkind add\nset plus {\"a\":1}\nprobe x \"y\"\nfile files[a] 0b\nin of 0c\nin of 0d\n")
+	f.Fuzz(func(t *testing.T, old, new string) {
+		if d := Differences(old, old); len(d) > 0 {
+			t.Errorf("%q differs from itself: %v", old, d)
+		}
+		if len(Items(old)) != strings.Count(strings.TrimSuffix(old, "\n"), "\n")+1 {
+			t.Error("a line is lost")
+		}
+		for _, d := range Differences(old, new) {
+			if d.String() == "" {
+				t.Errorf("%+v says nothing", d)
+			}
+		}
+		linesOf(old)
+	})
+}
+
+// FuzzRemembered holds that any plan is read or refused.
+func FuzzRemembered(f *testing.F) {
+	b, err := (&Remembered{tasks: []standing{{}, {}}, Shown: []byte("x")}).Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := DecodeRemembered(b)
+		if err != nil {
+			return
+		}
+		text, err := m.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := DecodeRemembered(text); err != nil || len(back.tasks) != len(m.tasks) || string(back.Shown) != string(m.Shown) {
+			t.Errorf("%v: another plan", err)
+		}
+	})
+}
