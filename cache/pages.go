@@ -166,7 +166,7 @@ func (n *node) bytes(at, size int64) ([]byte, error) {
 	return b, err
 }
 
-// tree looks at a page and those below it, whose keys are from lo on and before hi.
+// tree looks at a page and those below it, whose keys begin with lo and are before hi.
 func (p *pages) tree(id uint64, lo, hi []byte) error {
 	n, err := p.page(id)
 	if err == nil {
@@ -186,7 +186,8 @@ func (n *node) elements(lo, hi []byte) (isLeaf bool, err error) {
 		if keys[i], err = n.key(i); err != nil {
 			return isLeaf, err
 		}
-		if i > 0 && bytes.Compare(keys[i-1], keys[i]) >= 0 || lo != nil && bytes.Compare(lo, keys[i]) > 0 || hi != nil && bytes.Compare(keys[i], hi) >= 0 {
+		// bbolt looks for a page that it writes anew by its first key in the page above.
+		if i > 0 && bytes.Compare(keys[i-1], keys[i]) >= 0 || i == 0 && lo != nil && !bytes.Equal(lo, keys[i]) || hi != nil && bytes.Compare(keys[i], hi) >= 0 {
 			return isLeaf, fmt.Errorf("a key of %s is out of order", n.name)
 		}
 	}
