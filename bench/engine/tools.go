@@ -115,7 +115,7 @@ func snakefile(folder string, g graph) error {
 func dvc(folder string, g graph) error {
 	return text(folder, "dvc.yaml", "stages:\n", g,
 		func(out, in string) string {
-			return fmt.Sprintf("  %s:\n    cmd: cp %s %s\n    deps: [%s]\n    outs: [%s]\n", filepath.Base(out), in, out, in, out)
+			return fmt.Sprintf("  c%s:\n    cmd: cp %s %s\n    deps: [%s]\n    outs: [%s]\n", filepath.Base(out), in, out, in, out) // without the c, YAML reads a number
 		},
 		func(ins []string) string {
 			return fmt.Sprintf("  end:\n    cmd: cat %s > out/end\n    deps: [%s]\n    outs: [out/end]\n", strings.Join(ins, " "), strings.Join(ins, ", "))
