@@ -70,7 +70,7 @@ func TestLayers(t *testing.T) {
 	}{
 		{[]string{"reprise/stages"}, []string{".", "stages", "bench"}, "the engine must not know the science"},
 		{[]string{"reprise/runner"}, []string{"internal", "runner"}, "only the command line drives the runner"},
-		{[]string{"reprise/cache"}, []string{"runner", "internal"}, "a stage sees its inputs, never the store"},
+		{[]string{"reprise/cache"}, []string{"runner", "internal", "bench/store"}, "a stage sees its inputs, never the store"},
 		{[]string{"reprise/internal"}, []string{".", "internal", "bench/engine"}, "the command line is nobody's library"},
 		{[]string{"github.com/hashicorp/hcl"}, []string{"spec"}, "the language is known in one place"},
 		{[]string{"github.com/zclconf/go-cty"}, []string{"spec"}, "the language is known in one place"},
