@@ -34,7 +34,7 @@ func (s *Store) Claim(ctx context.Context, key Key) (release func(), err error) 
 	path := s.claimFile(key)
 	spare, err := s.takeSpare(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("claim %s: %w", key.Short(), err)
+		return nil, s.cannotClaim(ctx, key, err)
 	}
 	for {
 		err := os.Link(spare.Path(), path)
@@ -85,12 +85,19 @@ func takeOver(path string) *flock.Flock {
 func (s *Store) claimAlone(ctx context.Context, key Key) (release func(), err error) {
 	l, err := holdFile(ctx, s.claimFile(key))
 	if err != nil {
-		return nil, fmt.Errorf("claim %s: %w", key.Short(), err)
+		return nil, s.cannotClaim(ctx, key, err)
 	}
 	return sync.OnceFunc(func() {
 		os.Remove(l.Path())
 		l.Unlock()
 	}), nil
+}
+
+func (s *Store) cannotClaim(ctx context.Context, key Key, err error) error {
+	if ctx.Err() == nil {
+		err = s.cannotWrite(err)
+	}
+	return fmt.Errorf("claim %s: %w", key.Short(), err)
 }
 
 // takeSpare returns a file with a lock that nobody else has.

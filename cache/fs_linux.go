@@ -93,8 +93,6 @@ func IdentityOf(info fs.FileInfo) FileIdentity {
 	return id
 }
 
-func isReadOnlyFileSystem(err error) bool { return errors.Is(err, unix.EROFS) }
-
 func isInterrupted(err error) bool { return errors.Is(err, unix.EINTR) }
 
 // unlockFile takes off the lock that bbolt put on a file.

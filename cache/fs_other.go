@@ -18,8 +18,6 @@ func IdentityOf(info fs.FileInfo) FileIdentity {
 	return FileIdentity{Size: info.Size(), ModTime: info.ModTime().UnixNano()}
 }
 
-func isReadOnlyFileSystem(error) bool { return false }
-
 func isInterrupted(error) bool { return false }
 
 func unlockFile(*os.File) {}

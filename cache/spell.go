@@ -59,7 +59,7 @@ func (s *Store) update(fn func(tx *bolt.Tx) error) error {
 			s.mu.Lock()
 			sp.retiring = true
 			s.mu.Unlock()
-			return fmt.Errorf("write store %s: %w", s.path, err)
+			return s.cannotWrite(err)
 		}
 		return err
 	})

@@ -133,8 +133,6 @@ func refuseNetwork(path string) error {
 	return nil
 }
 
-const elsewhere = "choose another with --store or REPRISE_STORE"
-
 // prepareFolder makes the folders and shows that we may write there.
 func (s *Store) prepareFolder() error {
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o777); err != nil {
@@ -152,13 +150,6 @@ func (s *Store) prepareFolder() error {
 		return s.cannotWrite(err)
 	}
 	return nil
-}
-
-func (s *Store) cannotWrite(err error) error {
-	if errors.Is(err, fs.ErrPermission) || isReadOnlyFileSystem(err) {
-		return fmt.Errorf("cannot write store %s: read-only folder or file (%w); %s", s.path, err, elsewhere)
-	}
-	return fmt.Errorf("cannot write store %s: %w; %s", s.path, err, elsewhere)
 }
 
 // prepareFile makes the file where it is missing, else looks whether we can
@@ -199,7 +190,10 @@ func (s *Store) create() error {
 	if err := os.Rename(fresh, s.path); err != nil {
 		return s.cannotWrite(err)
 	}
-	return syncPath(filepath.Dir(s.path))
+	if err := syncPath(filepath.Dir(s.path)); err != nil {
+		return s.cannotWrite(err)
+	}
+	return nil
 }
 
 func syncPath(path string) error {
