@@ -135,7 +135,7 @@ func refuseNetwork(path string) error {
 
 // prepareFolder makes the folders and shows that we may write there.
 func (s *Store) prepareFolder() error {
-	if err := os.MkdirAll(filepath.Dir(s.path), 0o777); err != nil {
+	if err := makeFolder(filepath.Dir(s.path)); err != nil {
 		return fmt.Errorf("cannot make the folder of store %s: %w; %s", s.path, err, elsewhere)
 	}
 	s.path = resolve(s.path)
@@ -150,6 +150,20 @@ func (s *Store) prepareFolder() error {
 		return s.cannotWrite(err)
 	}
 	return nil
+}
+
+// makeFolder makes a folder and those above it, so that they outlast a power cut.
+func makeFolder(path string) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) || path == filepath.Dir(path) {
+		return err
+	}
+	if err := makeFolder(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncPath(filepath.Dir(path))
 }
 
 // prepareFile makes the file where it is missing, else looks whether we can

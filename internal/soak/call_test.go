@@ -13,8 +13,10 @@ type call struct {
 	to     string // the second name of a rename and a link
 	data   []byte // what it writes, of which the kernel may take less
 	offset int64  // where it wrote, after it; and the size, of ftruncate
-	creat  bool   // of openat: that it may make the file
+	creat  bool   // of openat: it may make the file
+	trunc  bool   // of openat: it empties the file
 	result int64  // after it; below zero the error
+	edit   *edit  // what a disk makes of it
 }
 
 // isSync tells whether the call makes earlier ones last.

@@ -192,9 +192,7 @@ func (tr *tracer) read(tid int, r *syscall.PtraceRegs) (c *call, err error) {
 	case syscall.SYS_OPENAT:
 		c = named("openat", r.Rdi, r.Rsi)
 		c.creat = r.Rdx&syscall.O_CREAT != 0
-		if r.Rdx&syscall.O_TRUNC != 0 {
-			c.name = "openat with O_TRUNC"
-		}
+		c.trunc = r.Rdx&syscall.O_TRUNC != 0
 	case syscall.SYS_MKDIRAT:
 		c = named("mkdirat", r.Rdi, r.Rsi)
 	case syscall.SYS_UNLINKAT:
