@@ -29,12 +29,12 @@ type moment struct {
 func TestPowerCut(t *testing.T) {
 	needTracer(t)
 	r, began := soak.Rand(t), time.Now()
-	cuts, want, finished := 0, soak.Count(60, 5000), 0
+	cuts, want, finished, near := 0, soak.Count(60, 5000), 0, 0
 	for cuts < want && !t.Failed() {
 		l := newLab(t, generated(r, 14, r.IntN(2)))
 		log := l.record(r)
 		d, done := newDisk(filepath.Join(l.dir, "machine")), map[cache.Key]bool{}
-		share := float64(min(want-cuts, 500)) / float64(len(log))
+		share := float64(min(want-cuts, 100)) / float64(len(log))
 		for i, m := range log {
 			if err := d.take(m); err != nil {
 				t.Fatal(err)
@@ -43,11 +43,15 @@ func TestPowerCut(t *testing.T) {
 				_, now := reported(m.said(l))
 				maps.Copy(done, now)
 			}
-			if r.Float64() >= share || t.Failed() {
+			beside := m.ends && (strings.Contains(m.path, ".checkpoints/") || strings.Contains(m.path, ".plans/"))
+			if !beside && r.Float64() >= share || t.Failed() {
 				continue
 			}
 			cuts++
-			toEnd := r.IntN(10) == 0
+			if beside {
+				near++
+			}
+			toEnd := beside || r.IntN(10) == 0
 			if toEnd {
 				finished++
 			}
@@ -57,7 +61,7 @@ func TestPowerCut(t *testing.T) {
 		}
 		os.RemoveAll(l.dir)
 	}
-	t.Logf("%d power cuts, %d with a run to the end after it, in %v", cuts, finished, time.Since(began).Round(time.Second))
+	t.Logf("%d power cuts, %d with a run to the end after it, %d while a checkpoint or a plan was written, in %v", cuts, finished, near, time.Since(began).Round(time.Second))
 }
 
 // record runs commands, and returns what they did to the disk.
@@ -80,7 +84,7 @@ func (l *lab) record(r *rand.Rand) (log []moment) {
 		}
 	}
 	const never = -1
-	run(r.IntN(400), "run", l.file, "--json")
+	run(100+r.IntN(200), "run", l.file, "--json")
 	run(never, "run", l.file)
 	run(never, "run", l.file)
 	run(never, "store", "compact")

@@ -96,7 +96,7 @@ func generated(r *rand.Rand, tasks, large int) string {
 			size = 20_000 + r.IntN(200_000)
 		case kind == 2:
 			size = 1<<20 + r.IntN(2<<20)
-		case kind == 3:
+		case kind < 6:
 			count = 20 + r.IntN(60)
 		}
 		var of []string
