@@ -55,7 +55,7 @@ func TestFaultAtEveryCall(t *testing.T) {
 	cases := l.everyFault()
 	r.Shuffle(len(cases), func(i, j int) { cases[i], cases[j] = cases[j], cases[i] })
 	counted, said := map[string]int{}, map[string]int{}
-	for _, c := range cases[:min(len(cases), soak.Count(20, len(cases)))] {
+	for _, c := range cases[:min(len(cases), soak.Count(6, len(cases)))] {
 		status, err := l.strike(c.fault, c.at, said, r)
 		if err != nil {
 			t.Errorf("%s at call %d: %v", c.name, c.at, err)

@@ -19,7 +19,7 @@ import (
 // because of Ctrl-C and keep checkpoints, and compactions. What was reported done
 // is there, all of it right, and the next run goes on from it.
 func TestKillAtAnyMoment(t *testing.T) {
-	r, kills, want := soak.Rand(t), 0, soak.Count(10, 1000)
+	r, kills, want := soak.Rand(t), 0, soak.Count(5, 1000)
 	began := time.Now()
 	counted := map[string]int{}
 	for kills < want && !t.Failed() {

@@ -29,12 +29,12 @@ type moment struct {
 func TestPowerCut(t *testing.T) {
 	needTracer(t)
 	r, began := soak.Rand(t), time.Now()
-	cuts, want, finished, near := 0, soak.Count(60, 5000), 0, 0
-	for cuts < want && !t.Failed() {
+	want, counted := soak.Count(20, 2000), map[string]int{}
+	for counted["cuts"] < want && !t.Failed() {
 		l := newLab(t, generated(r, 14, r.IntN(2)))
 		log := l.record(r)
 		d, done := newDisk(filepath.Join(l.dir, "machine")), map[cache.Key]bool{}
-		share := float64(min(want-cuts, 100)) / float64(len(log))
+		share := float64(min(want-counted["cuts"], 60)) / float64(len(log))
 		for i, m := range log {
 			if err := d.take(m); err != nil {
 				t.Fatal(err)
@@ -43,25 +43,32 @@ func TestPowerCut(t *testing.T) {
 				_, now := reported(m.said(l))
 				maps.Copy(done, now)
 			}
-			beside := m.ends && (strings.Contains(m.path, ".checkpoints/") || strings.Contains(m.path, ".plans/"))
-			if !beside && r.Float64() >= share || t.Failed() {
-				continue
-			}
-			cuts++
-			if beside {
-				near++
-			}
-			toEnd := beside || r.IntN(10) == 0
-			if toEnd {
-				finished++
-			}
-			if err := l.afterCut(d, r, done, toEnd); err != nil {
-				t.Errorf("cut at call %d of %d, %s of %s (ends: %v): %v", i, len(log), m.name, m.path, m.ends, err)
+			for range m.cuts(r, share) {
+				if err := l.afterCut(d, r, done, counted, m.isBeside()); err != nil {
+					t.Fatalf("cut at call %d of %d, %s of %s (ends: %v): %v", i, len(log), m.name, m.path, m.ends, err)
+				}
 			}
 		}
 		os.RemoveAll(l.dir)
 	}
-	t.Logf("%d power cuts, %d with a run to the end after it, %d while a checkpoint or a plan was written, in %v", cuts, finished, near, time.Since(began).Round(time.Second))
+	t.Logf("in %v: %v", time.Since(began).Round(time.Second), counted)
+}
+
+// cuts is how often to cut the power at a moment. What lies beside the store is
+// written seldom, and is of use only once it has its name.
+func (m moment) cuts(r *rand.Rand, share float64) int {
+	switch {
+	case m.isBeside() && m.name == "rename":
+		return soak.Count(1, 10)
+	case m.isBeside() || r.Float64() < share:
+		return 1
+	}
+	return 0
+}
+
+// isBeside tells whether a checkpoint or a remembered plan was written just now.
+func (m moment) isBeside() bool {
+	return m.ends && (strings.Contains(m.path, ".checkpoints/") || strings.Contains(m.path, ".plans/"))
 }
 
 // record runs commands, and returns what they did to the disk.
@@ -84,7 +91,7 @@ func (l *lab) record(r *rand.Rand) (log []moment) {
 		}
 	}
 	const never = -1
-	run(100+r.IntN(200), "run", l.file, "--json")
+	run(50+r.IntN(150), "run", l.file, "--json")
 	run(never, "run", l.file)
 	run(never, "run", l.file)
 	run(never, "store", "compact")
@@ -125,8 +132,10 @@ func (d *disk) take(m moment) error {
 	return d.enter(m.call)
 }
 
-// afterCut starts the machine again.
-func (l *lab) afterCut(d *disk, r *rand.Rand, done map[cache.Key]bool, toEnd bool) error {
+// afterCut starts the machine again. The run to the end takes a remembered plan and
+// checkpoints, where there are any.
+func (l *lab) afterCut(d *disk, r *rand.Rand, done map[cache.Key]bool, counted map[string]int, toEnd bool) error {
+	counted["cuts"]++
 	memory := "/dev/shm" // where there is one, to spare the disk
 	if _, err := os.Stat(memory); err != nil {
 		memory = l.dir
@@ -140,10 +149,14 @@ func (l *lab) afterCut(d *disk, r *rand.Rand, done map[cache.Key]bool, toEnd boo
 		return err
 	}
 	store := filepath.Join(root, "deep", ".reprise", "store.db")
-	if err := l.intact(store, done); err != nil || !toEnd {
+	if _, err := os.Stat(store); err != nil {
+		counted["without a store yet"]++
+	}
+	if err := l.intact(store, done); err != nil || !toEnd && r.IntN(10) > 0 {
 		return err
 	}
-	c := reprise(store, "run", l.file) // which takes a remembered plan, where there is one
+	counted["with a run to the end"]++
+	c := reprise(store, "run", l.file)
 	if text, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("the next run: %w\n%s", err, text)
 	}

@@ -90,13 +90,15 @@ func generated(r *rand.Rand, tasks, large int) string {
 	for i := range tasks {
 		size, count := 1+r.IntN(3000), 0
 		switch kind := r.IntN(10); {
+		case i == 0: // there is always something that keeps its state when it is stopped
+			count = 150
 		case i >= tasks-large:
 			size = 17<<20 + r.IntN(2<<20)
 		case kind < 2:
 			size = 20_000 + r.IntN(200_000)
 		case kind == 2:
 			size = 1<<20 + r.IntN(2<<20)
-		case kind < 6:
+		case kind == 3:
 			count = 20 + r.IntN(60)
 		}
 		var of []string
