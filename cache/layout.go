@@ -32,6 +32,8 @@ var (
 	ErrCorrupt = errors.New("damaged in the store")
 	// ErrLocked says that another program does not let go of the store.
 	ErrLocked = errors.New("store is locked")
+	// ErrRefused says that the disk did not take what was to be written.
+	ErrRefused = errors.New("cannot write store")
 	// ErrReadOnly says that the store was opened for reading alone.
 	ErrReadOnly = errors.New("store is open for reading only")
 )

@@ -14,13 +14,13 @@ const elsewhere = "choose another with --store or REPRISE_STORE"
 func (s *Store) cannotWrite(err error) error {
 	switch {
 	case isRefusal(err, syscall.ENOSPC), isRefusal(err, syscall.EDQUOT):
-		return fmt.Errorf("cannot write store %s: no space is left for it (%w); make room, or %s; what was done is kept", s.path, err, elsewhere)
+		return fmt.Errorf("%w %s: no space is left for it (%w); make room, or %s; what was done is kept", ErrRefused, s.path, err, elsewhere)
 	case isRefusal(err, syscall.EIO):
-		return fmt.Errorf("cannot write store %s: its disk may be failing (%w); look at the disk, copy the store to another one, and name it with --store or REPRISE_STORE", s.path, err)
+		return fmt.Errorf("%w %s: its disk may be failing (%w); look at the disk, copy the store to another one, and name it with --store or REPRISE_STORE", ErrRefused, s.path, err)
 	case isRefusal(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("cannot write store %s: read-only folder or file (%w); %s", s.path, err, elsewhere)
+		return fmt.Errorf("%w %s: read-only folder or file (%w); %s", ErrRefused, s.path, err, elsewhere)
 	}
-	return fmt.Errorf("cannot write store %s: %w; %s", s.path, err, elsewhere)
+	return fmt.Errorf("%w %s: %w; %s", ErrRefused, s.path, err, elsewhere)
 }
 
 // isRefusal looks at the text too: where its file cannot grow, bbolt gives no

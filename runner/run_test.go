@@ -426,3 +426,21 @@ func TestUnwrittenRecord(t *testing.T) {
 	}
 	l.open()
 }
+
+// What cannot be kept is not computed: where the disk refuses one result, nothing
+// more is started.
+func TestRefusedByTheDisk(t *testing.T) {
+	l := newLab(t)
+	claims := l.store.Path() + ".claims"
+	if err := os.Rename(claims, claims+".moved"); err != nil {
+		t.Fatal(err)
+	}
+	l.write(filepath.Join(".reprise", filepath.Base(claims)), "where a folder should be")
+	got := l.run(l.load(`
+stage "const" "one" { value = 1 }
+stage "const" "two" { value = 2 }
+stage "const" "three" { value = 3 }`), Options{Jobs: 1, KeepGoing: true})
+	if got.Failed != 1 || got.Skipped != 2 || len(got.ran) > 0 || got.Exit != ExitFailed || !strings.Contains(got.errors["stage.one"], "choose another with --store") {
+		t.Errorf("%+v, ran %q: %q", got.SummaryEvent, got.ran, got.errors)
+	}
+}

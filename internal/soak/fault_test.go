@@ -91,10 +91,10 @@ func (l *lab) everyFault() (all []strike) {
 }
 
 // traced is a run to which a fault happens where now says so.
-func (l *lab) traced(root string, f fault, now func(*call) bool, faults *os.File) (syscall.WaitStatus, error) {
+func (l *lab) traced(root string, f fault, now func(*call) bool, faults *os.File) (ws syscall.WaitStatus, err error) {
 	out, err := os.Create(filepath.Join(l.dir, "out"))
 	if err != nil {
-		return 0, err
+		return ws, err
 	}
 	defer out.Close()
 	c := reprise(filepath.Join(root, "store.db"), "run", l.file, "--json")

@@ -14,4 +14,6 @@ func needTracer(t *testing.T) {
 	t.Skip("processes are traced on Linux on amd64 alone")
 }
 
-func trace(*exec.Cmd, watcher) (syscall.WaitStatus, error) { return 0, errors.ErrUnsupported }
+func trace(*exec.Cmd, watcher) (ws syscall.WaitStatus, err error) {
+	return ws, errors.ErrUnsupported
+}
