@@ -3,45 +3,19 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"reprise/internal/graphsvg"
+	"reprise/internal/view"
 	"reprise/runner"
-	"reprise/spec"
 )
 
-// graphDocument is what graph writes with --json, and what its formats draw.
+// graphDocument is what graph writes with --json.
 type graphDocument struct {
-	Type       string      `json:"type"` // "graph"
-	Experiment string      `json:"experiment"`
-	Nodes      []graphNode `json:"nodes"`
-	Edges      []graphEdge `json:"edges"`
+	Type string `json:"type"` // "graph"
+	*view.Graph
 }
-
-// graphNode is a stage, or with --tasks a task.
-type graphNode struct {
-	Address string         `json:"address"`
-	Module  string         `json:"module,omitempty"` // module.x of module.x.stage.y
-	Kind    string         `json:"kind"`
-	Tasks   int            `json:"tasks"`
-	States  map[string]int `json:"states"` // how many tasks are in each, as in status
-}
-
-// graphEdge is what one node needs of another.
-type graphEdge struct {
-	From string `json:"from"`
-	To   string `json:"to"`
-	What string `json:"what"` // one of the constants below
-}
-
-// What a task needs another for.
-const (
-	needsData   = "data"   // its artifact
-	needsMetric = "metric" // a metric that an attribute uses
-	needsOrder  = "order"  // depends_on, alone
-)
 
 func (a *app) graphCommand() *cobra.Command {
 	format, tasks := "dot", false
@@ -68,7 +42,7 @@ kind, tasks, states: {state: number}}], edges: [{from, to, what:
 }
 
 func (a *app) graph(ctx context.Context, path, format string, tasks bool) error {
-	draw := map[string]func(*graphDocument) string{"dot": dot, "mermaid": mermaid, "svg": svg}[format]
+	draw := map[string]func(*view.Graph) string{"dot": dot, "mermaid": mermaid, "svg": svg}[format]
 	if draw == nil {
 		return &runner.UsageError{Message: fmt.Sprintf("--format is svg, dot or mermaid, not %q", format)}
 	}
@@ -81,65 +55,14 @@ func (a *app) graph(ctx context.Context, path, format string, tasks bool) error 
 	if err != nil {
 		return err
 	}
-	doc, err := from.graph(steps, tasks)
+	g, err := view.NewGraph(from.x.Name, from.store, steps, tasks)
 	if err != nil {
 		return err
 	}
-	a.ui.object(doc)
-	a.ui.raw([]byte(draw(doc)))
+	a.ui.object(graphDocument{"graph", g})
+	a.ui.raw([]byte(draw(g)))
 	return nil
 }
 
-// graph makes nodes and edges of the steps of a plan.
-func (o *opened) graph(steps []*runner.Step, tasks bool) (*graphDocument, error) {
-	nodeOf := func(t *spec.Task) string {
-		if tasks {
-			return t.Address
-		}
-		return spec.SweepAddress(t.Address)
-	}
-	doc := &graphDocument{Type: "graph", Experiment: o.x.Name, Nodes: []graphNode{}, Edges: []graphEdge{}}
-	at, drawn := map[string]int{}, map[graphEdge]bool{}
-	for _, s := range steps {
-		name := nodeOf(s.Task)
-		i, ok := at[name]
-		if !ok {
-			i = len(doc.Nodes)
-			at[name] = i
-			doc.Nodes = append(doc.Nodes, graphNode{Address: name, Module: moduleOf(name), Kind: s.Task.Kind.Name, States: map[string]int{}})
-		}
-		status, err := o.status(s)
-		if err != nil {
-			return nil, err
-		}
-		doc.Nodes[i].Tasks++
-		doc.Nodes[i].States[status.State]++
-		for _, n := range s.Task.Needs {
-			e := graphEdge{nodeOf(n), name, needsWhat(s.Task, n)}
-			if !drawn[e] {
-				drawn[e] = true
-				doc.Edges = append(doc.Edges, e)
-			}
-		}
-	}
-	return doc, nil
-}
-
-// needsWhat says what a task needs another for.
-func needsWhat(t, other *spec.Task) string {
-	switch {
-	case slices.Contains(t.After, other):
-		return needsOrder
-	case slices.Contains(t.Takes, other):
-		return needsData
-	}
-	return needsMetric
-}
-
-// moduleOf is the part of an address before its stage; "" outside modules.
-func moduleOf(address string) string {
-	if i := strings.LastIndex(address, ".stage."); i > 0 {
-		return address[:i]
-	}
-	return ""
-}
+// svg draws a picture.
+func svg(g *view.Graph) string { return string(graphsvg.Draw(g.Picture(nil))) }

@@ -3,14 +3,16 @@ package cli
 import (
 	"fmt"
 	"strings"
+
+	"reprise/internal/view"
 )
 
 // mermaid draws for Markdown pages. Nodes go by their numbers, for names that
 // mermaid takes for words of its own are many.
-func mermaid(g *graphDocument) string {
+func mermaid(g *view.Graph) string {
 	var b strings.Builder
 	b.WriteString("flowchart LR\n")
-	names, nodes := g.modules()
+	names, nodes := modules(g)
 	for m, name := range names {
 		indent := "  "
 		if name != "" {
@@ -18,19 +20,19 @@ func mermaid(g *graphDocument) string {
 			indent = "    "
 		}
 		for _, i := range nodes[name] {
-			n := g.Nodes[i]
-			fmt.Fprintf(&b, "%sn%d[\"%s<br/>%s\"]:::%s\n", indent, i, mermaidQuoted(n.name()), mermaidQuoted(n.caption()), n.state())
+			n := &g.Nodes[i]
+			fmt.Fprintf(&b, "%sn%d[\"%s<br/>%s\"]:::%s\n", indent, i, mermaidQuoted(n.Name()), mermaidQuoted(caption(n)), n.State())
 		}
 		if name != "" {
 			b.WriteString("  end\n")
 		}
 	}
-	at := g.at()
+	at := g.At()
 	for _, e := range g.Edges {
-		arrow := map[string]string{needsData: "-->", needsOrder: "-.->", needsMetric: "-->|metric|"}[e.What]
+		arrow := map[string]string{view.NeedsData: "-->", view.NeedsOrder: "-.->", view.NeedsMetric: "-->|metric|"}[e.What]
 		fmt.Fprintf(&b, "  n%d %s n%d\n", at[e.From], arrow, at[e.To])
 	}
-	for _, s := range stateOrder {
+	for _, s := range view.States {
 		fmt.Fprintf(&b, "  classDef %s fill:%s,stroke:%s,color:%s\n", s, stateFills[s], lineColor, inkColor)
 	}
 	return b.String()

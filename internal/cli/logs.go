@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"reprise/cache"
+	"reprise/internal/view"
 	"reprise/runner"
 )
 
@@ -70,7 +71,7 @@ func (a *app) logs(ctx context.Context, path, address string) error {
 
 // log finds what a task wrote under its key, or else under that of its last result.
 func (o *opened) log(s *runner.Step) (logDocument, error) {
-	doc := logDocument{Type: "log", Address: s.Task.Address, State: none}
+	doc := logDocument{Type: "log", Address: s.Task.Address, State: view.None}
 	if s.KeyText != "" {
 		if err := o.readLog(&doc, s.Key); err != nil {
 			return doc, err
@@ -84,16 +85,16 @@ func (o *opened) log(s *runner.Step) (logDocument, error) {
 			doc.State = ended
 		}
 	}
-	if doc.State == none {
-		if err := o.lastAttempt(&doc); err != nil || doc.State != none {
+	if doc.State == view.None {
+		if err := o.lastAttempt(&doc); err != nil || doc.State != view.None {
 			return doc, err
 		}
 	}
 	if s.Result == nil {
 		return doc, nil
 	}
-	if doc.State == none {
-		doc.State = outdated
+	if doc.State == view.None {
+		doc.State = view.Outdated
 		if err := o.readLog(&doc, s.Result.Key); err != nil {
 			return doc, err
 		}
@@ -126,7 +127,7 @@ func (o *opened) lastAttempt(doc *logDocument) error {
 			if err := o.readLog(doc, t.Key); err != nil || doc.Run == "" {
 				return err
 			}
-			doc.State = outdated
+			doc.State = view.Outdated
 			for _, name := range r.Given {
 				doc.Given = append(doc.Given, name+"="+r.Variables[name])
 			}
@@ -159,7 +160,7 @@ func (o *opened) readLog(doc *logDocument, key cache.Key) error {
 func (u *ui) logText(doc logDocument) {
 	wrote := doc.Log != "" || doc.Error != ""
 	switch {
-	case doc.State == none:
+	case doc.State == view.None:
 		u.note("%s has never run here", doc.Address)
 	case doc.State == running && wrote:
 		u.note("%s is running; what it wrote so far, in run %s:", doc.Address, doc.Run)
@@ -167,7 +168,7 @@ func (u *ui) logText(doc logDocument) {
 		u.note("%s is running, and wrote nothing so far", doc.Address)
 	case !wrote:
 		u.note("%s wrote nothing in run %s", doc.Address, doc.Run)
-	case doc.State == outdated:
+	case doc.State == view.Outdated:
 		with := ""
 		if len(doc.Given) > 0 {
 			with = " with " + join(doc.Given)

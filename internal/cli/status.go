@@ -2,12 +2,11 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"reprise/cache"
+	"reprise/internal/view"
 	"reprise/runner"
 )
 
@@ -30,15 +29,6 @@ type taskStatus struct {
 	Seconds  float64    `json:"seconds,omitempty"`
 	Artifact string     `json:"artifact,omitempty"`
 }
-
-// States of a task's result.
-const (
-	current  = "current"  // it is that of what the experiment says now
-	outdated = "outdated" // it is of something else
-	none     = "none"
-	failed   = "failed"  // the last attempt failed
-	unknown  = "unknown" // told when another task has run
-)
 
 func (a *app) statusCommand() *cobra.Command {
 	c := &cobra.Command{
@@ -81,29 +71,16 @@ func (a *app) status(ctx context.Context, path string) error {
 }
 
 func (o *opened) status(s *runner.Step) (taskStatus, error) {
-	t := taskStatus{Address: s.Task.Address, State: none}
+	state, err := view.StateOf(o.store, s)
+	if err != nil {
+		return taskStatus{}, err
+	}
+	t := taskStatus{Address: s.Task.Address, State: state}
 	if s.KeyText != "" {
 		t.Key = s.Key.String()
-		_, err := o.store.Failure(s.Key)
-		switch {
-		case err == nil && s.Action != runner.ActionCached:
-			t.State = failed
-		case err != nil && !errors.Is(err, cache.ErrMissing):
-			return t, err
-		}
 	}
-	r := s.Result
-	if r != nil {
+	if r := s.Result; r != nil {
 		t.Run, t.Started, t.Seconds, t.Artifact = r.Run, &r.Started, r.Seconds, r.Artifact.String()
-	}
-	switch {
-	case s.Action == runner.ActionCached:
-		t.State = current
-	case t.State == failed:
-	case s.Action == runner.ActionUnknown && r != nil:
-		t.State = unknown
-	case r != nil:
-		t.State = outdated
 	}
 	return t, nil
 }
@@ -113,7 +90,7 @@ func (u *ui) statusTable(doc statusDocument) {
 	n := 0
 	for _, t := range doc.Tasks {
 		row := []string{t.Address, u.outLook.paint(resultColor(t.State), t.State), "", "", "", ""}
-		if t.State == current {
+		if t.State == view.Current {
 			n++
 		}
 		if t.Started != nil {
@@ -131,11 +108,11 @@ func (u *ui) statusTable(doc statusDocument) {
 
 func resultColor(state string) string {
 	switch state {
-	case current:
+	case view.Current:
 		return green
-	case failed:
+	case view.Failed:
 		return red
-	case none:
+	case view.None:
 		return faint
 	}
 	return yellow

@@ -16,6 +16,7 @@ type Node struct {
 	Over    string  // a small line over the title, such as a module; may be empty
 	Title   string  //
 	Caption string  // a line below the title
+	Note    string  // a fainter one below that, where there is room
 	States  []Share // of its tasks; the first colours the node
 	Link    string  // where a click leads; empty where nowhere
 }

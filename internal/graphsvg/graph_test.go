@@ -122,7 +122,7 @@ func TestCirclesAreDrawn(t *testing.T) {
 func TestNamesAreText(t *testing.T) {
 	evil := "</title><script>alert(1)</script>\"'&\x00\x1b\xff\ufffe"
 	g := &Graph{Title: evil, Edges: []Edge{{0, 1, evil}}, Nodes: []Node{
-		{Address: evil, Over: evil, Title: evil, Caption: evil, Link: evil, States: []Share{{evil, 2}}},
+		{Address: evil, Over: evil, Title: evil, Caption: evil, Note: evil, Link: evil, States: []Share{{evil, 2}}},
 		{Title: strings.Repeat("長", 90)},
 	}}
 	for _, picture := range [][]byte{Draw(g), Inline(g)} {

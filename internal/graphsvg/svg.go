@@ -84,11 +84,10 @@ func writeNode(b *bytes.Buffer, n *Node, p *point, dense bool) {
 		state = n.States[0].State
 	}
 	if n.Link != "" {
-		tag, link = "a", fmt.Sprintf(` href="%s"`, escaped(n.Link))
+		tag, link = "a", fmt.Sprintf(` href="%s" aria-label="%s"`, escaped(n.Link), escaped(n.tip()))
 	}
-	tip := n.tip()
-	fmt.Fprintf(b, `<%s class="node %s" data-address="%s"%s aria-label="%s" transform="translate(%s %s)">`+"<title>%s</title>\n",
-		tag, escaped(state), escaped(n.Address), link, escaped(tip), number2(p.x), number2(p.y-p.height/2), escaped(tip))
+	fmt.Fprintf(b, `<%s class="node %s" data-address="%s"%s transform="translate(%s %s)">`+"<title>%s</title>\n",
+		tag, escaped(state), escaped(n.Address), link, number2(p.x), number2(p.y-p.height/2), escaped(n.tip()))
 	if dense {
 		fmt.Fprintf(b, `<rect class="box" width="%s" height="20" rx="4"/>`, number2(p.width))
 		writeMark(b, state, 10)
@@ -111,7 +110,11 @@ func writeNode(b *bytes.Buffer, n *Node, p *point, dense bool) {
 	writeMark(b, state, y-4.5)
 	fmt.Fprintf(b, `<text class="title" x="%g" y="%g">%s</text>`, textLeft, y, escaped(shortened(n.Title)))
 	if n.Caption != "" {
-		fmt.Fprintf(b, `<text class="caption" x="%g" y="%g">%s</text>`, textLeft, y+15, escaped(shortened(n.Caption)))
+		y += 15
+		fmt.Fprintf(b, `<text class="caption" x="%g" y="%g">%s</text>`, textLeft, y, escaped(shortened(n.Caption)))
+	}
+	if n.Note != "" {
+		fmt.Fprintf(b, `<text class="note" x="%g" y="%g">%s</text>`, textLeft, y+14, escaped(shortened(n.Note)))
 	}
 	if n.tasks() > 1 {
 		writeBar(b, n, w, h)
@@ -153,8 +156,10 @@ func mark(state string) string {
 // tip says all of a node in words.
 func (n *Node) tip() string {
 	words := []string{n.Address}
-	if n.Caption != "" {
-		words = append(words, n.Caption)
+	for _, more := range []string{n.Caption, n.Note} {
+		if more != "" {
+			words = append(words, more)
+		}
 	}
 	for _, s := range n.States {
 		if n.tasks() == 1 {

@@ -21,7 +21,8 @@ const many = 80
 
 // size is that of a node's box.
 func (n *Node) size(dense bool) (width, height float64) {
-	over, title, caption := lineWidth(n.Over, captionSize), lineWidth(n.Title, boldSize), lineWidth(n.Caption, captionSize)
+	over, title := lineWidth(n.Over, captionSize), lineWidth(n.Title, boldSize)
+	caption, note := lineWidth(n.Caption, captionSize), lineWidth(n.Note, captionSize)
 	if dense {
 		return math.Ceil(textLeft + title + wordGap + caption + textRight), 20
 	}
@@ -32,10 +33,13 @@ func (n *Node) size(dense bool) (width, height float64) {
 	if n.Caption != "" {
 		height += 15
 	}
+	if n.Note != "" {
+		height += 14
+	}
 	if n.tasks() > 1 {
 		height += 8 // the bar of its states
 	}
-	return math.Ceil(max(96, textLeft+max(over, title, caption)+textRight)), height
+	return math.Ceil(max(96, textLeft+max(over, title, caption, note)+textRight)), height
 }
 
 // lineWidth is about how wide a line is, or what is shown of it.
