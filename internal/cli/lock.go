@@ -14,12 +14,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"reprise/cache"
+	"reprise/internal/view"
 	"reprise/runner"
 	"reprise/spec"
 )
 
 // lockFile is the file beside an experiment that its lock is in.
-const lockFile = "lock.json"
+const lockFile = view.LockName
 
 // lockDocument is what lock writes with --json.
 type lockDocument struct {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"reprise/internal/view"
 	"reprise/internal/words"
 	"reprise/runner"
 	"reprise/spec"
@@ -12,12 +13,12 @@ import (
 
 // whyDocument is what why writes with --json.
 type whyDocument struct {
-	Type    string    `json:"type"` // "why"
-	Address string    `json:"address"`
-	Action  string    `json:"action"` // as in a plan: run, cached, unknown
-	Reasons []string  `json:"reasons"`
-	Key     string    `json:"key,omitempty"` // absent where it is not known yet
-	Items   []keyItem `json:"items"`
+	Type    string      `json:"type"` // "why"
+	Address string      `json:"address"`
+	Action  string      `json:"action"` // as in a plan: run, cached, unknown
+	Reasons []string    `json:"reasons"`
+	Key     string      `json:"key,omitempty"` // absent where it is not known yet
+	Items   []view.Item `json:"items"`
 	// Chain leads from what somebody changed to this task; of a cached one, when
 	// it ran.
 	Chain []runner.Link `json:"chain"`
@@ -25,12 +26,6 @@ type whyDocument struct {
 	// the differences.
 	Against     *against            `json:"against,omitempty"`
 	Differences []runner.Difference `json:"differences"`
-}
-
-// keyItem is one thing in a key.
-type keyItem struct {
-	runner.Item
-	From string `json:"from,omitempty"` // of an input its task, of a file its path or dataset
 }
 
 // against names a result.
@@ -69,10 +64,10 @@ func (a *app) why(ctx context.Context, path, address string) error {
 	if err != nil {
 		return err
 	}
-	doc := whyDocument{Type: "why", Address: s.Task.Address, Action: s.Action, Reasons: append([]string{}, s.Reasons...), Items: []keyItem{}, Chain: s.Chain(), Differences: []runner.Difference{}}
+	doc := whyDocument{Type: "why", Address: s.Task.Address, Action: s.Action, Reasons: append([]string{}, s.Reasons...), Items: []view.Item{}, Chain: s.Chain(), Differences: []runner.Difference{}}
 	if s.KeyText != "" {
 		doc.Key = s.Key.String()
-		doc.Items = keyItems(s, steps)
+		doc.Items = view.Items(s, metricsOf(steps))
 		if r := s.Compared(); r != nil && s.Action != runner.ActionCached {
 			doc.Against = &against{r.Run, r.Experiment, r.Address}
 			doc.Differences = append(doc.Differences, runner.Differences(r.KeyText, s.KeyText)...)
@@ -83,50 +78,16 @@ func (a *app) why(ctx context.Context, path, address string) error {
 	return nil
 }
 
-// keyItems reads a key text and adds where inputs and files come from.
-func keyItems(s *runner.Step, steps []*runner.Step) []keyItem {
-	sources := map[string][]string{}
-	metrics := func(t *spec.Task) (map[string]float64, bool) {
-		for _, o := range steps {
-			if o.Task == t && o.Action == runner.ActionCached {
-				return o.Result.Metrics, true
+// metricsOf are those of the steps that have results.
+func metricsOf(steps []*runner.Step) spec.Metrics {
+	return func(t *spec.Task) (map[string]float64, bool) {
+		for _, s := range steps {
+			if s.Task == t && s.Action == runner.ActionCached {
+				return s.Result.Metrics, true
 			}
 		}
 		return nil, false
 	}
-	if r, diags := s.Task.Resolve(metrics); r != nil && !diags.HasErrors() {
-		for _, in := range r.Inputs {
-			for _, t := range in.Tasks {
-				sources["in "+in.Label()] = append(sources["in "+in.Label()], t.Address)
-			}
-		}
-		for _, f := range r.Files {
-			at := f.Path
-			if f.Dataset != nil {
-				at = f.Dataset.Address
-			}
-			sources["file "+f.Label()] = []string{at}
-		}
-	}
-	var out []keyItem
-	for _, i := range runner.Items(s.KeyText) {
-		k := keyItem{Item: i}
-		if from := sources[i.What+" "+i.Name]; len(from) > 0 {
-			k.From, sources[i.What+" "+i.Name] = from[0], from[1:]
-		}
-		out = append(out, k)
-	}
-	return out
-}
-
-// whatWords say in a sentence's words what an item of a key is.
-var whatWords = map[string]string{"reprise-key": "form", "format": "encoding", "set": "attribute", "in": "input"}
-
-func whatWord(what string) string {
-	if w := whatWords[what]; w != "" {
-		return w
-	}
-	return what
 }
 
 func (u *ui) whyText(doc whyDocument, s *runner.Step) {
@@ -150,7 +111,7 @@ func (u *ui) whyText(doc whyDocument, s *runner.Step) {
 	u.print("key %s", doc.Key)
 	var rows [][]string
 	for _, i := range doc.Items {
-		rows = append(rows, []string{"  " + whatWord(i.What), i.Name, i.Value, i.From})
+		rows = append(rows, []string{"  " + view.What(i.What), i.Name, i.Value, i.From})
 	}
 	u.table([]column{{}, {}, {wrap: true}, {}}, rows)
 	if len(doc.Differences) == 0 {
@@ -160,7 +121,7 @@ func (u *ui) whyText(doc whyDocument, s *runner.Step) {
 	u.print("differs from %s", s.Against())
 	rows = nil
 	for _, d := range doc.Differences {
-		rows = append(rows, []string{"  " + whatWord(d.What), d.Name, words.OrNone(d.Old) + " -> " + words.OrNone(d.New)})
+		rows = append(rows, []string{"  " + view.What(d.What), d.Name, words.OrNone(d.Old) + " -> " + words.OrNone(d.New)})
 	}
 	u.table([]column{{}, {}, {wrap: true}}, rows)
 }
