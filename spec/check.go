@@ -52,6 +52,17 @@ type Output struct {
 	x           *Experiment
 }
 
+// Conditions are those that the check asserts, as they are written, each in one line.
+func (c *Check) Conditions() (out []string) {
+	for _, a := range c.asserts {
+		at := a.condition.Range()
+		if f := c.x.files[at.Filename]; f != nil && at.CanSliceBytes(f.Bytes) {
+			out = append(out, strings.Join(strings.Fields(string(at.SliceBytes(f.Bytes))), " "))
+		}
+	}
+	return out
+}
+
 // Evaluate decides the assertions of the check for the metrics that are known.
 func (c *Check) Evaluate(m Metrics) Verdict {
 	ev := c.x.evaluator(m)

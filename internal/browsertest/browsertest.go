@@ -53,7 +53,7 @@ func Open(t testing.TB, address string, width, height int) *Page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.WindowSize(width, height))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox)
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	ctx, closeBrowser := chromedp.NewExecAllocator(ctx, options...)
 	ctx, closePage := chromedp.NewContext(ctx)
@@ -69,7 +69,7 @@ func Open(t testing.TB, address string, width, height int) *Page {
 		}
 	})
 	chromedp.ListenTarget(ctx, func(event any) { p.hear(home, event) })
-	p.Run(log.Enable(), network.Enable(), chromedp.Navigate(address))
+	p.Run(log.Enable(), network.Enable(), chromedp.EmulateViewport(int64(width), int64(height)), chromedp.Navigate(address))
 	return p
 }
 

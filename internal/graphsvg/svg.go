@@ -84,7 +84,7 @@ func writeNode(b *bytes.Buffer, n *Node, p *point, dense bool) {
 		state = n.States[0].State
 	}
 	if n.Link != "" {
-		tag, link = "a", fmt.Sprintf(` href="%s" aria-label="%s"`, escaped(n.Link), escaped(n.tip()))
+		tag, link = "a", fmt.Sprintf(` href="%s"`, escaped(n.Link))
 	}
 	fmt.Fprintf(b, `<%s class="node %s" data-address="%s"%s transform="translate(%s %s)">`+"<title>%s</title>\n",
 		tag, escaped(state), escaped(n.Address), link, number2(p.x), number2(p.y-p.height/2), escaped(n.tip()))

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +32,12 @@ var funcs = template.FuncMap{
 	"join":     func(all []string) string { return strings.Join(all, ", ") },
 	"command":  commandLine,
 	"passing":  passing,
+	"parts":    parts,
+	"baselines": func(checks []view.Check) bool {
+		return slices.ContainsFunc(checks, func(c view.Check) bool { return len(c.Baselines) > 0 })
+	},
 	"label":    func(address string) string { return strings.TrimPrefix(address, "stage.") },
-	"sentence": func(doc string) string { s, _, _ := strings.Cut(doc, ". "); return strings.TrimSuffix(s, ".") + "." },
+	"sentence": sentence,
 	"table":    newTable, "numbers": numbers, "chains": chains, "only": only, "without": without, "number": numberOf,
 	"first": func(runs []view.RunOf) []view.RunOf { return runs[:min(len(runs), mostRuns)] },
 	"percent": func(old, now *float64) string {
@@ -51,8 +57,15 @@ func commandLine(argv []string) string {
 	return strings.Join(typed, " ")
 }
 
+// sentence is the first of a text.
+func sentence(doc string) string {
+	s := strings.Join(strings.Fields(doc), " ")
+	s, _, _ = strings.Cut(s, ". ")
+	return strings.TrimSuffix(s, ".") + "."
+}
+
 // passing is how many checks a run may end well with.
-func passing(checks []runner.CheckEvent) (n int) {
+func passing(checks []view.Check) (n int) {
 	for _, c := range checks {
 		if runner.Passes(c.Verdict) {
 			n++
@@ -69,7 +82,34 @@ func numberOf(v *float64) string {
 }
 
 // number is a line among the most important ones.
-type number struct{ Stage, Name, Value, Doc string }
+type number struct {
+	Stage, Name, Value, Doc string
+	Of                      int // tasks whose mean and standard deviation it is; 0: one
+}
+
+// part is a value of an output, with its name where the output is an object.
+type part struct{ Name, Value string }
+
+// parts are an output's values: numbers in few digits, texts without quotes.
+func parts(value json.RawMessage) []part {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(value, &object) != nil || len(object) == 0 {
+		return []part{{"", plain(value)}}
+	}
+	var out []part
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		out = append(out, part{name, plain(object[name])})
+	}
+	return out
+}
+
+func plain(value json.RawMessage) string {
+	var number float64
+	if json.Unmarshal(value, &number) == nil && string(value) != "null" {
+		return words.Figure(number)
+	}
+	return report.Plain(string(value))
+}
 
 // numbers are the first metrics of each stage; of a sweep their means and how they
 // scatter.
@@ -85,10 +125,13 @@ func numbers(stages []*view.Stage) (out []number) {
 					values = append(values, v)
 				}
 			}
-			n := number{s.Address, name, words.Figure(values[0]), docOf(s.Gives.Metrics, name)}
+			n := number{Stage: s.Address, Name: name, Value: words.Figure(values[0]), Doc: docOf(s.Gives.Metrics, name)}
 			if len(values) > 1 {
 				mean, variance := report.MeanAndVariance(values)
-				n.Value = fmt.Sprintf("%s ± %.2g, standard deviation of %d", words.Figure(mean), math.Sqrt(variance), len(values))
+				n.Value, n.Of = words.Figure(mean), len(values)
+				if variance > 0 {
+					n.Value += fmt.Sprintf(" ± %.2g", math.Sqrt(variance))
+				}
 			}
 			out = append(out, n)
 		}

@@ -114,7 +114,7 @@ func (c *MetricChange) add(m runner.MetricDiff) {
 }
 
 // checks compares verdicts with those in the log of the run.
-func (c *Comparison) checks(from *Source, old *cache.Run, now []runner.CheckEvent) {
+func (c *Comparison) checks(from *Source, old *cache.Run, now []Check) {
 	was := map[string]string{}
 	record, err := runlog.Read(from.Logs, old.ID)
 	if err != nil || len(record.Checks) == 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"reprise/artifacts"
+	"reprise/internal/report"
 )
 
 // Figure is a picture in an artifact, in one form or in several.
@@ -45,7 +46,7 @@ func pictureTitle(s *Stage, t *Task) string {
 	attribute := func(name string) string {
 		for _, i := range slices.Concat(s.Shared, t.Items) {
 			if i.What == "set" && i.Name == name {
-				return plain([]byte(i.Value))
+				return report.Plain(i.Value)
 			}
 		}
 		return ""

@@ -26,7 +26,7 @@ type Report struct {
 	Cites                          []string
 	Variables                      []Variable
 	Tasks, Current                 int // how many there are, and with a current result
-	Checks                         []runner.CheckEvent
+	Checks                         []Check
 	Outputs                        []Output
 	Figures                        []*Figure
 	Graph                          *Graph
@@ -41,14 +41,28 @@ type Variable struct {
 	Given                    bool // it is not its default
 }
 
+// Check is a check with its verdict.
+type Check struct {
+	runner.CheckEvent
+	Description string
+	Conditions  []string // that it asserts, as they are written
+}
+
 // Output is one of the experiment's: its value as JSON, or why there is none.
-type Output struct{ Name, Value, Missing string }
+type Output struct {
+	Name, Description string
+	Value             json.RawMessage
+	Missing           string
+}
 
 // NewReport makes the report of an experiment by what is in its store.
 func NewReport(from *Source) (*Report, error) {
 	x := from.X
 	r := &Report{Experiment: x.Name, Title: cmp.Or(x.Title, x.Name), Description: x.Description, Cites: x.Cites,
-		Variables: variables(x), Tasks: len(from.Steps), Checks: runner.Judge(from.Steps)}
+		Variables: variables(x), Tasks: len(from.Steps)}
+	for i, verdict := range runner.Judge(from.Steps) { // in the order of the experiment
+		r.Checks = append(r.Checks, Check{verdict, x.Checks[i].Description, x.Checks[i].Conditions()})
+	}
 	results := map[*spec.Task]*cache.Result{}
 	for _, s := range from.Steps {
 		if s.Action == runner.ActionCached {
@@ -91,7 +105,7 @@ func variables(x *spec.Experiment) (out []Variable) {
 func outputs(x *spec.Experiment, known spec.Metrics) (out []Output) {
 	for _, o := range x.Outputs {
 		value, isKnown, err := o.Value(known)
-		one := Output{Name: o.Name, Value: plain(value)}
+		one := Output{Name: o.Name, Description: o.Description, Value: value}
 		switch {
 		case err != nil:
 			one.Missing = err.Error()
@@ -101,13 +115,4 @@ func outputs(x *spec.Experiment, known spec.Metrics) (out []Output) {
 		out = append(out, one)
 	}
 	return out
-}
-
-// plain is a value of JSON for people: a string without its quotes.
-func plain(value json.RawMessage) string {
-	var s string
-	if json.Unmarshal(value, &s) == nil && string(value) != "null" {
-		return s
-	}
-	return string(value)
 }
