@@ -53,7 +53,7 @@ func Open(t testing.TB, address string, width, height int) *Page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.WSURLReadTimeout(patience))
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	ctx, closeBrowser := chromedp.NewExecAllocator(ctx, options...)
 	ctx, closePage := chromedp.NewContext(ctx)
@@ -123,6 +123,12 @@ func (p *Page) Run(actions ...chromedp.Action) {
 	if err := chromedp.Run(p.ctx, actions...); err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// Click clicks on the first element of a selector.
+func (p *Page) Click(selector string) {
+	p.t.Helper()
+	p.Run(chromedp.ScrollIntoView(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
 }
 
 // Press presses keys, as the kb package of chromedp names those that are no letters.

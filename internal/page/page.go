@@ -51,6 +51,7 @@ func Render(r *view.Report, read func(artifacts.Digest) ([]byte, error), version
 	p := &page{Report: r, Version: version, Style: template.CSS(style + graphsvg.CSS), Script: template.JS(script), pictures: map[*view.Figure]*picture{}}
 	p.Policy = fmt.Sprintf("default-src 'none'; img-src data:; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", digest(string(p.Style)), digest(string(p.Script)))
 	p.Picture = template.HTML(graphsvg.Inline(r.Graph.Picture(func(address string) string { return "#" + url.PathEscape(address) }))) // which escapes
+	p.leaveOut()
 	bare, err := p.bytes()
 	if err != nil {
 		return nil, err

@@ -11,35 +11,43 @@ import (
 
 // picture is a figure as the page has it.
 type picture struct {
-	Source template.URL // the figure itself; "" where it is left out
-	Why    string       // it is left out
+	Source template.HTMLAttr // the figure itself, as src; "" where it is left out
+	Why    string            // it is left out
 }
 
-// overhead is what a picture takes beside its bytes.
-const overhead = 100
+// sizeOf is as much as a form of a figure can take on the page.
+func sizeOf(f *view.Figure, e artifacts.Entry) int {
+	const longest = 6 // bytes of a letter that is escaped
+	return base64.StdEncoding.EncodedLen(int(e.Size)) + longest*(len(f.Title)+len(f.Address)) + 100
+}
 
 // pleasant is how large a drawing may be that is taken for its sharpness where
 // there is a smaller picture.
 const pleasant = 600_000
 
-// choose takes the figures that there is room for, in their order, those of the
-// present before those of a run that is compared.
-func (p *page) choose(read func(artifacts.Digest) ([]byte, error), room int) {
-	all := slices.Clone(p.Figures)
+// leaveOut leaves all figures out, for want of room.
+func (p *page) leaveOut() (all []*view.Figure) {
+	all = slices.Clone(p.Figures)
 	if p.Comparison != nil {
 		for _, c := range p.Comparison.Figures {
 			all = append(all, c.New, c.Old)
 		}
 	}
+	all = slices.DeleteFunc(all, func(f *view.Figure) bool { return f == nil })
 	for _, f := range all {
-		if f == nil || p.pictures[f] != nil {
-			continue
-		}
-		one := &picture{Why: "there is no room for it on this page"}
-		p.pictures[f] = one
+		p.pictures[f] = &picture{Why: "there is no room for it on this page"}
+	}
+	return all
+}
+
+// choose takes the figures that there is room for, in their order, those of the
+// present before those of a run that is compared. One that is shown twice counts
+// twice.
+func (p *page) choose(read func(artifacts.Digest) ([]byte, error), room int) {
+	for _, f := range p.leaveOut() {
+		one := p.pictures[f]
 		for _, e := range preferred(f.Forms) {
-			size := base64.StdEncoding.EncodedLen(int(e.Size)) + overhead
-			if size > room {
+			if sizeOf(f, e) > room {
 				continue
 			}
 			content, err := read(e.Digest)
@@ -47,9 +55,9 @@ func (p *page) choose(read func(artifacts.Digest) ([]byte, error), room int) {
 				one.Why = err.Error()
 				continue
 			}
-			room -= size
+			room -= sizeOf(f, e)
 			// An image's scripts do not run, and it fetches nothing.
-			one.Source = template.URL("data:" + view.MIME(e.Name) + ";base64," + base64.StdEncoding.EncodeToString(content))
+			one.Source = template.HTMLAttr(`src="data:` + view.MIME(e.Name) + `;base64,` + base64.StdEncoding.EncodeToString(content) + `"`)
 			break
 		}
 	}
@@ -66,11 +74,5 @@ func preferred(forms []artifacts.Entry) []artifacts.Entry {
 	return slices.SortedStableFunc(slices.Values(forms), func(a, b artifacts.Entry) int { return int(min(max(weight(a)-weight(b), -1), 1)) })
 }
 
-// Of is the picture of a figure; before they are chosen it is empty. A figure that
-// is shown twice is one in the page, and a link.
-func (p *page) Of(f *view.Figure) *picture {
-	if one := p.pictures[f]; one != nil {
-		return one
-	}
-	return &picture{}
-}
+// Of is the picture of a figure.
+func (p *page) Of(f *view.Figure) *picture { return p.pictures[f] }
