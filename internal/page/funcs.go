@@ -25,7 +25,7 @@ const (
 )
 
 var funcs = template.FuncMap{
-	"seconds": words.Seconds, "figure": words.Figure, "size": words.Size, "count": words.Count, "what": view.What, "orNone": words.OrNone,
+	"seconds": words.Seconds, "figure": words.Figure, "size": words.Size, "count": words.Count, "what": view.What, "orNone": words.OrNone, "brief": brief,
 	"citation": citation,
 	"date":     func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") + " UTC" },
 	"short":    func(s string) string { return s[:min(len(s), 12)] },
@@ -46,6 +46,19 @@ var funcs = template.FuncMap{
 		}
 		return fmt.Sprintf("%+.2g %%", 100*(*now-*old)/math.Abs(*old))
 	},
+}
+
+// brief is the value of a key's item; of inputs, files and code the first digits of
+// its digests.
+func brief(what, value string) string {
+	if !slices.Contains([]string{"in", "file", "code"}, what) {
+		return words.OrNone(value)
+	}
+	all := strings.Fields(value)
+	for i, digest := range all {
+		all[i] = digest[:min(len(digest), 12)]
+	}
+	return words.OrNone(strings.Join(all, " "))
 }
 
 // commandLine is a command as it is typed.
