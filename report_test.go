@@ -14,9 +14,9 @@ import (
 	"reprise/internal/browsertest"
 )
 
-// crowd is an experiment with a sweep, a figure, a failure, and names that are
+// walkers is an experiment with a sweep, a figure, a failure, and names that are
 // markup.
-const crowd = `
+const walkers = `
 experiment "crowd" {
   title = "Do <b>crowds</b> spread?"
   cites = ["arXiv:2603.26506"]
@@ -62,15 +62,15 @@ func reportOf(t *testing.T, binary, dir string, args ...string) string {
 	return "file://" + page
 }
 
-// crowdRun runs the experiment in a folder of its own; a task of it fails.
-func crowdRun(t *testing.T) (binary, dir string) {
+// walkersRun runs the experiment in a folder of its own; a task of it fails.
+func walkersRun(t *testing.T) (binary, dir string) {
 	t.Helper()
 	binary, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir = t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "crowd.hcl"), []byte(crowd), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "crowd.hcl"), []byte(walkers), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"run", "-q", "crowd.hcl"}, {"run", "-q", "crowd.hcl", "--var", "steps=4"}} {
@@ -86,7 +86,7 @@ func crowdRun(t *testing.T) (binary, dir string) {
 // TestReportInBrowser opens a page as a reader does: with the mouse, with the
 // keyboard, in the dark, on a telephone, on paper.
 func TestReportInBrowser(t *testing.T) {
-	binary, dir := crowdRun(t)
+	binary, dir := walkersRun(t)
 	address := reportOf(t, binary, dir)
 	opened := func(p *browsertest.Page) string {
 		return browsertest.Eval[string](p, `[...document.querySelectorAll("details.stage[open]")].map(d => d.id).join()`)
