@@ -1,7 +1,10 @@
 package artifacts
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"slices"
@@ -15,16 +18,16 @@ import (
 type Artifact struct {
 	mu      sync.Mutex
 	tables  map[string]*Table
-	files   map[string][]byte
+	files   map[string]Content
 	metrics map[string]float64
 
 	manifest *Manifest // set by Open
-	read     func(Digest) ([]byte, error)
+	from     Source
 }
 
 // New makes an artifact of tables.
 func New(tables ...*Table) *Artifact {
-	a := &Artifact{tables: map[string]*Table{}, files: map[string][]byte{}, metrics: map[string]float64{}}
+	a := &Artifact{tables: map[string]*Table{}, files: map[string]Content{}, metrics: map[string]float64{}}
 	for _, t := range tables {
 		if a.tables[t.Name] != nil {
 			panic(fmt.Sprintf("artifacts: two tables named %q", t.Name))
@@ -38,14 +41,33 @@ func New(tables ...*Table) *Artifact {
 // is no finite number makes the artifact's encoding fail.
 func (a *Artifact) SetMetric(name string, value float64) { a.metrics[name] = value }
 
+// Content is bytes that need not be in memory, such as those of a file. They
+// must not change.
+type Content interface {
+	io.ReaderAt
+	Size() int64
+}
+
 // SetFile adds a file by its name, such as a picture.
-func (a *Artifact) SetFile(name string, content []byte) { a.files[name] = content }
+func (a *Artifact) SetFile(name string, content []byte) {
+	a.SetFileContent(name, bytes.NewReader(content))
+}
+
+// SetFileContent is SetFile of what may be larger than the memory.
+func (a *Artifact) SetFileContent(name string, content Content) { a.files[name] = content }
+
+// Source has contents by digest. What it gives is checked against the digest.
+type Source interface {
+	Read(Digest) ([]byte, error)
+	// Copy writes a content to w, in parts. It may fail when it has written some.
+	Copy(w io.Writer, d Digest) error
+}
 
 // Open makes an artifact whose tables and files are read by digest when they
-// are first asked for. read returns bytes that it has checked against the digest.
-func Open(m *Manifest, read func(Digest) ([]byte, error)) *Artifact {
+// are first asked for.
+func Open(m *Manifest, from Source) *Artifact {
 	a := New()
-	a.manifest, a.read = m, read
+	a.manifest, a.from = m, from
 	for _, e := range m.Metrics {
 		a.metrics[e.Name] = e.Value
 	}
@@ -91,7 +113,7 @@ func (a *Artifact) Table(name string) (*Table, error) {
 	}
 	if a.manifest != nil {
 		if e, ok := find(a.manifest.Tables, name); ok {
-			b, err := a.read(e.Digest)
+			b, err := a.from.Read(e.Digest)
 			if err != nil {
 				return nil, fmt.Errorf("table %q: %w", name, err)
 			}
@@ -106,19 +128,28 @@ func (a *Artifact) Table(name string) (*Table, error) {
 	return nil, fmt.Errorf("no table %q in the artifact; it has %s", name, orNone(a.Tables()))
 }
 
-// File returns a file's content by name.
+// File returns a file's content by name, in memory.
 func (a *Artifact) File(name string) ([]byte, error) {
+	var b bytes.Buffer
+	err := a.CopyFile(&b, name)
+	return b.Bytes(), err
+}
+
+// CopyFile writes a file's content to w, in parts.
+func (a *Artifact) CopyFile(w io.Writer, name string) error {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	if b, ok := a.files[name]; ok {
-		return b, nil
+	content, ok := a.files[name]
+	a.mu.Unlock()
+	if ok {
+		_, err := io.Copy(w, io.NewSectionReader(content, 0, content.Size()))
+		return err
 	}
 	if a.manifest != nil {
 		if e, ok := find(a.manifest.Files, name); ok {
-			return a.read(e.Digest)
+			return a.from.Copy(w, e.Digest)
 		}
 	}
-	return nil, fmt.Errorf("no file %q in the artifact; it has %s", name, orNone(a.Files()))
+	return fmt.Errorf("no file %q in the artifact; it has %s", name, orNone(a.Files()))
 }
 
 func orNone(names []string) string {
@@ -130,13 +161,8 @@ func orNone(names []string) string {
 
 // Encode turns an artifact made with New into its manifest and the content of
 // each entry by digest. The same artifact gives the same bytes every time.
-func (a *Artifact) Encode() (*Manifest, map[Digest][]byte, error) {
-	m, blobs := &Manifest{}, map[Digest][]byte{}
-	add := func(name string, b []byte) Entry {
-		d := DigestOf(b)
-		blobs[d] = b
-		return Entry{Name: name, Digest: d, Size: int64(len(b))}
-	}
+func (a *Artifact) Encode() (*Manifest, map[Digest]Content, error) {
+	m, contents := &Manifest{}, map[Digest]Content{}
 	for _, name := range a.Tables() {
 		t, err := a.Table(name)
 		if err != nil {
@@ -146,14 +172,16 @@ func (a *Artifact) Encode() (*Manifest, map[Digest][]byte, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		m.Tables = append(m.Tables, add(name, b))
+		e := Entry{Name: name, Digest: DigestOf(b), Size: int64(len(b))}
+		m.Tables, contents[e.Digest] = append(m.Tables, e), bytes.NewReader(b)
 	}
 	for _, name := range a.Files() {
-		b, err := a.File(name)
-		if err != nil {
-			return nil, nil, err
+		h, content := sha256.New(), a.files[name]
+		if err := a.CopyFile(h, name); err != nil {
+			return nil, nil, fmt.Errorf("file %q: %w", name, err)
 		}
-		m.Files = append(m.Files, add(name, b))
+		e := Entry{Name: name, Digest: Digest(h.Sum(nil)), Size: content.Size()}
+		m.Files, contents[e.Digest] = append(m.Files, e), content
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.metrics)) {
 		v := a.metrics[name]
@@ -162,5 +190,5 @@ func (a *Artifact) Encode() (*Manifest, map[Digest][]byte, error) {
 		}
 		m.Metrics = append(m.Metrics, Metric{Name: name, Value: v})
 	}
-	return m, blobs, nil
+	return m, contents, nil
 }

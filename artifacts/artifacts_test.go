@@ -2,6 +2,7 @@ package artifacts
 
 import (
 	"bytes"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -127,14 +128,14 @@ func TestManifest(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(back, m) {
 		t.Fatalf("%v\ngot %+v\nwant %+v", err, back, m)
 	}
-	for d, b := range content {
-		if DigestOf(b) != d {
+	for d, c := range content {
+		if DigestOf(all(t, c)) != d {
 			t.Error("content does not have the digest that it is filed under")
 		}
 	}
-	reads := 0
-	opened := Open(back, func(d Digest) ([]byte, error) { reads++; return content[d], nil })
-	if reads != 0 {
+	from := &shelf{content: content}
+	opened := Open(back, from)
+	if from.reads != 0 {
 		t.Error("opening reads before it is asked")
 	}
 	for range 2 {
@@ -142,8 +143,8 @@ func TestManifest(t *testing.T) {
 			t.Error(table, err)
 		}
 	}
-	if b, err := opened.File("fig.svg"); err != nil || string(b) != "<svg/>" || reads != 2 {
-		t.Errorf("%q %v, %d reads", b, err, reads)
+	if b, err := opened.File("fig.svg"); err != nil || string(b) != "<svg/>" || from.reads != 2 {
+		t.Errorf("%q %v, %d reads", b, err, from.reads)
 	}
 	if _, err := opened.Table("nothing"); err == nil || !strings.Contains(err.Error(), "neurons, other") {
 		t.Errorf("a missing table: %v", err)
@@ -228,4 +229,33 @@ func TestParseDigest(t *testing.T) {
 	if _, err := ParseDigest("abc"); err == nil {
 		t.Error("three digits are a digest")
 	}
+}
+
+// shelf is a source that counts what is read.
+type shelf struct {
+	content map[Digest]Content
+	reads   int
+}
+
+// Read returns a content.
+func (c *shelf) Read(d Digest) ([]byte, error) {
+	var b bytes.Buffer
+	err := c.Copy(&b, d)
+	return b.Bytes(), err
+}
+
+// Copy writes a content.
+func (c *shelf) Copy(w io.Writer, d Digest) error {
+	c.reads++
+	_, err := io.Copy(w, io.NewSectionReader(c.content[d], 0, c.content[d].Size()))
+	return err
+}
+
+func all(t *testing.T, c Content) []byte {
+	t.Helper()
+	b, err := io.ReadAll(io.NewSectionReader(c, 0, c.Size()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

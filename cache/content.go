@@ -58,6 +58,19 @@ func (s *Store) Verify(m *artifacts.Manifest) error {
 	return nil
 }
 
+// Copy writes a content to w, in parts, without holding it in memory or holding up
+// other processes. What it has written is right where it gives no error.
+func (s *Store) Copy(w io.Writer, d artifacts.Digest) error {
+	h := sha256.New()
+	if _, err := s.stream(d, io.MultiWriter(h, w)); err != nil {
+		return fmt.Errorf("content %s: %w", d, err)
+	}
+	if artifacts.Digest(h.Sum(nil)) != d {
+		return s.wrongDigest(d)
+	}
+	return nil
+}
+
 // errMoved says that a content was dropped and stored again while it was read.
 var errMoved = errors.New("stored anew while it was read")
 

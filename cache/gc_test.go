@@ -197,7 +197,7 @@ func TestCollectModel(t *testing.T) {
 			for d, b := range x.content {
 				if !contents[d] {
 					contents[d] = true
-					chunks += (len(b) + chunkBytes - 1) / chunkBytes
+					chunks += (int(b.Size()) + chunkBytes - 1) / chunkBytes
 				}
 			}
 		}

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -74,16 +75,16 @@ func bytesOf(seed uint64, n int) []byte {
 type made struct {
 	r       *Result
 	m       *artifacts.Manifest
-	content map[artifacts.Digest][]byte
+	content map[artifacts.Digest]artifacts.Content
 }
 
 // sample makes a result under address whose artifact has these contents and a metric.
 func sample(address string, metric float64, contents ...[]byte) made {
 	m := &artifacts.Manifest{Metrics: []artifacts.Metric{{Name: "loss", Value: metric}}}
-	by := map[artifacts.Digest][]byte{}
+	by := map[artifacts.Digest]artifacts.Content{}
 	for i, b := range contents {
 		d := artifacts.DigestOf(b)
-		by[d] = b
+		by[d] = bytes.NewReader(b)
 		m.Tables = append(m.Tables, artifacts.Entry{Name: fmt.Sprintf("table%03d", i), Digest: d, Size: int64(len(b))})
 	}
 	text := fmt.Sprintf("reprise-key 1\nkind toy\nset address %q\nset metric %v\n", address, metric)
@@ -119,7 +120,7 @@ func readAll(t *testing.T, s *Store, x made) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(b) != string(x.content[e.Digest]) {
+		if e.Digest != artifacts.DigestOf(b) {
 			t.Fatalf("%s: read %d bytes that are not those that were put", e.Name, len(b))
 		}
 	}

@@ -113,7 +113,11 @@ func TestSweepSparesTheLiving(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	staged, err := s.stage(nil, cut(sizes, x.content)[0])
+	part, bytes, err := newLoader(sizes, x.content).load(cut(sizes)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	staged, err := s.stage(nil, part, bytes)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,11 @@
 package cache
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -20,7 +23,7 @@ import (
 // Whatever happens on the way, the store then holds either all of it or no
 // result: chunks go in first, under a pending id, and one transaction writes
 // what makes them reachable.
-func (s *Store) Put(r *Result, m *artifacts.Manifest, content map[artifacts.Digest][]byte) error {
+func (s *Store) Put(r *Result, m *artifacts.Manifest, content map[artifacts.Digest]artifacts.Content) error {
 	if err := s.complete(r, m); err != nil {
 		return fmt.Errorf("store result of %s: %w", r.Address, err)
 	}
@@ -65,14 +68,55 @@ func (s *Store) complete(r *Result, m *artifacts.Manifest) error {
 
 // piece is at most a chunk of a content that is to be stored.
 type piece struct {
-	of   artifacts.Digest
-	data []byte
+	of       artifacts.Digest
+	at, size int64
+	data     []byte // once it is loaded
+}
+
+// loader reads pieces, part by part, and sums up what it read.
+type loader struct {
+	content map[artifacts.Digest]artifacts.Content
+	sums    map[artifacts.Digest]hash.Hash
+}
+
+func newLoader(sizes map[artifacts.Digest]int64, content map[artifacts.Digest]artifacts.Content) *loader {
+	l := &loader{content, map[artifacts.Digest]hash.Hash{}}
+	for d := range sizes {
+		l.sums[d] = sha256.New()
+	}
+	return l
+}
+
+// load returns a part with its data, and how much that is.
+func (l *loader) load(part []piece) (loaded []piece, bytes int, err error) {
+	loaded = slices.Clone(part)
+	for i := range loaded {
+		p := &loaded[i]
+		p.data = make([]byte, p.size)
+		if _, err := l.content[p.of].ReadAt(p.data, p.at); err != nil && err != io.EOF {
+			return nil, 0, fmt.Errorf("content %s: %w", p.of.Short(), err)
+		}
+		l.sums[p.of].Write(p.data)
+		bytes += len(p.data)
+	}
+	return loaded, bytes, nil
+}
+
+// check complains of a content that is not what its digest says: it is a bug, or a
+// file that changed while it was read.
+func (l *loader) check() error {
+	for d, sum := range l.sums {
+		if artifacts.Digest(sum.Sum(nil)) != d {
+			return fmt.Errorf("the bytes handed over are not those of digest %s", d.Short())
+		}
+	}
+	return nil
 }
 
 // placed says where contents lie that are stored but not reachable yet.
 type placed map[artifacts.Digest]index
 
-func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Digest][]byte) error {
+func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Digest]artifacts.Content) error {
 	record, err := r.encode()
 	if err != nil {
 		return err
@@ -82,18 +126,23 @@ func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 	if err != nil {
 		return err
 	}
-	parts := cut(sizes, content)
+	parts, loader := cut(sizes), newLoader(sizes, content)
 	var staged placed
-	for _, part := range parts[:len(parts)-1] {
-		if staged, err = s.stage(staged, part); err != nil {
+	var last []piece
+	var bytes int
+	for i, part := range parts {
+		if last, bytes, err = loader.load(part); err == nil && i < len(parts)-1 {
+			staged, err = s.stage(staged, last, bytes)
+		}
+		if err != nil {
 			break
 		}
 	}
 	if err == nil {
-		last, bytes := parts[len(parts)-1], len(record)
-		for _, p := range last {
-			bytes += len(p.data)
-		}
+		err = loader.check()
+	}
+	if err == nil {
+		bytes += len(record)
 		err = s.commit(bytes, func(tx *bolt.Tx) error {
 			if err := stillThere(tx, m, sizes); err != nil {
 				return err
@@ -127,9 +176,9 @@ func putResult(tx *bolt.Tx, r *Result, record []byte) error {
 	return failures.Delete(r.Key[:])
 }
 
-// absent checks the contents that were handed over and returns the sizes of those
+// absent looks at the contents that were handed over and returns the sizes of those
 // that the store lacks.
-func (s *Store) absent(m *artifacts.Manifest, content map[artifacts.Digest][]byte) (map[artifacts.Digest]int64, error) {
+func (s *Store) absent(m *artifacts.Manifest, content map[artifacts.Digest]artifacts.Content) (map[artifacts.Digest]int64, error) {
 	lacks := map[artifacts.Digest]int64{}
 	err := s.view(func(tx *bolt.Tx) error {
 		for _, e := range m.Contents() {
@@ -154,7 +203,7 @@ func (s *Store) absent(m *artifacts.Manifest, content map[artifacts.Digest][]byt
 		switch {
 		case !given:
 			return nil, fmt.Errorf("%q: content %s: %w, and was not handed over", e.Name, e.Digest.Short(), ErrMissing)
-		case int64(len(b)) != e.Size || artifacts.DigestOf(b) != e.Digest:
+		case b.Size() != e.Size:
 			return nil, fmt.Errorf("%q: the bytes handed over are not those of digest %s", e.Name, e.Digest.Short())
 		}
 	}
@@ -177,16 +226,17 @@ func stillThere(tx *bolt.Tx, m *artifacts.Manifest, written map[artifacts.Digest
 
 // cut divides contents into pieces, and these into parts, one a transaction. The
 // last part, which may be empty, goes with the records that make all reachable.
-func cut(sizes map[artifacts.Digest]int64, content map[artifacts.Digest][]byte) [][]piece {
-	parts, bytes := [][]piece{nil}, 0
+func cut(sizes map[artifacts.Digest]int64) [][]piece {
+	parts, bytes := [][]piece{nil}, int64(0)
 	for _, d := range sortedDigests(sizes) {
-		for chunk := range slices.Chunk(content[d], chunkBytes) {
-			if bytes+len(chunk) > txBytes {
+		for at := int64(0); at < sizes[d]; at += chunkBytes {
+			size := min(chunkBytes, sizes[d]-at)
+			if bytes+size > txBytes {
 				parts, bytes = append(parts, nil), 0
 			}
 			last := len(parts) - 1
-			parts[last] = append(parts[last], piece{d, chunk})
-			bytes += len(chunk)
+			parts[last] = append(parts[last], piece{of: d, at: at, size: size})
+			bytes += size
 		}
 	}
 	return parts
@@ -231,12 +281,8 @@ func (so placed) write(tx *bolt.Tx, part []piece) (placed, error) {
 	return out, nil
 }
 
-// stage writes a part as pending.
-func (s *Store) stage(before placed, part []piece) (after placed, err error) {
-	bytes := 0
-	for _, p := range part {
-		bytes += len(p.data)
-	}
+// stage writes a part of so many bytes as pending.
+func (s *Store) stage(before placed, part []piece, bytes int) (after placed, err error) {
 	err = s.commit(bytes, func(tx *bolt.Tx) (err error) {
 		if after, err = before.write(tx, part); err != nil {
 			return err

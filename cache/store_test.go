@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -92,7 +93,7 @@ func TestContentIsStoredOnce(t *testing.T) {
 	if err := s.Put(y.r, y.m, nil); !errors.Is(err, ErrMissing) {
 		t.Errorf("put of an artifact whose content is nowhere: %v", err)
 	}
-	y.content = map[artifacts.Digest][]byte{y.m.Tables[0].Digest: bytesOf(3, 10)}
+	y.content = map[artifacts.Digest]artifacts.Content{y.m.Tables[0].Digest: bytes.NewReader(bytesOf(3, 10))}
 	if err := s.Put(y.r, y.m, y.content); err == nil {
 		t.Error("put took bytes of another digest")
 	}

@@ -190,7 +190,7 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, artifacts.Open(m, e.site.store.Read))
+			all = append(all, artifacts.Open(m, e.site.store))
 		}
 		if in.Name == "" {
 			c.Inputs[in.Attribute] = all
@@ -230,7 +230,7 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 
 // encode turns what the method gave into bytes, if it may be a result: it is
 // what the kind declares, of files that are still what the key says.
-func (e *execution) encode(ctx context.Context, a *artifacts.Artifact) (*artifacts.Manifest, map[artifacts.Digest][]byte, error) {
+func (e *execution) encode(ctx context.Context, a *artifacts.Artifact) (*artifacts.Manifest, map[artifacts.Digest]artifacts.Content, error) {
 	if err := declared(e.step.Task, a); err != nil {
 		return nil, nil, err
 	}
@@ -278,9 +278,9 @@ func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started ti
 	return r, e.site.store.Put(r, m, content)
 }
 
-func sizeOf(content map[artifacts.Digest][]byte) (n int) {
-	for _, b := range content {
-		n += len(b)
+func sizeOf(content map[artifacts.Digest]artifacts.Content) (n int64) {
+	for _, c := range content {
+		n += c.Size()
 	}
 	return n
 }

@@ -67,7 +67,7 @@ func firstDifference(store *cache.Store, old, now artifacts.Digest) string {
 		if err != nil {
 			return ""
 		}
-		both[i] = artifacts.Open(m, store.Read)
+		both[i] = artifacts.Open(m, store)
 	}
 	where, err := artifacts.Difference(both[0], both[1])
 	if err != nil {

@@ -206,7 +206,7 @@ func (e *execution) differs(ctx context.Context, stored *artifacts.Manifest) (st
 	if m.Digest() == stored.Digest() {
 		return "", nil
 	}
-	where, err := artifacts.Difference(artifacts.Open(stored, e.site.store.Read), a)
+	where, err := artifacts.Difference(artifacts.Open(stored, e.site.store), a)
 	if err != nil {
 		return "", err
 	}

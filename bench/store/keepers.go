@@ -70,10 +70,10 @@ func (f *files) path(e artifacts.Entry) string { return filepath.Join(f.folder, 
 func (f *files) put(_ int, one *encoded) error {
 	f.kept = append(f.kept, one.manifest.Contents())
 	for _, e := range one.manifest.Contents() {
-		if err := f.check(one.content[e.Digest], e); err != nil {
+		if err := f.check(one.bytes[e.Digest], e); err != nil {
 			return err
 		}
-		if err := writeDurably(f.path(e), one.content[e.Digest]); err != nil {
+		if err := writeDurably(f.path(e), one.bytes[e.Digest]); err != nil {
 			return err
 		}
 	}

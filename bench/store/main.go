@@ -47,7 +47,8 @@ type keeper interface {
 // encoded is an artifact as bytes.
 type encoded struct {
 	manifest *artifacts.Manifest
-	content  map[artifacts.Digest][]byte
+	content  map[artifacts.Digest]artifacts.Content
+	bytes    map[artifacts.Digest][]byte
 }
 
 // artifact makes one whose bytes no other has.
@@ -59,7 +60,17 @@ func artifact(i int) (*encoded, error) {
 	}
 	a := artifacts.New(artifacts.NewTable("t", artifacts.Dim{Name: "row", Size: len(values)}, artifacts.Floats("value", "", values)))
 	m, content, err := a.Encode()
-	return &encoded{m, content}, err
+	if err != nil {
+		return nil, err
+	}
+	one := &encoded{m, content, map[artifacts.Digest][]byte{}}
+	for d, c := range content {
+		one.bytes[d] = make([]byte, c.Size())
+		if _, err := c.ReadAt(one.bytes[d], 0); err != nil {
+			return nil, err
+		}
+	}
+	return one, nil
 }
 
 var names = []string{"put", "get, from memory", "get, from disk"}

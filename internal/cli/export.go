@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -156,17 +155,12 @@ func (s *storedArtifact) exports(name, to string) ([]exportJob, error) {
 }
 
 func (s *storedArtifact) write(w io.Writer, j exportJob) error {
-	b, err := s.bytes(j.entry)
-	if err != nil {
-		return err
-	}
 	if format := artifacts.FormatOf(j.to); j.isTable && format != "arrow" && format != "" {
-		t, err := artifacts.DecodeTable(j.entry.Name, b)
+		t, err := s.table(j.entry)
 		if err != nil {
 			return err
 		}
 		return artifacts.Export(w, format, t)
 	}
-	_, err = io.Copy(w, bytes.NewReader(b))
-	return err
+	return s.copy(w, j)
 }

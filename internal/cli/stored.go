@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"reprise/artifacts"
 	"reprise/cache"
@@ -23,6 +24,19 @@ func (s *storedArtifact) bytes(e artifacts.Entry) ([]byte, error) {
 		return nil, damaged(err, s.from, s.step)
 	}
 	return b, nil
+}
+
+// copy writes the stored bytes of an entry in parts. What takes them as they come,
+// such as a pipe, gets none where they are damaged.
+func (s *storedArtifact) copy(w io.Writer, j exportJob) error {
+	var err error
+	if j.stream {
+		err = s.from.store.Copy(io.Discard, j.entry.Digest)
+	}
+	if err == nil {
+		err = s.from.store.Copy(w, j.entry.Digest)
+	}
+	return damaged(err, s.from, s.step)
 }
 
 func (s *storedArtifact) table(e artifacts.Entry) (*artifacts.Table, error) {

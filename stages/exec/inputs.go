@@ -104,11 +104,7 @@ func writeArtifact(to string, a *artifacts.Artifact, format string) error {
 		}
 	}
 	for _, name := range a.Files() {
-		content, err := a.File(name)
-		if err != nil {
-			return err
-		}
-		if err := writeTo(inside, "files/"+name, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
+		if err := writeTo(inside, "files/"+name, func(w io.Writer) error { return a.CopyFile(w, name) }); err != nil {
 			return err
 		}
 	}

@@ -31,7 +31,7 @@ An output's path tells what it is. A file that ends in .arrow, .parquet, .csv or
 output that is called metrics is a JSON object of numbers; an object within it is joined with _, so that
 {"test": {"loss": 1}} gives the metric test_loss. Anything else is kept as a file, under
 the last part of its path, so that programs that look for reads.bam.bai beside reads.bam find it.
-An output has at most 1 GiB, all of them together 2 GiB.
+A table has at most 1 GiB, all of them together 2 GiB; files are as large as the disk lets them be.
 
 What the program writes to standard output and standard error is the task's log. A line
 reprise-progress {"done": 3, "total": 10, "loss": 0.2} of its standard output is shown as progress instead.

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,11 +17,13 @@ import (
 	"reprise/spec"
 )
 
-// Limits of what a program hands over; an artifact is made in memory.
+// Limits of what a program hands over in tables and metrics, which are made in
+// memory; files are as large as the disk lets them be.
 const (
 	outputBytes  = 1 << 30
 	allBytes     = 2 << 30
 	metricsBytes = 16 << 20
+	inMemory     = 1 << 20 // smaller files
 )
 
 // collect reads the outputs into an artifact. It tells of all that are missing
@@ -32,7 +35,7 @@ func (e *Exec) collect(ctx context.Context, f *folder, written []string, env *sp
 	}
 	defer work.Close()
 	var faults []error
-	c := &collection{Exec: e, env: env, left: allBytes, files: map[string][]byte{}}
+	c := &collection{Exec: e, env: env, left: allBytes, files: map[string]artifacts.Content{}}
 	for _, o := range e.outputs() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -66,13 +69,13 @@ type collection struct {
 
 	tables  []*artifacts.Table
 	metrics map[string]float64
-	files   map[string][]byte
+	files   map[string]artifacts.Content
 }
 
 func (c *collection) artifact() *artifacts.Artifact {
 	a := artifacts.New(c.tables...)
 	for name, content := range c.files {
-		a.SetFile(name, content)
+		a.SetFileContent(name, content)
 	}
 	for name, value := range c.metrics {
 		a.SetMetric(name, value)
@@ -81,6 +84,11 @@ func (c *collection) artifact() *artifacts.Artifact {
 }
 
 func (c *collection) add(work *os.Root, o output) error {
+	if o.format() == "" && !o.isMetrics() {
+		content, err := contentOf(work, filepath.FromSlash(o.path))
+		c.files[o.file()] = content
+		return err
+	}
 	limit := min(c.left, outputBytes)
 	if o.isMetrics() {
 		limit = min(limit, metricsBytes)
@@ -90,35 +98,55 @@ func (c *collection) add(work *os.Root, o output) error {
 		return err
 	}
 	c.left -= int64(len(content))
-	switch {
-	case o.isMetrics():
+	if o.isMetrics() {
 		return c.addMetrics(content)
-	case o.format() != "":
-		return c.addTable(o, content)
 	}
-	c.files[o.file()] = content
-	return nil
+	return c.addTable(o, content)
 }
 
-// readRegular reads a file that a program wrote, which may be anything.
-func readRegular(work *os.Root, path string, limit int64) ([]byte, error) {
-	file, err := work.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not make it wait
+// openRegular opens a file that a program wrote, which may be anything.
+func openRegular(work *os.Root, path string) (file *os.File, size int64, err error) {
+	file, err = work.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not make it wait
 	if err != nil {
-		return nil, bare(err)
+		return nil, 0, bare(err)
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is no regular file")
+	}
+	if err != nil {
+		file.Close()
+		return nil, 0, bare(err)
+	}
+	return file, info.Size(), nil
+}
+
+// readRegular reads such a file.
+func readRegular(work *os.Root, path string, limit int64) ([]byte, error) {
+	file, size, err := openRegular(work, path)
+	if err != nil {
+		return nil, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	switch {
-	case err != nil:
-		return nil, bare(err)
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is no regular file")
+	if size > limit {
+		return nil, fmt.Errorf("it is larger than the %d MiB that are left for it", limit>>20)
 	}
-	content, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err == nil && int64(len(content)) > limit {
-		err = fmt.Errorf("it is larger than the %d MiB that are left for it", limit>>20)
+	return io.ReadAll(io.LimitReader(file, size))
+}
+
+// contentOf is what is in such a file. A large one stays open, and its bytes there
+// when the folder is gone, until nobody refers to it.
+func contentOf(work *os.Root, path string) (artifacts.Content, error) {
+	file, size, err := openRegular(work, path)
+	if err != nil {
+		return nil, err
 	}
-	return content, err
+	if size > inMemory {
+		return io.NewSectionReader(file, 0, size), nil
+	}
+	file.Close()
+	b, err := readRegular(work, path, inMemory)
+	return bytes.NewReader(b), err
 }
 
 func (c *collection) addTable(o output, content []byte) error {
