@@ -126,7 +126,7 @@ func (s *storedArtifact) exports(name, to string) ([]exportJob, error) {
 		}
 		j := exportJob{e, isTable, to, stream}
 		if folder {
-			if !filepath.IsLocal(e.Name) {
+			if !filepath.IsLocal(e.Name) || filepath.Clean(e.Name) == "." {
 				return nil, fmt.Errorf("%q is no name for a file in a folder; give it one with --to", e.Name)
 			}
 			j.to = filepath.Join(to, e.Name)

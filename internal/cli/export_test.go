@@ -2,7 +2,6 @@ package cli
 
 import (
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"reprise/artifacts"
@@ -13,7 +12,7 @@ import (
 // FuzzExport holds that no name of a table or file leads out of the folder that it
 // is exported to.
 func FuzzExport(f *testing.F) {
-	for _, name := range []string{"a", "../x", "/etc/passwd", "a/../../x", "a/b", "..", "", "a\x00b", `..\x`} {
+	for _, name := range []string{"a", "../x", "/etc/passwd", "a/../../x", "a/b", "..", ".", "a/..", "", "a\x00b", `..\x`} {
 		f.Add(name, name)
 	}
 	f.Fuzz(func(t *testing.T, table, file string) {
@@ -25,7 +24,7 @@ func FuzzExport(f *testing.F) {
 			return
 		}
 		for _, j := range jobs {
-			if rel, err := filepath.Rel(to, j.to); err != nil || !filepath.IsLocal(rel) || strings.Contains(rel, "..") && !strings.Contains(table+file, "..") {
+			if rel, err := filepath.Rel(to, j.to); err != nil || !filepath.IsLocal(rel) {
 				t.Errorf("%q would be written to %s", j.entry.Name, j.to)
 			}
 		}
