@@ -108,7 +108,8 @@
 //
 // A flipped byte in a record or content is [ErrCorrupt] when that is read; after
 // [Store.Forget] of the result it can be put again. A flipped byte in the
-// structure of bbolt's pages makes bbolt panic, or lose or mix up records: the
-// panic becomes ErrCorrupt and seals show the rest. A file that is cut off is
-// refused when it is opened.
+// structure of bbolt's pages makes bbolt panic, recurse without end, or lose or mix
+// up records: pages.go looks at the branches when a process first opens the file,
+// and at all pages in [Store.Check]; a panic becomes ErrCorrupt, and seals show the
+// rest. A file that is cut off is refused when it is opened.
 package cache
