@@ -49,6 +49,10 @@ func TestWarm(t *testing.T) {
 	if _, err := s.Get(a.r.Key); !errors.Is(err, ErrMissing) {
 		t.Errorf("forgotten: %v", err)
 	}
+	s.keepWarm(map[Key]*Result{a.r.Key: a.r}) // as it was read before that
+	if _, err := s.Get(a.r.Key); !errors.Is(err, ErrMissing) {
+		t.Errorf("forgotten while it was read ahead: %v", err)
+	}
 	warm()
 	again := *b.r
 	again.Run = "another"
