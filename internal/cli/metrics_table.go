@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"reprise/internal/report"
+	"reprise/internal/view"
 	"reprise/internal/words"
 )
 
@@ -30,7 +31,7 @@ func (u *ui) sweeps(stages []*report.Sweep, over string) {
 	for _, t := range single {
 		task := t.Stage
 		for _, name := range t.Metrics {
-			rows = append(rows, []string{task, name, figure(t.Rows[0].Metrics[name]), documentation(t.Gives, name)})
+			rows = append(rows, []string{task, name, figure(t.Rows[0].Metrics[name]), view.DocOf(t.Gives, name)})
 			task = ""
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"reprise/artifacts"
 	"reprise/cache"
 	"reprise/internal/report"
+	"reprise/internal/view"
 )
 
 // showDocument is what show writes with --json.
@@ -151,16 +152,16 @@ func (u *ui) artifact(doc showDocument, stored *storedArtifact) {
 	u.print("artifact %s", doc.Artifact)
 	var tables, columns, others, metrics [][]string
 	for _, t := range doc.Tables {
-		tables = append(tables, []string{t.Name, dimensionText(t.Rows), size(t.Size), u.digest(t.SHA256), documentation(gives.Tables, t.Name)})
+		tables = append(tables, []string{t.Name, dimensionText(t.Rows), size(t.Size), u.digest(t.SHA256), view.DocOf(gives.Tables, t.Name)})
 		for _, c := range t.Columns {
 			columns = append(columns, []string{t.Name, c.Name, c.Type, c.Unit, dimensionText(c.Cell)})
 		}
 	}
 	for _, f := range doc.Files {
-		others = append(others, []string{f.Name, size(f.Size), u.digest(f.SHA256), documentation(gives.Files, f.Name)})
+		others = append(others, []string{f.Name, size(f.Size), u.digest(f.SHA256), view.DocOf(gives.Files, f.Name)})
 	}
 	for _, name := range report.DocumentedOrder(gives.Metrics, doc.Metrics) {
-		metrics = append(metrics, []string{name, figure(doc.Metrics[name]), documentation(gives.Metrics, name)})
+		metrics = append(metrics, []string{name, figure(doc.Metrics[name]), view.DocOf(gives.Metrics, name)})
 	}
 	u.section([]column{{name: "metric"}, {name: "value", right: true}, {name: "meaning", wrap: true}}, metrics)
 	u.section([]column{{name: "table"}, {name: "rows", right: true}, {name: "size", right: true}, {name: "sha256"}, {name: "meaning", wrap: true}}, tables)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"reprise/internal/view"
 	"reprise/runner"
 	"reprise/spec"
 )
@@ -153,21 +154,11 @@ func (u *ui) metricTable(o *outcome, tasks []*spec.Task) {
 	case len(names) > keyMetrics:
 		var rows [][]string
 		for _, name := range names {
-			rows = append(rows, []string{name, figure(o.metrics[tasks[0].Address][name]), documentation(tasks[0].Gives.Metrics, name)})
+			rows = append(rows, []string{name, figure(o.metrics[tasks[0].Address][name]), view.DocOf(tasks[0].Gives.Metrics, name)})
 		}
 		u.table([]column{{name: "metrics of " + tasks[0].Address}, {name: "value", right: true}, {name: "meaning", wrap: true}}, rows)
 		u.print("")
 	}
-}
-
-// documentation finds what a kind says of something it gives.
-func documentation(gives []spec.Gives, name string) string {
-	for _, g := range gives {
-		if g.Name == name {
-			return g.Doc
-		}
-	}
-	return ""
 }
 
 func (u *ui) sweepTable(o *outcome, tasks []*spec.Task, names []string) {

@@ -48,13 +48,7 @@ func (s *Stage) Metrics(t *Task) (out []Metric) {
 		return nil
 	}
 	for _, name := range report.DocumentedOrder(s.Gives.Metrics, t.Result.Metrics) {
-		m := Metric{Name: name, Value: t.Result.Metrics[name]}
-		for _, g := range s.Gives.Metrics {
-			if g.Name == name {
-				m.Doc = g.Doc
-			}
-		}
-		out = append(out, m)
+		out = append(out, Metric{name, t.Result.Metrics[name], DocOf(s.Gives.Metrics, name)})
 	}
 	return out
 }
@@ -176,15 +170,16 @@ func (from *Source) contents(s *runner.Step) (out []Content, err error) {
 		return nil, err
 	}
 	for _, e := range m.Tables {
-		out = append(out, Content{e, true, docOf(s.Task.Gives.Tables, e.Name)})
+		out = append(out, Content{e, true, DocOf(s.Task.Gives.Tables, e.Name)})
 	}
 	for _, e := range m.Files {
-		out = append(out, Content{e, false, docOf(s.Task.Gives.Files, e.Name)})
+		out = append(out, Content{e, false, DocOf(s.Task.Gives.Files, e.Name)})
 	}
 	return out, nil
 }
 
-func docOf(gives []spec.Gives, name string) string {
+// DocOf finds what a kind says of something it gives.
+func DocOf(gives []spec.Gives, name string) string {
 	for _, g := range gives {
 		if g.Name == name {
 			return g.Doc
