@@ -18,6 +18,7 @@ const (
 	keyMetrics = 3   // of a stage, among those of all
 	mostRows   = 200 // of a sweep
 	mostRuns   = 20
+	mostFailed = 10 // of a stage, with what they wrote
 )
 
 var funcs = template.FuncMap{
@@ -34,7 +35,7 @@ var funcs = template.FuncMap{
 	},
 	"label":    func(address string) string { return strings.TrimPrefix(address, "stage.") },
 	"sentence": sentence,
-	"table":    newTable, "numbers": numbers, "chains": chains, "only": only, "without": without, "number": numberOf,
+	"table":    newTable, "troubles": troublesOf, "numbers": numbers, "chains": chains, "only": only, "without": without, "number": numberOf,
 	"first": func(runs []view.RunOf) []view.RunOf { return runs[:min(len(runs), mostRuns)] },
 	"percent": func(old, now *float64) string {
 		if old == nil || now == nil || *old == 0 {

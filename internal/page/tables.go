@@ -128,6 +128,26 @@ func newTable(s *view.Stage) table {
 	return t
 }
 
+// troubles are the tasks of a stage of which there is more to say than their state.
+type troubles struct {
+	Tasks []*view.Task
+	Left  int // that failed, and are not shown
+}
+
+// troublesOf are those that failed, and the one task of a stage that has no sweep's
+// table to tell its state.
+func troublesOf(s *view.Stage) (t troubles) {
+	for _, task := range s.Tasks {
+		switch {
+		case task.State == view.Failed && len(t.Tasks) == mostFailed:
+			t.Left++
+		case task.State == view.Failed, s.Single() && task.State != view.Current:
+			t.Tasks = append(t.Tasks, task)
+		}
+	}
+	return t
+}
+
 // Named tells whether some row needs the name of its task.
 func (t table) Named() bool {
 	for _, r := range t.Rows {
