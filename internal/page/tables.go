@@ -128,24 +128,44 @@ func newTable(s *view.Stage) table {
 	return t
 }
 
-// troubles are the tasks of a stage of which there is more to say than their state.
+// trouble is a task of which there is more to say than its state.
+type trouble struct {
+	*view.Task
+	Alike int // more tasks of its stage that failed in the same way
+}
+
+// troubles are those of a stage.
 type troubles struct {
-	Tasks []*view.Task
+	Tasks []*trouble
 	Left  int // that failed, and are not shown
 }
 
-// troublesOf are those that failed, and the one task of a stage that has no sweep's
-// table to tell its state.
+// troublesOf are the tasks that failed, and the one task of a stage that has no
+// sweep's table to tell its state.
 func troublesOf(s *view.Stage) (t troubles) {
 	for _, task := range s.Tasks {
+		if task.State != view.Failed && (!s.Single() || task.State == view.Current) {
+			continue
+		}
+		i := slices.IndexFunc(t.Tasks, func(o *trouble) bool { return o.Error == task.Error })
 		switch {
-		case task.State == view.Failed && len(t.Tasks) == mostFailed:
+		case i >= 0:
+			t.Tasks[i].Alike++
+		case len(t.Tasks) == mostFailed:
 			t.Left++
-		case task.State == view.Failed, s.Single() && task.State != view.Current:
-			t.Tasks = append(t.Tasks, task)
+		default:
+			t.Tasks = append(t.Tasks, &trouble{Task: task})
 		}
 	}
 	return t
+}
+
+// Wrote is the end of a log that says more than how the task failed.
+func (t *trouble) Wrote() string {
+	if t.Log == "failed: "+t.Error {
+		return ""
+	}
+	return t.Log
 }
 
 // Named tells whether some row needs the name of its task.

@@ -37,10 +37,12 @@ func TestRowsOfASweep(t *testing.T) {
 func TestTroubles(t *testing.T) {
 	s := &view.Stage{Address: "stage.fit"}
 	for i := range mostFailed + 3 {
-		s.Tasks = append(s.Tasks, &view.Task{Address: fmt.Sprint(i), State: view.Failed}, &view.Task{State: view.Outdated})
+		failed := &view.Task{Address: fmt.Sprint(i), State: view.Failed, Error: fmt.Sprint(i), Log: fmt.Sprint("failed: ", i)}
+		s.Tasks = append(s.Tasks, failed, &view.Task{State: view.Outdated}, &view.Task{State: view.Failed, Error: "0", Log: "more"})
 	}
-	if got := troublesOf(s); len(got.Tasks) != mostFailed || got.Left != 3 {
-		t.Errorf("%d tasks, %d left", len(got.Tasks), got.Left)
+	got := troublesOf(s)
+	if len(got.Tasks) != mostFailed || got.Left != 3 || got.Tasks[0].Alike != mostFailed+3 || got.Tasks[0].Wrote() != "" || got.Tasks[1].Alike != 0 {
+		t.Errorf("%d tasks, %d left, the first: %+v", len(got.Tasks), got.Left, got.Tasks[0])
 	}
 	single := &view.Stage{Address: "stage.fit", Tasks: []*view.Task{{Address: "stage.fit", State: view.Outdated}}}
 	if got := troublesOf(single); len(got.Tasks) != 1 {
