@@ -96,7 +96,7 @@ once. Of a stranger's FILE, validate alone runs nothing.`,
 	f.BoolVarP(&a.ui.verbose, "verbose", "v", false, "print more: every cached task, whole digests")
 	root.AddCommand(a.runCommand(), a.planCommand(), a.baselineCommand(), a.statusCommand(), a.whyCommand(), a.validateCommand(),
 		a.showCommand(), a.exportCommand(), a.kindsCommand(), a.logsCommand(), a.runsCommand(), a.gcCommand(), a.storeCommand(),
-		a.lockCommand(), a.verifyCommand(), a.diffCommand(), a.metricsCommand(), a.graphCommand(), a.reportCommand(), a.fmtCommand(), a.initCommand(), a.versionCommand())
+		a.lockCommand(), a.verifyCommand(), a.diffCommand(), a.metricsCommand(), a.graphCommand(), a.reportCommand(), a.uiCommand(), a.fmtCommand(), a.initCommand(), a.versionCommand())
 	group(root)
 	illustrate(root)
 	a.complete(root)

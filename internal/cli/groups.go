@@ -12,7 +12,7 @@ var groups = []struct {
 	commands []string
 }{
 	{"Write and run:", []string{"init", "fmt", "validate", "plan", "run"}},
-	{"Look:", []string{"status", "why", "show", "logs", "graph", "report", "kinds"}},
+	{"Look:", []string{"status", "why", "show", "logs", "graph", "report", "ui", "kinds"}},
 	{"Compare:", []string{"metrics", "runs", "diff", "baseline"}},
 	{"Keep and share:", []string{"lock", "verify", "export", "gc", "store"}},
 }

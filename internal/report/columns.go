@@ -12,27 +12,43 @@ import (
 
 // Sweep makes the table of a stage's tasks.
 func (v *Variation) Sweep(stage string, steps []*runner.Step) (*Sweep, error) {
-	t := &Sweep{Stage: stage, Attributes: []string{}, Gives: steps[0].Task.Gives.Metrics}
-	c := columnsOf(steps)
-	t.Keyed = len(c.order) == 0 && len(steps) > 1
-	t.parts = slices.Clone(c.order)
-	names := map[string]float64{}
-	for i, s := range steps {
+	var tasks []Task
+	for _, s := range steps {
 		all, err := v.of(s.Task)
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range all.names {
-			short := strings.TrimPrefix(name, shortStage(s.Task)+".")
+		tasks = append(tasks, Task{s.Task.Address, s.Result.Metrics, all})
+	}
+	return SweepOf(stage, steps[0].Task.Gives.Metrics, tasks), nil
+}
+
+// Task is a task with what was set for it and before it, and what came out.
+type Task struct {
+	Address  string
+	Metrics  map[string]float64
+	settings *settings
+}
+
+// SweepOf is the table of tasks of one stage, whatever run they are of.
+func SweepOf(stage string, gives []spec.Gives, tasks []Task) *Sweep {
+	t := &Sweep{Stage: stage, Attributes: []string{}, Gives: gives}
+	c := columnsOf(tasks)
+	t.Keyed = len(c.order) == 0 && len(tasks) > 1
+	t.parts = slices.Clone(c.order)
+	names := map[string]float64{}
+	for i, task := range tasks {
+		for _, name := range task.settings.names {
+			short := strings.TrimPrefix(name, shortStage(task.Address)+".")
 			if slices.Contains(t.parts, short) { // the key's part may be another thing
 				short = name
 			}
-			c.set(i, short, all.values[name])
+			c.set(i, short, task.settings.values[name])
 		}
-		for name := range s.Result.Metrics {
+		for name := range task.Metrics {
 			names[name] = 0
 		}
-		t.Rows = append(t.Rows, &Row{Address: s.Task.Address, Instance: strings.Join(spec.InstanceKeys(s.Task.Address), ","), Attributes: map[string]json.RawMessage{}, Metrics: map[string]float64{}})
+		t.Rows = append(t.Rows, &Row{Address: task.Address, Instance: strings.Join(spec.InstanceKeys(task.Address), ","), Attributes: map[string]json.RawMessage{}, Metrics: map[string]float64{}})
 	}
 	t.takeColumns(c)
 	for _, name := range DocumentedOrder(t.Gives, names) {
@@ -41,13 +57,13 @@ func (v *Variation) Sweep(stage string, steps []*runner.Step) (*Sweep, error) {
 			column = "metrics." + name
 		}
 		t.Metrics = append(t.Metrics, column)
-		for i, s := range steps {
-			if value, ok := s.Result.Metrics[name]; ok {
+		for i, task := range tasks {
+			if value, ok := task.Metrics[name]; ok {
 				t.Rows[i].Metrics[column] = value
 			}
 		}
 	}
-	return t, nil
+	return t
 }
 
 // candidates are what could be columns: values by row as JSON, "" where there is none.
@@ -69,13 +85,13 @@ func (c *candidates) set(row int, name, value string) {
 // keys; of each of them that is made of the same parts in all tasks, as in
 // rank=2,seed=0, the parts are columns, and what the others say is in one more.
 // There is none where no key has parts.
-func columnsOf(steps []*runner.Step) *candidates {
-	c := &candidates{values: map[string][]string{}, rows: len(steps)}
-	keys := make([][]string, len(steps))
-	for i, s := range steps {
-		keys[i] = spec.InstanceKeys(s.Task.Address)
+func columnsOf(tasks []Task) *candidates {
+	c := &candidates{values: map[string][]string{}, rows: len(tasks)}
+	keys := make([][]string, len(tasks))
+	for i, t := range tasks {
+		keys[i] = spec.InstanceKeys(t.Address)
 	}
-	rest := make([]string, len(steps))
+	rest := make([]string, len(tasks))
 	for level := range keys[0] {
 		if c.parts(keys, level) {
 			continue

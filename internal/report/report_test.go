@@ -7,9 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"reprise/runner"
-	"reprise/spec"
 )
 
 // table is a sweep of two ranks by three seeds, with a metric of rank + seed.
@@ -117,11 +114,11 @@ func TestColumnsOfKeys(t *testing.T) {
 		{[]string{`module.m["r=1"].stage.fit["r=2"]`, `module.m["r=2"].stage.fit["r=1"]`}, "r: 1 2, key: r=2 r=1"},
 		{[]string{"stage.fit"}, ""},
 	} {
-		var steps []*runner.Step
+		var tasks []Task
 		for _, address := range c.addresses {
-			steps = append(steps, &runner.Step{Task: &spec.Task{Address: address}})
+			tasks = append(tasks, Task{Address: address})
 		}
-		found := columnsOf(steps)
+		found := columnsOf(tasks)
 		var columns []string
 		for _, name := range found.order {
 			text := name + ":"

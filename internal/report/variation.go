@@ -62,7 +62,7 @@ func (v *Variation) of(t *spec.Task) (*settings, error) {
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	prefix := shortStage(t) + "."
+	prefix := shortStage(t.Address) + "."
 	if r != nil {
 		v.own(r, func(name, value string) { s.add(prefix+name, value) })
 	}
@@ -101,7 +101,7 @@ func (v *Variation) own(r *spec.Resolved, add func(name, value string)) {
 	}
 	for _, in := range r.Inputs {
 		if len(in.Tasks) == 1 {
-			add(strings.TrimSuffix(in.Label(), "[*]"), jsonText(shortStage(in.Tasks[0])))
+			add(strings.TrimSuffix(in.Label(), "[*]"), jsonText(shortStage(in.Tasks[0].Address)))
 		}
 	}
 }
@@ -130,8 +130,8 @@ func flatten(name, value string, add func(name, value string)) {
 }
 
 // shortStage names a task's stage in a column: fit of stage.fit.
-func shortStage(t *spec.Task) string {
-	return strings.TrimPrefix(strings.Replace(spec.SweepAddress(t.Address), ".stage.", ".", 1), "stage.")
+func shortStage(address string) string {
+	return strings.TrimPrefix(strings.Replace(spec.SweepAddress(address), ".stage.", ".", 1), "stage.")
 }
 
 func jsonText(s string) string {

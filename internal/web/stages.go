@@ -1,0 +1,125 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+
+	"reprise/internal/report"
+	"reprise/internal/words"
+	"reprise/runner"
+)
+
+// stageRow is a stage in the table of a run, as its template shows it.
+type stageRow struct {
+	ID      string // of its element
+	Address string
+	URL     string
+	Kind    string
+	State   string // the gravest of its tasks'
+	Tasks   string
+	Time    string
+	Done    float64 // how far the tasks that run are, 0 to 1; negative where nobody says
+	Note    string  // how far in words, or why it ran, or how it failed
+	Metrics []metric
+}
+
+type metric struct {
+	Name  string
+	Value float64
+	Doc   string
+}
+
+// gravest are the states in the order in which they speak for a stage.
+var gravest = []string{runner.Failed, runner.Started, waiting, runner.Cancelled, runner.Skipped, runner.Done, runner.Cached}
+
+// stageRow makes the row of a stage.
+func (s *Server) stageRow(r *run, i int) stageRow {
+	st := r.Stages[i]
+	row := stageRow{ID: fmt.Sprintf("stage-%d", i), Address: st.Address, Kind: st.Kind, Done: -1}
+	counts := map[string]int{}
+	total, seconds, done := 0, 0.0, 0.0
+	for _, t := range st.Tasks {
+		counts[t.State]++
+		seconds += t.Seconds
+		total++
+		if t.State == runner.Started && t.Logged != nil && t.Logged.Total > 0 {
+			done += float64(t.Logged.Done) / float64(t.Logged.Total)
+			row.Note = fmt.Sprintf("%d of %d %s", t.Logged.Done, t.Logged.Total, t.Logged.Unit)
+		}
+	}
+	if r.Live && st.Stage.Tasks > total {
+		counts[waiting] += st.Stage.Tasks - total
+		total = st.Stage.Tasks
+	}
+	row.State = gravest[slices.IndexFunc(append(gravest, ""), func(state string) bool { return counts[state] > 0 || state == "" })%len(gravest)]
+	if row.State == runner.Started && row.Note != "" {
+		row.Done = done / float64(counts[runner.Started])
+	}
+	row.Tasks = fmt.Sprint(total)
+	if total > 1 {
+		row.Note = countsText(counts)
+	}
+	if seconds > 0 {
+		row.Time = words.Seconds(seconds)
+	}
+	row.URL = address(r.Path()+"/stage", "name", st.Address)
+	if total == 1 && len(st.Tasks) == 1 {
+		s.single(r, st.Tasks[0], &row)
+	}
+	return row
+}
+
+// single adds what there is to say of a stage's only task.
+func (s *Server) single(r *run, t *task, row *stageRow) {
+	row.URL = address(r.Path()+"/task", "address", t.Address)
+	row.Metrics = s.metrics(row.Kind, t)
+	if t.Logged == nil || row.Note != "" {
+		return
+	}
+	if t.Logged.Error != "" {
+		row.Note = words.Shortened(t.Logged.Error)
+	} else if len(t.Logged.Reasons) > 0 && t.State != runner.Cached {
+		row.Note = t.Logged.Reasons[0]
+	}
+}
+
+// metrics are those of a task, in the order of its kind's documentation: from the
+// log, or else from the store.
+func (s *Server) metrics(kind string, t *task) (out []metric) {
+	var values map[string]float64
+	if t.Logged != nil {
+		values = t.Logged.Metrics
+	}
+	if len(values) == 0 && t.State != runner.Started && t.State != waiting {
+		if r := s.result(t); r != nil {
+			values, kind = r.Metrics, r.Kind
+		}
+	}
+	gives := s.gives(kind)
+	for _, name := range report.DocumentedOrder(gives.Metrics, values) {
+		out = append(out, metric{name, values[name], documentation(gives.Metrics, name)})
+	}
+	return out
+}
+
+// countsText says how many tasks are in each state.
+func countsText(counts map[string]int) string {
+	text := ""
+	for _, state := range gravest {
+		if n := counts[state]; n > 0 {
+			if text != "" {
+				text += ", "
+			}
+			text += fmt.Sprintf("%d %s", n, stateWord(state))
+		}
+	}
+	return text
+}
+
+// stateWord is a state as people say it.
+func stateWord(state string) string {
+	if state == runner.Started {
+		return "running"
+	}
+	return state
+}
