@@ -92,6 +92,9 @@ func columnsOf(tasks []Task) *candidates {
 		keys[i] = spec.InstanceKeys(t.Address)
 	}
 	rest := make([]string, len(tasks))
+	if len(tasks) == 0 {
+		return c
+	}
 	for level := range keys[0] {
 		if c.parts(keys, level) {
 			continue

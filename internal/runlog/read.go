@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,7 +43,7 @@ type Task struct {
 	Error   string
 	Reasons []string // why it runs
 	Since   time.Time
-	Metrics map[string]float64 // the last of each
+	Metrics map[string]float64 // while it runs the last of each step, then the final ones
 
 	Done, Total int // how far it is
 	Unit        string
@@ -77,6 +78,8 @@ type line struct {
 	Total   int       `json:"total"`
 	Unit    string    `json:"unit"`
 	Action  string    `json:"action"`
+
+	Values map[string]float64 `json:"values"`
 }
 
 // take takes in a line, and returns the task that it is about, if any. A line that
@@ -118,6 +121,7 @@ func (t *Task) take(l *line) *Task {
 		}
 	case "task":
 		t.State, t.Seconds, t.Error, t.Since = l.State, l.Seconds, l.Error, l.Time
+		clear(t.Metrics)
 		if l.State == runner.Started {
 			t.Reasons, t.Done, t.Total = l.Reasons, 0, 0
 		}
@@ -125,6 +129,7 @@ func (t *Task) take(l *line) *Task {
 		t.Metrics[l.Name] = l.Value
 	case progressType:
 		t.Done, t.Total, t.Unit = l.Done, l.Total, l.Unit
+		maps.Copy(t.Metrics, l.Values)
 	}
 	return t
 }

@@ -20,10 +20,16 @@ type Start struct {
 
 // Stage is a stage of the experiment: its address without keys, as of a sweep.
 type Stage struct {
-	Address string   `json:"address"`
-	Kind    string   `json:"kind"`
-	Tasks   int      `json:"tasks"`
-	Needs   []string `json:"needs,omitempty"` // addresses of stages
+	Address string `json:"address"`
+	Kind    string `json:"kind"`
+	Tasks   int    `json:"tasks"`
+	Needs   []Need `json:"needs,omitempty"`
+}
+
+// Need is another stage that one needs, and what for.
+type Need struct {
+	Address string `json:"address"`
+	What    string `json:"what"` // as in spec.Task.NeedsFor
 }
 
 // StartOf says what a run of the experiment is of.
@@ -46,7 +52,7 @@ func StartOf(x *spec.Experiment, command []string) Start {
 			edge := [2]string{address, stageOf[n]}
 			if !needed[edge] {
 				needed[edge] = true
-				s.Stages[i].Needs = append(s.Stages[i].Needs, stageOf[n])
+				s.Stages[i].Needs = append(s.Stages[i].Needs, Need{stageOf[n], t.NeedsFor(n)})
 			}
 		}
 	}

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"reprise/internal/runlog"
+	"reprise/runner"
 	"reprise/spec"
 )
 
@@ -58,10 +60,21 @@ func stream(w http.ResponseWriter, r *http.Request, next func(send func(event st
 	}
 }
 
-// rowsOf renders rows by their template.
-func rowsOf[T any](template string, rows []T, id func(T) string) ([]element, error) {
-	var out []element
-	for _, row := range rows {
+// blocks renders elements whose ids are the names of their templates.
+func blocks(names []string, data any) (out []element, err error) {
+	for _, name := range names {
+		b, err := render(name, data)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, element{name, string(b)})
+	}
+	return out, nil
+}
+
+// rows renders elements of one template.
+func rows[T any](template string, all []T, id func(T) string) (out []element, err error) {
+	for _, row := range all {
 		b, err := render(template, row)
 		if err != nil {
 			return nil, err
@@ -95,18 +108,18 @@ func (s *Server) runsEvents(w http.ResponseWriter, r *http.Request) {
 		if s.mark() != r.URL.Query().Get("mark") {
 			return false, send("reload", "")
 		}
-		var rows []runRow
+		var fresh []runRow
 		for _, name := range s.live() {
 			row, ok := followedRow(s.Logs, name, followed)
 			if ok && told[name] != row.Outcome {
 				told[name] = row.Outcome
-				rows = append(rows, row)
+				fresh = append(fresh, row)
 			}
 		}
-		if len(rows) == 0 {
+		if len(fresh) == 0 {
 			return true, nil
 		}
-		elements, err := rowsOf("live-row", rows, func(r runRow) string { return r.ID })
+		elements, err := rows("live-row", fresh, func(r runRow) string { return r.ID })
 		if err != nil {
 			return false, err
 		}
@@ -131,8 +144,9 @@ func followedRow(logs, name string, followed map[string]*runlog.Follower) (row r
 	return liveRow(name, f.Record), true
 }
 
-// runEvents tells the page of a run what changed, and at the end where its record is.
-func (s *Server) runEvents(w http.ResponseWriter, r *http.Request) {
+// followRun tells a page of a run what is new in its log; where the run is over,
+// that the page is another now.
+func (s *Server) followRun(w http.ResponseWriter, r *http.Request, over func(run string) string, tell func(*runlog.Record, []*runlog.Task, func(string, any) error) (bool, error)) {
 	name := r.PathValue("id")
 	f, err := runlog.Follow(s.Logs, name)
 	if err != nil {
@@ -143,42 +157,106 @@ func (s *Server) runEvents(w http.ResponseWriter, r *http.Request) {
 	stream(w, r, func(send func(string, any) error) (bool, error) {
 		alive := s.Store.Alive(runlog.OwnerOf(name)) // before reading, so that all was read when it is not
 		changed, err := f.Next()
-		if err != nil {
+		switch sum := f.Record.Summary; {
+		case err != nil:
 			return false, err
-		}
-		if sum := f.Record.Summary; !alive && sum != nil && sum.Run != "" {
-			return false, send("reload", "/run/"+sum.Run)
-		}
-		if !alive {
+		case !alive && sum != nil && sum.Run != "":
+			return false, send("reload", over("/run/"+sum.Run))
+		case !alive:
 			return false, send("reload", "")
 		}
-		if len(changed) == 0 {
-			return true, nil
-		}
-		return true, s.sendChanged(&run{ID: name, Live: true, Log: f.Record}, changed, send)
+		return tell(f.Record, changed, send)
 	})
 }
 
-// sendChanged sends the rows of the stages of tasks that changed.
-func (s *Server) sendChanged(r *run, changed []*runlog.Task, send func(string, any) error) error {
+// runEvents tells the page of a run what changed, and at the end where its record is.
+func (s *Server) runEvents(w http.ResponseWriter, r *http.Request) {
+	drawn := ""
+	s.followRun(w, r, func(run string) string { return run }, func(log *runlog.Record, changed []*runlog.Task, send func(string, any) error) (bool, error) {
+		if len(changed) == 0 {
+			return true, nil
+		}
+		return true, s.sendChanged(&run{ID: r.PathValue("id"), Live: true, Log: log}, changed, &drawn, send)
+	})
+}
+
+// askEvery is how often the store is asked what a task wrote; a run puts it there
+// every two seconds.
+const askEvery = 2 * time.Second
+
+// taskEvents tells the page of a task how far it is and what it wrote; the page is
+// another when its state is.
+func (s *Server) taskEvents(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	at := func(run string) string { return address(run+"/task", "address", q.Get("address")) }
+	var asked time.Time
+	s.followRun(w, r, at, func(log *runlog.Record, changed []*runlog.Task, send func(string, any) error) (bool, error) {
+		l := log.Task(q.Get("address"))
+		if l == nil {
+			return true, nil
+		}
+		t := liveTask(l)
+		if t.State != q.Get("state") {
+			return false, send("reload", "")
+		}
+		d := &taskData{task: t, Run: &run{ID: r.PathValue("id")}, Progress: t.progress(), Metrics: s.metrics("", t)}
+		var names []string
+		if slices.Contains(changed, l) {
+			names = append(names, "task-metrics")
+		}
+		if t.State == runner.Started && time.Since(asked) > askEvery {
+			asked = time.Now()
+			if err := s.log(d, new(string)); err != nil {
+				return false, err
+			}
+			names = append(names, "task-log")
+		}
+		if len(names) == 0 {
+			return true, nil
+		}
+		elements, err := blocks(names, d)
+		if err != nil {
+			return false, err
+		}
+		return true, send("rows", elements)
+	})
+}
+
+// sendChanged sends the rows of the stages of tasks that changed, how far the run
+// is, and the graph where the states in it are not those that are drawn.
+func (s *Server) sendChanged(r *run, changed []*runlog.Task, drawn *string, send func(string, any) error) error {
 	r.gather()
 	stages := map[string]bool{}
 	for _, t := range changed {
 		stages[spec.SweepAddress(t.Address)] = true
 	}
-	var rows []stageRow
+	var all, fresh []stageRow
 	for i, st := range r.Stages {
+		row := s.stageRow(r, i)
+		all = append(all, row)
 		if stages[st.Address] {
-			rows = append(rows, s.stageRow(r, i))
+			fresh = append(fresh, row)
 		}
 	}
-	elements, err := rowsOf("stage-row", rows, func(r stageRow) string { return r.ID })
+	elements, err := rows("stage-row", fresh, func(r stageRow) string { return r.ID })
 	if err != nil {
 		return err
 	}
-	b, err := render("progress", r.progress())
+	others, err := blocks([]string{"progress"}, r.progress())
 	if err != nil {
 		return err
 	}
-	return send("rows", append(elements, element{"progress", string(b)}))
+	states := ""
+	for _, row := range all {
+		states += row.State + " "
+	}
+	if states != *drawn { // laying it out takes longer than all the rest
+		*drawn = states
+		drawing, err := blocks([]string{"graph"}, graph(r, all))
+		if err != nil {
+			return err
+		}
+		others = append(others, drawing...)
+	}
+	return send("rows", append(elements, others...))
 }

@@ -50,10 +50,13 @@ const waiting = "waiting"
 
 // Title is what the experiment is called.
 func (r *run) Title() string {
-	if r.Log.Start.Title != "" {
+	switch {
+	case r.Log.Start.Title != "":
 		return r.Log.Start.Title
+	case r.Experiment() != "":
+		return r.Experiment()
 	}
-	return r.Experiment()
+	return "A run that begins"
 }
 
 // Experiment is its name.

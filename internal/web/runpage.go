@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"maps"
 	"net/http"
 	"slices"
@@ -15,6 +16,7 @@ type runData struct {
 	State, Outcome string
 	Command        string
 	Variables      []variable
+	Graph          template.HTML
 	Rows           []stageRow
 	Earlier        string // ID of the run before it of the same experiment
 }
@@ -53,6 +55,7 @@ func (s *Server) runData(r *run) runData {
 	for i := range r.Stages {
 		d.Rows = append(d.Rows, s.stageRow(r, i))
 	}
+	d.Graph = graph(r, d.Rows)
 	return d
 }
 

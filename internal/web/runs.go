@@ -123,12 +123,11 @@ func liveRow(name string, log *runlog.Record) runRow {
 func (r *run) progress() string {
 	counts := map[string]int{}
 	for _, s := range r.Stages {
-		counts[waiting] += max(0, s.Stage.Tasks-len(s.Tasks))
-		for _, t := range s.Tasks {
-			counts[t.State]++
+		for state, n := range r.counts(s) {
+			counts[state] += n
 		}
 	}
-	if len(counts) == 0 || len(r.Stages) == 0 {
+	if len(counts) == 0 {
 		return "begins"
 	}
 	return countsText(counts)

@@ -134,10 +134,11 @@ type axis struct {
 	name   string
 	texts  []string
 	lo, hi float64
+	whole  bool // all are whole numbers
 }
 
 func newAxis(t *report.Sweep, name string) axis {
-	a := axis{name: name, lo: math.Inf(1), hi: math.Inf(-1)}
+	a := axis{name: name, lo: math.Inf(1), hi: math.Inf(-1), whole: true}
 	if !slices.Contains(t.Metrics, name) && !numeric(t, name) {
 		a.texts = valuesOf(t, name)
 		a.lo, a.hi = -0.5, float64(len(a.texts))-0.5
@@ -146,6 +147,7 @@ func newAxis(t *report.Sweep, name string) axis {
 	for _, r := range t.Rows {
 		if v, ok := a.value(r); ok {
 			a.lo, a.hi = min(a.lo, v), max(a.hi, v)
+			a.whole = a.whole && v == math.Trunc(v)
 		}
 	}
 	if a.lo > a.hi {
@@ -188,8 +190,11 @@ func (a *axis) ticks(from, to float64) (out []tick) {
 		return out
 	}
 	step := roundStep((a.hi - a.lo) / 5)
+	if a.whole {
+		step = max(step, 1)
+	}
 	for i := math.Ceil(a.lo / step); i*step <= a.hi && len(out) < 2*most; i++ {
-		out = append(out, tick{a.at(i*step, from, to), words.Figure(i * step)})
+		out = append(out, tick{a.at(i*step, from, to), words.Figure(i*step + 0)}) // no -0
 	}
 	return out
 }

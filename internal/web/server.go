@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 
 	"reprise/artifacts"
 	"reprise/cache"
+	"reprise/internal/graphsvg"
 	"reprise/internal/words"
 	"reprise/spec"
 )
@@ -62,6 +64,10 @@ func (s *Server) handler() http.Handler {
 	}
 	m := http.NewServeMux()
 	m.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
+	m.HandleFunc("GET /static/graph.css", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/css; charset=utf-8")
+		_, _ = io.WriteString(w, graphsvg.CSS)
+	})
 	for path, page := range map[string]func(*http.Request) (*page, error){
 		"/{$}":            s.runsPage,
 		"/run/{id}":       s.runPage,
@@ -78,6 +84,7 @@ func (s *Server) handler() http.Handler {
 	m.HandleFunc("GET /run/{id}/file", s.file)
 	m.HandleFunc("GET /events", s.runsEvents)
 	m.HandleFunc("GET /run/{id}/events", s.runEvents)
+	m.HandleFunc("GET /run/{id}/task-events", s.taskEvents)
 	m.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s.write(w, r, nil, missing("There is no such page."))
 	})

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -146,11 +145,12 @@ func (d *sweepData) unfinished(t *task) {
 		return
 	}
 	row := stageRow{Address: t.Address, URL: d.taskURL(sweepTask{t, d.Run.ID}), State: t.State}
+	p := t.progress()
 	switch {
 	case t.Logged != nil && t.Logged.Error != "":
 		row.Note = words.Shortened(t.Logged.Error)
-	case t.Logged != nil && t.Logged.Total > 0:
-		row.Note = fmt.Sprintf("%d of %d %s", t.Logged.Done, t.Logged.Total, t.Logged.Unit)
+	case p != nil:
+		row.Note = p.Text
 	case t.State == runner.Done || t.State == runner.Cached:
 		row.Note = "the store has its result no more"
 	}

@@ -21,7 +21,11 @@ type stageRow struct {
 	Done    float64 // how far the tasks that run are, 0 to 1; negative where nobody says
 	Note    string  // how far in words, or why it ran, or how it failed
 	Metrics []metric
+	More    int // metrics that are left out
 }
+
+// fewMetrics is how many metrics a row shows.
+const fewMetrics = 6
 
 type metric struct {
 	Name  string
@@ -36,20 +40,17 @@ var gravest = []string{runner.Failed, runner.Started, waiting, runner.Cancelled,
 func (s *Server) stageRow(r *run, i int) stageRow {
 	st := r.Stages[i]
 	row := stageRow{ID: fmt.Sprintf("stage-%d", i), Address: st.Address, Kind: st.Kind, Done: -1}
-	counts := map[string]int{}
+	counts := r.counts(st)
 	total, seconds, done := 0, 0.0, 0.0
-	for _, t := range st.Tasks {
-		counts[t.State]++
-		seconds += t.Seconds
-		total++
-		if t.State == runner.Started && t.Logged != nil && t.Logged.Total > 0 {
-			done += float64(t.Logged.Done) / float64(t.Logged.Total)
-			row.Note = fmt.Sprintf("%d of %d %s", t.Logged.Done, t.Logged.Total, t.Logged.Unit)
-		}
+	for _, n := range counts {
+		total += n
 	}
-	if r.Live && st.Stage.Tasks > total {
-		counts[waiting] += st.Stage.Tasks - total
-		total = st.Stage.Tasks
+	for _, t := range st.Tasks {
+		seconds += t.Seconds
+		if p := t.progress(); p != nil {
+			done += p.Share
+			row.Note = p.Text
+		}
 	}
 	row.State = gravest[slices.IndexFunc(append(gravest, ""), func(state string) bool { return counts[state] > 0 || state == "" })%len(gravest)]
 	if row.State == runner.Started && row.Note != "" {
@@ -72,7 +73,9 @@ func (s *Server) stageRow(r *run, i int) stageRow {
 // single adds what there is to say of a stage's only task.
 func (s *Server) single(r *run, t *task, row *stageRow) {
 	row.URL = address(r.Path()+"/task", "address", t.Address)
-	row.Metrics = s.metrics(row.Kind, t)
+	all := s.metrics(row.Kind, t)
+	row.Metrics = all[:min(len(all), fewMetrics)]
+	row.More = len(all) - len(row.Metrics)
 	if t.Logged == nil || row.Note != "" {
 		return
 	}

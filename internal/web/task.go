@@ -17,19 +17,33 @@ import (
 // taskData is what the page of a task shows.
 type taskData struct {
 	*task
-	Run     *run
-	Kind    string
-	Doc     string // what the kind does
-	Reasons []string
-	Result  *cache.Result // nil where there is none, or no more
-	Metrics []metric
-	Items   []item // what its key covers
-	Tables  []tableRow
-	Files   []fileRow
-	Log     string
-	LogRun  string
-	Error   string
-	Fault   string // why its artifact cannot be shown
+	Run      *run
+	Kind     string
+	Doc      string // what the kind does
+	Reasons  []string
+	Result   *cache.Result // nil where there is none, or no more
+	Metrics  []metric
+	Progress *progress // while it runs and says how far it is
+	Items    []item    // what its key covers
+	Tables   []tableRow
+	Files    []fileRow
+	Log      string
+	LogRun   string
+	Error    string
+	Fault    string // why its artifact cannot be shown
+}
+
+// progress is how far a task is.
+type progress struct {
+	Share float64
+	Text  string
+}
+
+func (t *task) progress() *progress {
+	if t.State != runner.Started || t.Logged == nil || t.Logged.Total <= 0 {
+		return nil
+	}
+	return &progress{float64(t.Logged.Done) / float64(t.Logged.Total), fmt.Sprintf("%d of %d %s", t.Logged.Done, t.Logged.Total, t.Logged.Unit)}
 }
 
 // item is one thing in a key; of an input the tasks that made it.
@@ -68,7 +82,7 @@ func (s *Server) taskPage(r *http.Request) (*page, error) {
 	}
 	p := &page{Title: t.Address, Crumbs: crumbs(run), name: "task", Data: d}
 	if run.Live {
-		p.Events = address(run.Path()+"/task-events", "address", t.Address)
+		p.Events = address(run.Path()+"/task-events", "address", t.Address, "state", t.State)
 	}
 	return p, nil
 }
@@ -78,7 +92,7 @@ func crumbs(r *run) []link {
 }
 
 func (s *Server) taskData(r *run, t *task) (*taskData, error) {
-	d := &taskData{task: t, Run: r, Result: s.result(t)}
+	d := &taskData{task: t, Run: r, Result: s.result(t), Progress: t.progress()}
 	if t.Logged != nil {
 		d.Reasons, d.Error = t.Logged.Reasons, t.Logged.Error
 	}

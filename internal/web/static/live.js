@@ -27,7 +27,9 @@
       return;
     }
     const links = [...old.querySelectorAll("a")], at = links.indexOf(document.activeElement);
+    const frame = old.querySelector(".graph-frame"), left = frame?.scrollLeft, top = frame?.scrollTop;
     old.replaceWith(fresh);
+    if (frame) fresh.querySelector(".graph-frame")?.scrollTo(left, top);
     if (at >= 0) fresh.querySelectorAll("a")[at]?.focus();
   }
 
