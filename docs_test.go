@@ -137,6 +137,18 @@ func goEnv(t *testing.T, name string) string {
 // building is how pages build what the test has built.
 var building = regexp.MustCompile(`^go build -o \S+ \. && `)
 
+// serving is a command that answers until it is stopped.
+var serving = regexp.MustCompile(`^(\./)?reprise ui( .*)?$`)
+
+// runnable is a command as the test runs it.
+func runnable(command string) string {
+	command = building.ReplaceAllString(command, "")
+	if serving.MatchString(command) {
+		return command + " & sleep 2; kill -INT $!; wait $!; [ $? = 130 ]"
+	}
+	return command
+}
+
 // run runs the commands of a block in one shell, which stays where it was for the next.
 func (s *scratch) run(t *testing.T, b block) {
 	t.Helper()
@@ -147,7 +159,7 @@ func (s *scratch) run(t *testing.T, b block) {
 	const mark = "\x01"
 	var script strings.Builder
 	for _, c := range commands {
-		fmt.Fprintf(&script, "{ %s\n}; printf '\\n"+mark+"%%d\\n' $?\n", building.ReplaceAllString(c.text, ""))
+		fmt.Fprintf(&script, "{ %s\n}; printf '\\n"+mark+"%%d\\n' $?\n", runnable(c.text))
 	}
 	script.WriteString("pwd\n")
 	cmd := exec.Command("sh", "-c", script.String())

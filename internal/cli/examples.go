@@ -32,6 +32,7 @@ reprise show darts 'throw[darts=250,seed=0]' darts    # the first rows of a tabl
 	"graph": `
 reprise graph darts --format mermaid
 reprise graph darts --tasks > darts.dot`,
+	"ui": "reprise ui darts",
 	"kinds": `
 reprise kinds
 reprise kinds fit_lrrnn`,

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"reprise/internal/view"
+	"reprise/spec"
 )
 
 // stateFills are the colours of nodes: mid tones with dark text, legible on
@@ -67,7 +68,7 @@ func dot(g *view.Graph) string {
 		}
 	}
 	for _, e := range g.Edges {
-		fmt.Fprintf(&b, "  %s -> %s%s\n", dotQuoted(e.From), dotQuoted(e.To), map[string]string{view.NeedsOrder: " [style=dashed]", view.NeedsMetric: ` [label="metric"]`}[e.What])
+		fmt.Fprintf(&b, "  %s -> %s%s\n", dotQuoted(e.From), dotQuoted(e.To), map[string]string{spec.NeedsOrder: " [style=dashed]", spec.NeedsMetric: ` [label="metric"]`}[e.What])
 	}
 	b.WriteString("}\n")
 	return b.String()

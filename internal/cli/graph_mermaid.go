@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"reprise/internal/view"
+	"reprise/spec"
 )
 
 // mermaid draws for Markdown pages. Nodes go by their numbers, for names that
@@ -29,7 +30,7 @@ func mermaid(g *view.Graph) string {
 	}
 	at := g.At()
 	for _, e := range g.Edges {
-		arrow := map[string]string{view.NeedsData: "-->", view.NeedsOrder: "-.->", view.NeedsMetric: "-->|metric|"}[e.What]
+		arrow := map[string]string{spec.NeedsData: "-->", spec.NeedsOrder: "-.->", spec.NeedsMetric: "-->|metric|"}[e.What]
 		fmt.Fprintf(&b, "  n%d %s n%d\n", at[e.From], arrow, at[e.To])
 	}
 	for _, s := range view.States {

@@ -79,7 +79,7 @@ func curve(route []*point) string {
 const arrow = 4.0
 
 func writeNode(b *bytes.Buffer, n *Node, p *point, dense bool) {
-	state, tag := "none", "g"
+	state, tag, link := "none", "g", ""
 	if len(n.States) > 0 {
 		state = n.States[0].State
 	}

@@ -2,7 +2,6 @@ package view
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"reprise/cache"
@@ -35,15 +34,8 @@ type Node struct {
 type Edge struct {
 	From string `json:"from"`
 	To   string `json:"to"`
-	What string `json:"what"` // one of the constants below
+	What string `json:"what"` // as in spec.Task.NeedsFor
 }
-
-// What a task needs another for.
-const (
-	NeedsData   = "data"   // its artifact
-	NeedsMetric = "metric" // a metric that an attribute uses
-	NeedsOrder  = "order"  // depends_on, alone
-)
 
 // NewGraph makes nodes and edges of the steps of a plan: a node a stage, or a task.
 func NewGraph(experiment string, store *cache.Store, steps []*runner.Step, tasks bool) (*Graph, error) {
@@ -61,7 +53,7 @@ func NewGraph(experiment string, store *cache.Store, steps []*runner.Step, tasks
 		if !ok {
 			i = len(g.Nodes)
 			at[name] = i
-			g.Nodes = append(g.Nodes, Node{Address: name, Module: moduleOf(name), Kind: s.Task.Kind.Name, States: map[string]int{}})
+			g.Nodes = append(g.Nodes, Node{Address: name, Module: ModuleOf(name), Kind: s.Task.Kind.Name, States: map[string]int{}})
 		}
 		state, err := StateOf(store, s)
 		if err != nil {
@@ -69,7 +61,7 @@ func NewGraph(experiment string, store *cache.Store, steps []*runner.Step, tasks
 		}
 		g.Nodes[i].add(s, state)
 		for _, n := range s.Task.Needs {
-			e := Edge{nodeOf(n), name, needsWhat(s.Task, n)}
+			e := Edge{nodeOf(n), name, s.Task.NeedsFor(n)}
 			if !drawn[e] {
 				drawn[e] = true
 				g.Edges = append(g.Edges, e)
@@ -88,19 +80,8 @@ func (n *Node) add(s *runner.Step, state string) {
 	}
 }
 
-// needsWhat says what a task needs another for.
-func needsWhat(t, other *spec.Task) string {
-	switch {
-	case slices.Contains(t.After, other):
-		return NeedsOrder
-	case slices.Contains(t.Takes, other):
-		return NeedsData
-	}
-	return NeedsMetric
-}
-
-// moduleOf is the part of an address before its stage; "" outside modules.
-func moduleOf(address string) string {
+// ModuleOf is the part of an address before its stage; "" outside modules.
+func ModuleOf(address string) string {
 	if i := strings.LastIndex(address, ".stage."); i > 0 {
 		return address[:i]
 	}

@@ -1,19 +1,16 @@
 package web
 
 import (
-	"fmt"
 	"html/template"
-	"strings"
 
 	"reprise/internal/graphsvg"
+	"reprise/internal/view"
 	"reprise/runner"
 )
 
-// graphStates are the looks of states in a graph, in the order of their weight.
-var graphStates = []struct{ state, look string }{
-	{runner.Failed, "failed"}, {runner.Started, "running"}, {waiting, "none"}, {runner.Cancelled, "none"}, {runner.Skipped, "none"},
-	{runner.Done, "current"}, {runner.Cached, "current"},
-}
+// looks are the states of the graph that tasks' states in a run look like.
+var looks = map[string]string{runner.Failed: view.Failed, runner.Started: view.Running, runner.Done: view.Current, runner.Cached: view.Current,
+	waiting: view.None, runner.Cancelled: view.None, runner.Skipped: view.None}
 
 // graph draws the stages of a run; nothing where the log does not tell what
 // needs what.
@@ -21,39 +18,24 @@ func graph(r *run, rows []stageRow) template.HTML {
 	if len(r.Log.Start.Stages) == 0 {
 		return ""
 	}
-	g := &graphsvg.Graph{Title: "The stages of " + r.Title() + ", each behind what it needs"}
-	at := map[string]int{}
+	g := &view.Graph{Experiment: r.Experiment()}
+	leads := map[string]string{}
 	for i, st := range r.Stages {
-		at[st.Address] = i
-		over, title := "", st.Address
-		if j := strings.LastIndex(title, ".stage."); j > 0 {
-			over, title = strings.TrimPrefix(title[:j], "module."), title[j+1:]
-		}
-		n := graphsvg.Node{Address: st.Address, Over: over, Title: strings.TrimPrefix(title, "stage."), Caption: st.Kind, Link: rows[i].URL}
-		if st.Stage.Tasks > 1 {
-			n.Caption = fmt.Sprintf("%s × %d", st.Kind, st.Stage.Tasks)
-		}
-		counts := r.counts(st)
-		for _, s := range graphStates {
-			k, last := counts[s.state], len(n.States)-1
-			switch {
-			case k == 0:
-			case last >= 0 && n.States[last].State == s.look:
-				n.States[last].Tasks += k
-			default:
-				n.States = append(n.States, graphsvg.Share{State: s.look, Tasks: k})
-			}
+		n := view.Node{Address: st.Address, Module: view.ModuleOf(st.Address), Kind: st.Kind, Tasks: st.Stage.Tasks, States: map[string]int{}}
+		for state, k := range r.counts(st) {
+			n.States[looks[state]] += k
 		}
 		g.Nodes = append(g.Nodes, n)
+		leads[st.Address] = rows[i].URL
 	}
-	for i, st := range r.Stages {
+	for _, st := range r.Stages {
 		for _, need := range st.Needs {
-			if from, ok := at[need.Address]; ok {
-				g.Edges = append(g.Edges, graphsvg.Edge{From: from, To: i, What: need.What})
+			if leads[need.Address] != "" { // --only may have left it out
+				g.Edges = append(g.Edges, view.Edge{From: need.Address, To: st.Address, What: need.What})
 			}
 		}
 	}
-	return template.HTML(graphsvg.Inline(g)) // which has escaped what is in it
+	return template.HTML(graphsvg.Inline(g.Picture(func(address string) string { return leads[address] }))) // which escapes what is in it
 }
 
 // counts are how many tasks of a stage are in each state.
