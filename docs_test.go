@@ -144,7 +144,7 @@ var serving = regexp.MustCompile(`^(\./)?reprise ui( .*)?$`)
 func runnable(command string) string {
 	command = building.ReplaceAllString(command, "")
 	if serving.MatchString(command) {
-		return command + " & sleep 2; kill -INT $!; wait $!; [ $? = 130 ]"
+		return "rm -f .ui; " + command + " >.ui & until grep -qs token= .ui || ! kill -0 $!; do sleep 0.05; done; kill -INT $!; wait $!; [ $? = 130 ]"
 	}
 	return command
 }

@@ -109,7 +109,8 @@ func TestInABrowser(t *testing.T) {
 
 	p.Run(follow("Runs"), says("tbody", id), follow("with the one before"), says("h2", "Tasks that differ"), says("tbody", "added"))
 	good()
-	p.Run(chromedp.Click(`//nav//a[normalize-space()="reprise"]`, chromedp.BySearch), says("h1", "Runs"))
+	p.Run(chromedp.Click(`//nav//a[normalize-space()="reprise"]`, chromedp.BySearch), says("h1", "Runs"), says("tbody", "with the one before"))
+	good()
 }
 
 // TestKeyboard goes from the address bar into the newest run without a pointer.

@@ -176,6 +176,9 @@ func (s *Server) artifact(d *taskData) error {
 	}
 	for _, e := range m.Files {
 		_, isPicture := pictures[strings.ToLower(path.Ext(e.Name))]
+		if vector := strings.TrimSuffix(e.Name, path.Ext(e.Name)) + ".svg"; vector != e.Name && slices.ContainsFunc(m.Files, func(e artifacts.Entry) bool { return e.Name == vector }) {
+			isPicture = false // the same is there as a drawing
+		}
 		d.Files = append(d.Files, fileRow{e.Name, at("file", e.Name), words.Size(e.Size), documentation(gives.Files, e.Name), isPicture})
 	}
 	return nil
