@@ -148,7 +148,7 @@ func (n *Node) picture() graphsvg.Node {
 		note = append(note, n.Key.Short())
 	}
 	p.Note = strings.Join(note, " · ")
-	for _, s := range States {
+	for _, s := range graphsvg.States {
 		if k := n.States[s]; k > 0 {
 			p.States = append(p.States, graphsvg.Share{State: s, Tasks: k})
 		}

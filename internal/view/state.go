@@ -16,13 +16,13 @@ const (
 	Outdated = "outdated" // it is of something else
 	None     = "none"
 	Failed   = "failed"  // the last attempt failed
-	Running  = "running" // in a run that goes on
+	Running  = "running" // of tasks of a run that goes on; no result has it
 	Unknown  = "unknown" // told when another task has run
 )
 
 // States is the order in which they are told: what needs attention first, so that
 // it is seen.
-var States = []string{Failed, Running, None, Outdated, Unknown, Current}
+var States = []string{Failed, None, Outdated, Unknown, Current}
 
 // StateOf tells the state of a task's result by what a plan that only looks says of
 // the task.
