@@ -269,11 +269,11 @@ locals {
   moving = grid({ seed = local.seeds, fold = local.folds, clicks = keys(local.inputs) })
 }
 
-# Beside the network that made the data, where that is known.
+# Beside the network that made the data, where that is known and has as many latents.
 stage "analyze_dynamics" "dynamics" {
   for_each = local.moving
   of       = stage.fits["fold=${each.value.fold},seed=${each.value.seed}"]
-  truth    = local.recorded ? null : stage.simulated_fold["fold=${each.value.fold}"]
+  truth    = local.recorded || local.rank != 2 ? null : stage.simulated_fold["fold=${each.value.fold}"]
   input    = local.inputs[each.value.clicks]
 }
 
