@@ -12,6 +12,7 @@ import (
 	"html/template"
 	"net/url"
 	"strings"
+	"sync"
 
 	"reprise/artifacts"
 	"reprise/internal/graphsvg"
@@ -28,9 +29,12 @@ var (
 	style string
 	//go:embed page.js
 	script string
-
-	layout = template.Must(template.New("page.html").Funcs(funcs).ParseFS(sources, "*.html"))
 )
+
+// layout is parsed where a page is made: every command would wait for it.
+var layout = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page.html").Funcs(funcs).ParseFS(sources, "*.html"))
+})
 
 // page is what the template sees.
 type page struct {
@@ -85,7 +89,7 @@ func (a about) Items(label string, items []view.Item) any {
 
 func (p *page) bytes() ([]byte, error) {
 	var b bytes.Buffer
-	if err := layout.Execute(&b, p); err != nil {
+	if err := layout().Execute(&b, p); err != nil {
 		return nil, fmt.Errorf("the page: %w", err)
 	}
 	return b.Bytes(), nil

@@ -115,12 +115,15 @@ var functions = template.FuncMap{
 	"add":     func(a, b int) int { return a + b },
 }
 
-var templates = template.Must(template.New("").Funcs(functions).ParseFS(assets, "pages/*.html"))
+// templates are parsed by the first page: every command would wait for them.
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(functions).ParseFS(assets, "pages/*.html"))
+})
 
 // render runs a template.
 func render(name string, data any) ([]byte, error) {
 	var b bytes.Buffer
-	err := templates.ExecuteTemplate(&b, name, data)
+	err := templates().ExecuteTemplate(&b, name, data)
 	return b.Bytes(), err
 }
 
