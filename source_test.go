@@ -15,6 +15,6 @@ type sourceOnly struct{ fs.FS }
 func (s sourceOnly) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(s.FS, name)
 	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
-		return strings.HasPrefix(e.Name(), ".") || !e.IsDir() && !slices.Contains([]string{".go", ".hcl", ".mod", ".sum", ".s"}, path.Ext(e.Name()))
+		return strings.HasPrefix(e.Name(), ".") || !e.IsDir() && !slices.Contains([]string{".go", ".hcl", ".mod", ".sum", ".s", ".html", ".css", ".js"}, path.Ext(e.Name()))
 	}), err
 }
