@@ -33,7 +33,7 @@ Metrics that speak of what is not there (a truth, a stable fixed point, a field 
 		{Name: "m_error_90", Doc: "the same of the quantile with 90 % below it"},
 		{Name: "m_error_99", Doc: "the same of the quantile with 99 % below it"},
 		{Name: "weight_moment", Doc: "E|nbar||m| of the law"},
-		{Name: "weight_bound", Doc: "what any law with the target's field must have of it at least: the largest |F(kappa) - F(0)|/|kappa| at a held-out state, F(0) the law's; without inputs"},
+		{Name: "weight_bound", Doc: "what any law with the target's field must have of it at least: the largest |F(kappa) - F(kappa')|/|kappa - kappa'| of two held-out states; without inputs"},
 		{Name: "constraint_residual", Doc: "the same at the states that the law was fitted to, on held-out nodes"},
 		{Name: "flow_error", Doc: "relative error of the field of the flow's samples at held-out states; with S samples it cannot be much below C/sqrt(S)"},
 		{Name: "kl_law", Doc: "relative entropy of the law from its base, as the flow's stage gives it"},

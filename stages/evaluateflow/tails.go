@@ -24,15 +24,10 @@ func (e *evaluation) tails(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	origin, err := f.law.Fields(ctx, e.threads, make([]float64, f.rank), make([]float64, f.inputs))
-	if err != nil {
-		return err
-	}
-	worst, bound := 0.0, 0.0
+	worst := 0.0
 	for at := 0; at < len(want); at += f.rank {
 		here := want[at : at+f.rank]
 		worst = max(worst, floats.Distance(got[at:at+f.rank], here, 2)/floats.Norm(here, 2))
-		bound = max(bound, floats.Distance(here, origin, 2)/floats.Norm(kappa[at:at+f.rank], 2))
 	}
 	e.metrics["pointwise_error"] = worst
 	moment := 0.0
@@ -49,10 +44,23 @@ func (e *evaluation) tails(ctx context.Context) error {
 	for name, share := range map[string]float64{"m_error_50": 0.5, "m_error_90": 0.9, "m_error_99": 0.99} {
 		e.metrics[name] = math.Abs(quantile(flow, same, share)/quantile(law, f.weight, share) - 1)
 	}
-	if f.inputs == 0 && !math.IsInf(bound, 0) {
-		e.metrics["weight_bound"] = bound
+	if f.inputs == 0 {
+		e.metrics["weight_bound"] = steepest(kappa, want, f.rank)
 	}
 	return nil
+}
+
+// steepest is the largest |F(κ) − F(κ')|/|κ − κ'| of all pairs of states.
+func steepest(kappa, field []float64, rank int) float64 {
+	slope := 0.0
+	for a := 0; a < len(kappa); a += rank {
+		for b := 0; b < a; b += rank {
+			if d := floats.Distance(kappa[a:a+rank], kappa[b:b+rank], 2); d > 0 {
+				slope = max(slope, floats.Distance(field[a:a+rank], field[b:b+rank], 2)/d)
+			}
+		}
+	}
+	return slope
 }
 
 // sizes are |m| of the neurons.
