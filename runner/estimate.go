@@ -78,6 +78,22 @@ func (p *planner) estimate(steps []*Step, o Options, sum *SummaryEvent) {
 	sum.Estimate = &plan
 }
 
+// lookAhead estimates a task that must run, and with the first of them all that
+// may follow.
+func (r *run) lookAhead(s *Step) {
+	if r.ahead == nil {
+		r.ahead = r.estimator()
+		e := AheadEvent{Tasks: len(r.tasks), Likely: map[string]Estimate{}}
+		for _, t := range r.tasks {
+			if r.over[t].State == "" {
+				e.Likely[t.Address] = r.ahead.step(&Step{Task: t})
+			}
+		}
+		r.o.Watch(e)
+	}
+	s.Estimate = r.ahead.step(s)
+}
+
 // step estimates one task: by its own last result, by the nearest where it has
 // none, by all that are alike where its key is not known. How far those lie apart
 // says how far this one may be off.

@@ -38,6 +38,14 @@ type PlanEvent struct {
 	Estimate *Estimate `json:"estimate,omitempty"`
 }
 
+// AheadEvent says, when the first task of a run starts, how long each that is not
+// over is likely to take if it runs, where [Options] ask for it. The JSON output
+// does not have it.
+type AheadEvent struct {
+	Tasks  int                 // of the run
+	Likely map[string]Estimate // by address
+}
+
 // TaskEvent says that a task changed its state.
 type TaskEvent struct {
 	Type    string   `json:"type"` // "task"
@@ -128,6 +136,7 @@ type SummaryEvent struct {
 }
 
 func (PlanEvent) event()     {}
+func (AheadEvent) event()    {}
 func (TaskEvent) event()     {}
 func (ResumeEvent) event()   {}
 func (MetricEvent) event()   {}

@@ -21,7 +21,7 @@ type Options struct {
 	GPUs      int      // that tasks may take together
 	Rerun     []string // addresses to run even where they have a result
 	Only      []string // addresses to limit to, with what they need; none: all
-	Estimate  bool     // a plan also estimates how long the run takes
+	Estimate  bool     // a plan also estimates how long the run takes; a run, how long its tasks do
 	Look      bool     // a plan that only looks: what cache = false runs each time counts as cached
 	Locked    *Lock    // to compare results with; nil: none
 	KeepGoing bool     // after a failure, go on with what does not need it

@@ -36,8 +36,9 @@ type run struct {
 	storing  chan *spec.Task     // its result is small, and only waits to be durable
 	early    map[*spec.Task]bool // those that gave back their slots for that
 	healed   map[*spec.Task]bool
-	stop     bool // no new task is started
-	remarked bool // a check says more than that it passed
+	ahead    *estimator // of tasks that run; nil before the first
+	stop     bool       // no new task is started
+	remarked bool       // a check says more than that it passed
 }
 
 // ending is what became of an execution.
@@ -100,6 +101,9 @@ func (r *run) take(ctx context.Context, t *spec.Task) {
 	if ctx.Err() != nil {
 		r.settle(s, t, Cancelled, 0, "cancelled")
 		return
+	}
+	if r.o.Estimate && s.Action == ActionRun && s.Err == nil {
+		r.lookAhead(s)
 	}
 	r.o.Watch(s.event())
 	switch {

@@ -3,62 +3,99 @@ package cli
 import (
 	"fmt"
 	"maps"
+	"math"
+	"os"
+	"runtime"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/text"
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
 
 	"reprise/runner"
+	"reprise/spec"
 )
 
-// progress tells how a run goes while it does: a line for each task that starts
-// (where there are no bars), ends or fails, and, on a terminal, a bar for each
-// that runs.
+// progress tells how a run goes while it does. Where lines can change, there is
+// one for each task that runs and one for all of them, and what stays is what
+// somebody may look for: failures, and tasks that took long. Elsewhere what starts
+// and what ends is a line each.
 type progress struct {
-	u      *ui
-	bars   *mpb.Progress // nil: no terminal, or one that does not tell its width
-	shown  map[string]*taskBar
-	cached int
-	failed map[string]string // by error the first task that failed with it
+	u    *ui
+	x    *spec.Experiment
+	live *live // nil: lines cannot change
+	now  func() time.Time
+	jobs int
+
+	mu      sync.Mutex
+	running []*runningTask // as they started
+	over    map[string]string
+	counts  map[string]int    // of tasks by the state that they ended in
+	failed  map[string]string // by error the first task that failed with it
+	ahead   ahead
+	widths  widths
+	began   time.Time
+
+	left     float64 // seconds that the run goes on, as it was
+	reckoned time.Time
 }
 
 const (
-	barWidth   = 24 // at most
-	besideBar  = 32 // of a terminal's width: step, figure and time
-	addressMin = 12
+	longTask = 1.0 // seconds from which the end of a task stays on a terminal
+	mostLive = 12  // that change
 )
 
-// taskBar is the bar of a running task and what its decorators show.
-type taskBar struct {
-	bar  *mpb.Bar
-	last runner.ProgressEvent
-	told chan runner.ProgressEvent // holds the newest, if it was not read yet
-}
-
-func (u *ui) progress() *progress {
-	p := &progress{u: u, shown: map[string]*taskBar{}, failed: map[string]string{}}
-	if u.errLook.width > 0 && !u.quiet && !u.json {
-		p.bars = mpb.New(mpb.WithOutput(u.err), mpb.WithRefreshRate(120*time.Millisecond))
-		u.setAbove(p.bars)
+// progress of tasks of x, so many of which run at once; 0: as many as there are
+// processors.
+func (u *ui) progress(x *spec.Experiment, jobs int) *progress {
+	if jobs < 1 {
+		jobs = runtime.GOMAXPROCS(0)
+	}
+	p := &progress{u: u, x: x, now: time.Now, jobs: jobs, over: map[string]string{}, counts: map[string]int{}, failed: map[string]string{}}
+	p.began = p.now()
+	if u.changes() {
+		p.live = &live{out: u.err, size: u.size, lines: p.lines}
+		u.setAbove(p.live)
+		p.live.start()
 	}
 	return p
 }
 
+// changes tells whether lines on standard error can change.
+func (u *ui) changes() bool { return u.errLook.changes && !u.quiet && !u.json }
+
+// size is that of the terminal now; its width 0 where it does not tell.
+func (u *ui) size() (width, height int) {
+	if f, ok := u.err.(*os.File); ok {
+		if w, h, err := term.GetSize(int(f.Fd())); err == nil {
+			return w, h
+		}
+	}
+	return 0, 0
+}
+
 func (p *progress) event(e runner.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	switch e := e.(type) {
+	case runner.AheadEvent:
+		p.ahead = ahead{e.Tasks, e.Likely}
+	case runner.PlanEvent:
+		if e.Estimate != nil && p.ahead.likely != nil {
+			p.ahead.likely[e.Address] = *e.Estimate
+		}
 	case runner.TaskEvent:
 		p.task(e)
 	case runner.ResumeEvent:
 		p.u.note("%s goes on from a checkpoint of %s ago", e.Address, seconds(e.Seconds))
 	case runner.ProgressEvent:
-		if b := p.shown[e.Address]; b != nil {
-			b.tell(e)
+		if i := p.at(e.Address); i >= 0 {
+			p.running[i].tell(e, p.now())
 		}
 	case runner.SummaryEvent:
-		if p.cached > 0 && !p.u.verbose {
-			p.u.noteCached(p.cached)
+		if n := p.counts[runner.Cached]; n > 0 && !p.u.verbose {
+			p.u.noteCached(n)
 		}
 	}
 }
@@ -67,22 +104,40 @@ func (u *ui) noteCached(n int) {
 	u.note("%s", u.errLook.paint(faint, count(n, "task")+" cached"))
 }
 
+// at is where a running task is in the list, or below 0.
+func (p *progress) at(address string) int {
+	return slices.IndexFunc(p.running, func(r *runningTask) bool { return r.address == address })
+}
+
 func (p *progress) task(e runner.TaskEvent) {
-	look := p.u.errLook
-	if b := p.shown[e.Address]; b != nil && e.State != runner.Started {
-		b.bar.Abort(true)
-		delete(p.shown, e.Address)
+	if e.State == runner.Started {
+		if state := p.over[e.Address]; state != "" { // it is made again, since it was damaged
+			p.counts[state]--
+			delete(p.over, e.Address)
+		}
+		p.running = append(p.running, &runningTask{address: e.Address, started: p.now(), likely: p.ahead.likely[e.Address].Seconds})
+	} else {
+		if i := p.at(e.Address); i >= 0 {
+			p.running = slices.Delete(p.running, i, i+1)
+		}
+		p.over[e.Address] = e.State
+		p.counts[e.State]++
 	}
+	p.say(e)
+}
+
+// say writes the line that stays of what became of a task, if there is one.
+func (p *progress) say(e runner.TaskEvent) {
+	look, all := p.u.errLook, p.live == nil || p.u.verbose
 	switch e.State {
 	case runner.Started:
-		if p.bars == nil || p.u.verbose {
+		if all {
 			p.u.note("started %s: %s", e.Address, join(e.Reasons))
 		}
-		if p.bars != nil {
-			p.shown[e.Address] = p.add(e.Address)
-		}
 	case runner.Done:
-		p.u.note("%s %s (%s)", look.paint(green, "done"), e.Address, seconds(e.Seconds))
+		if all || e.Seconds >= longTask {
+			p.u.note("%s %s (%s)", look.paint(green, "done"), e.Address, seconds(e.Seconds))
+		}
 	case runner.Failed:
 		why := firstLine(e.Error)
 		if first := p.failed[e.Error]; first != "" && len(e.Error) > len(first) {
@@ -92,82 +147,125 @@ func (p *progress) task(e runner.TaskEvent) {
 		}
 		p.u.note("%s %s (%s): %s", look.paint(red, "failed"), e.Address, seconds(e.Seconds), why)
 	case runner.Cancelled:
-		p.u.note("%s %s", look.paint(yellow, "cancelled"), e.Address)
+		if all {
+			p.u.note("%s %s", look.paint(yellow, "cancelled"), e.Address)
+		}
 	case runner.Skipped:
-		p.u.note("%s %s: %s", look.paint(yellow, "skipped"), e.Address, e.Error)
+		if all {
+			p.u.note("%s %s: %s", look.paint(yellow, "skipped"), e.Address, e.Error)
+		}
 	case runner.Cached:
-		p.cached++
 		if p.u.verbose {
 			p.u.note("%s %s", look.paint(faint, "cached"), e.Address)
 		}
 	}
 }
 
-// add shows a bar: address, bar, step, main figure, time.
-func (p *progress) add(address string) *taskBar {
-	width := p.u.errLook.width
-	bar := max(min(barWidth, width/4), 8)
-	address = text.Snip(address, max(width-bar-besideBar, addressMin), "…") // or it would push the rest off the line
-	b := &taskBar{told: make(chan runner.ProgressEvent, 1)}
-	style := mpb.BarStyle().Lbound("").Rbound("").Filler("━").Tip("━").Padding("─")
-	b.bar = p.bars.New(0, style, mpb.BarWidth(bar), mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name(address, decor.WCSyncSpaceR)),
-		mpb.AppendDecorators(
-			decor.Any(func(decor.Statistics) string { return b.step() }, decor.WCSyncSpaceR),
-			decor.Any(func(decor.Statistics) string { return b.figure() }, decor.WCSyncSpaceR),
-			decor.Elapsed(decor.ET_STYLE_GO, decor.WCSyncSpace)))
-	return b
+// lines are those that change, as they are now.
+func (p *progress) lines(width, most int) (lines []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.running) == 0 || most < 1 || width < 2 {
+		return nil
+	}
+	width-- // a line that reaches the edge may be broken there
+	now := p.now()
+	var rows []liveRow
+	for _, r := range p.running[:min(len(p.running), mostLive, most-1)] {
+		rows = append(rows, r.row(now))
+	}
+	p.widths.widen(rows)
+	at := p.widths.within(width)
+	for _, r := range rows {
+		lines = append(lines, at.line(r, p.u.errLook))
+	}
+	return append(lines, p.whole(now, len(p.running)-len(rows), width))
 }
 
-// tell hands a bar the newest progress of its task.
-func (b *taskBar) tell(e runner.ProgressEvent) {
-	select {
-	case <-b.told:
-	default:
-	}
-	b.told <- e
-	if e.Total > 0 {
-		b.bar.SetTotal(int64(e.Total), false) // false: the bar stays when it is full
-		b.bar.SetCurrent(int64(min(e.Done, e.Total)))
-	}
+func (r *runningTask) row(now time.Time) liveRow {
+	row := liveRow{name: r.address, share: r.share(now), step: step(r.last), figure: mainFigure(r.last.Values)}
+	row.time = timeText(r.left(now), now.Sub(r.started))
+	return row
 }
 
-// step and figure are asked for by the one goroutine that draws.
-func (b *taskBar) step() string {
-	select {
-	case b.last = <-b.told:
-	default:
+// timeText is how long something goes on, or where nobody knows, how long it has.
+func timeText(left float64, since time.Duration) string {
+	switch {
+	case !math.IsNaN(left):
+		return roughly(max(left, 1)) + " left"
+	case since < time.Second:
+		return ""
 	}
-	e := b.last
+	return roughly(since.Truncate(time.Second).Seconds())
+}
+
+// whole is the line of all tasks, as much of it as there is room for.
+func (p *progress) whole(now time.Time, hidden, width int) string {
+	if now.Sub(p.reckoned) >= time.Second {
+		p.reckon(now)
+	}
+	left := max(p.left-now.Sub(p.reckoned).Seconds(), 0)
+	line := count(len(p.over), "task") + " over"
+	if n := p.ahead.tasks; n > 0 {
+		line = fmt.Sprintf("%d of %s", len(p.over), count(n, "task"))
+	}
+	var parts []string
+	if time := timeText(left, now.Sub(p.began)); time != "" {
+		parts = append(parts, time)
+	}
+	if hidden > 0 {
+		parts = append(parts, fmt.Sprintf("%d more running", hidden))
+	}
+	for _, state := range []string{runner.Failed, runner.Skipped, runner.Cached} {
+		if n := p.counts[state]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	for _, part := range parts {
+		if longer := line + ", " + part; widthOf(longer) <= width {
+			line = longer
+		}
+	}
+	return p.u.errLook.paint(faint, elided(line, width))
+}
+
+// reckon computes how long the run goes on: a sum over all its tasks.
+func (p *progress) reckon(now time.Time) {
+	running := map[string]float64{}
+	for _, r := range p.running {
+		running[r.address] = r.left(now)
+	}
+	over := func(address string) bool { return p.over[address] != "" }
+	p.left, p.reckoned = p.ahead.seconds(p.x.Tasks, running, over, p.jobs), now
+}
+
+func step(e runner.ProgressEvent) string {
 	switch {
 	case e.Total == 0:
 		return ""
 	case e.Unit == "byte":
 		return size(int64(e.Done)) + "/" + size(int64(e.Total))
 	}
-	return fmt.Sprintf("%s %d/%d", e.Unit, e.Done, e.Total)
+	return strings.TrimSpace(fmt.Sprintf("%s %d/%d", e.Unit, e.Done, e.Total))
 }
 
-func (b *taskBar) figure() string {
-	names := slices.Sorted(maps.Keys(b.last.Values))
+// mainFigure of those that a method tells: its loss, else the first.
+func mainFigure(values map[string]float64) string {
+	names := slices.Sorted(maps.Keys(values))
 	if len(names) == 0 {
 		return ""
 	}
 	name := names[0]
-	if _, ok := b.last.Values["loss"]; ok {
+	if _, ok := values["loss"]; ok {
 		name = "loss"
 	}
-	return name + " " + figure(b.last.Values[name])
+	return name + " " + figure(values[name])
 }
 
-// stop takes the bars away.
+// stop takes the lines away that change.
 func (p *progress) stop() {
-	if p.bars == nil {
-		return
+	if p.live != nil {
+		p.live.stop()
+		p.u.setAbove(nil)
 	}
-	for _, b := range p.shown {
-		b.bar.Abort(true)
-	}
-	p.bars.Wait()
-	p.u.setAbove(nil)
 }

@@ -94,14 +94,17 @@ func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to 
 	}
 	log.Start(runlog.StartOf(from.x, os.Args))
 	ended := newOutcome(from)
-	live := a.ui.progress()
+	live := a.ui.progress(from.x, o.Jobs)
+	o.Estimate = a.ui.changes()
 	o.Version, o.Command, o.Flags = a.version, os.Args, from.flags
 	asking := askingForMore(from.x, o.Jobs)
 	o.Watch = func(e runner.Event) {
 		if t, ok := e.(runner.TaskEvent); ok && t.State == runner.Started && asking[t.Address] > 0 {
 			a.ui.note("%s asks for %d cpus, and takes all that this run has", t.Address, asking[t.Address])
 		}
-		if _, last := e.(runner.SummaryEvent); !last {
+		switch e.(type) {
+		case runner.AheadEvent, runner.SummaryEvent:
+		default:
 			log.Event(e)
 		}
 		ended.event(e)
@@ -181,7 +184,7 @@ func (a *app) openFor(path string, from *opened, o *runner.Options, locked bool)
 // event writes an event as JSON, but for the summary, which comes last of all.
 func (u *ui) event(e runner.Event) {
 	switch e.(type) {
-	case runner.ProgressEvent, runner.SummaryEvent:
+	case runner.ProgressEvent, runner.AheadEvent, runner.SummaryEvent:
 	default:
 		u.object(e)
 	}

@@ -22,7 +22,7 @@ import (
 //   - With --json standard output has one object a line and nothing else.
 //   - With --quiet there is no progress and no note.
 //   - Text is in lower case and ends without a full stop.
-//   - Colour and bars are for terminals: colour is off with NO_COLOR or a dumb
+//   - Colour and lines that change are for terminals: colour is off with NO_COLOR or a dumb
 //     terminal, and each of the two outputs is judged by itself.
 //   - Control characters of names and messages are written out; logs and files
 //     have theirs, unless they go to a terminal.
@@ -30,7 +30,7 @@ import (
 type ui struct {
 	mu       sync.Mutex
 	out, err io.Writer
-	above    io.Writer // while bars are shown, what prints above them; else nil
+	above    io.Writer // while lines change, what prints above them; else nil
 
 	outLook, errLook look
 
@@ -41,7 +41,8 @@ type ui struct {
 type look struct {
 	terminal bool
 	color    bool
-	width    int // in characters; 0: no limit
+	changes  bool // lines can be written anew
+	width    int  // in characters; 0: no limit
 }
 
 func newUI(out, err *os.File) *ui {
@@ -53,9 +54,10 @@ func lookOf(f *os.File) (l look) {
 		return l
 	}
 	l.terminal = true
-	l.color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	dumb := os.Getenv("TERM") == "dumb"
+	l.color = os.Getenv("NO_COLOR") == "" && !dumb
 	if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
-		l.width = max(w, 40)
+		l.width, l.changes = w, !dumb
 	}
 	return l
 }
@@ -122,7 +124,7 @@ func (u *ui) error(err error) {
 	u.complain(u.errLook.paint(red, "error:") + " " + strings.TrimRight(err.Error(), "\n"))
 }
 
-// complain writes a line to standard error, above the bars where there are any.
+// complain writes a line to standard error, above the lines that change where there are any.
 func (u *ui) complain(line string) {
 	line = escaped(line, u.errLook.color)
 	u.mu.Lock()
@@ -136,7 +138,7 @@ func (u *ui) complain(line string) {
 	u.write(u.err, line+"\n")
 }
 
-// setAbove makes lines for standard error go to w, which prints above the bars.
+// setAbove makes lines for standard error go to w, which prints above the lines that change.
 func (u *ui) setAbove(w io.Writer) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

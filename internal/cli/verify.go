@@ -86,7 +86,7 @@ func (a *app) verify(ctx context.Context, path string, o runner.Options, rebuild
 	}
 	defer from.close()
 	a.working.Store(true)
-	live := a.ui.progress()
+	live := a.ui.progress(from.x, o.Jobs)
 	o.Watch = live.event
 	found, err := runner.Verify(ctx, from.x, from.store, from.files, o, rebuild)
 	live.stop()
