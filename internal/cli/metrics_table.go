@@ -24,7 +24,7 @@ func (u *ui) sweeps(stages []*report.Sweep, over string) {
 			line = u.outLook.paint(bold, t.Stage) + ": mean ± standard error over " + over
 		}
 		u.print("%s", line)
-		u.fitting(cells(t, u.verbose))
+		u.table(cells(t, u.verbose))
 		u.print("")
 	}
 	var rows [][]string
@@ -36,22 +36,6 @@ func (u *ui) sweeps(stages []*report.Sweep, over string) {
 		}
 	}
 	u.table([]column{{name: "task"}, {name: "metric"}, {name: "value", right: true}, {name: "meaning", wrap: true}}, rows)
-}
-
-// fitting prints the columns that there is room for, and says which are left out.
-func (u *ui) fitting(columns []column, rows [][]string) {
-	fit := u.columnsThatFit(columns, rows)
-	for i := range rows {
-		rows[i] = rows[i][:fit]
-	}
-	u.table(columns[:fit], rows)
-	var left []string
-	for _, c := range columns[fit:] {
-		left = append(left, c.name)
-	}
-	if len(left) > 0 {
-		u.print("%s", u.outLook.paint(faint, "not shown for want of width: "+join(left)))
-	}
 }
 
 // cells are the columns of a sweep for people; keys tells to show each task's
@@ -72,7 +56,7 @@ func cells(t *report.Sweep, keys bool) (columns []column, rows [][]string) {
 		columns = append(columns, column{name: "n", right: true})
 	}
 	for _, name := range t.Metrics {
-		columns = append(columns, column{name: name, right: true})
+		columns = append(columns, column{name: name, right: true, least: true})
 	}
 	for _, r := range t.Rows {
 		var row []string

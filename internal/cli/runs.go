@@ -121,8 +121,8 @@ func (u *ui) runsTable(doc runsDocument) {
 		rows = append(rows, []string{r.Run, r.Experiment, r.Started.Local().Format("2006-01-02 15:04:05"), seconds(r.Seconds), strconv.Itoa(r.Executed), strconv.Itoa(r.Cached),
 			strconv.Itoa(r.Failed), exit, r.Tag, strings.Join(given, " ")})
 	}
-	u.table([]column{{name: "run"}, {name: "experiment"}, {name: "when"}, {name: "took", right: true}, {name: "run", right: true}, {name: "cached", right: true},
-		{name: "failed", right: true}, {name: "exit", right: true}, {name: "tag"}, {name: "variables", wrap: true}}, rows)
+	u.table([]column{{name: "run"}, {name: "experiment", least: true}, {name: "when", least: true}, {name: "took", right: true}, {name: "run", right: true}, {name: "cached", right: true},
+		{name: "failed", right: true, least: true}, {name: "exit", right: true}, {name: "tag"}, {name: "variables", wrap: true}}, rows)
 	switch more := doc.Total - len(doc.Runs); {
 	case doc.Total == 0:
 		u.note("there is no run in %s", doc.Store)

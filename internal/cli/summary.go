@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"reprise/internal/view"
 	"reprise/runner"
@@ -41,10 +40,10 @@ func (u *ui) results(o *outcome) {
 	u.lockVerdicts(o)
 	for _, out := range o.outputs() {
 		if out.Error != "" {
-			u.print("output %s has no value: %s", out.Name, out.Error)
+			u.prose("output " + out.Name + " has no value: " + out.Error)
 			continue
 		}
-		u.print("output %s = %s", out.Name, out.Value)
+		u.prose("output " + out.Name + " = " + string(out.Value))
 	}
 }
 
@@ -164,7 +163,7 @@ func (u *ui) metricTable(o *outcome, tasks []*spec.Task) {
 func (u *ui) sweepTable(o *outcome, tasks []*spec.Task, names []string) {
 	columns := []column{{name: "metrics of " + tasks[0].StageAddress()}}
 	for _, name := range names {
-		columns = append(columns, column{name: name, right: true})
+		columns = append(columns, column{name: name, right: true, least: true})
 	}
 	shown := tasks
 	if len(tasks) > manyRows && !u.verbose {
@@ -182,37 +181,11 @@ func (u *ui) sweepTable(o *outcome, tasks []*spec.Task, names []string) {
 		}
 		rows = append(rows, row)
 	}
-	fit := u.columnsThatFit(columns, rows)
-	for i := range rows {
-		rows[i] = rows[i][:fit]
-	}
-	u.table(columns[:fit], rows)
-	var left []string
+	u.table(columns, rows)
 	if n := len(tasks) - len(shown); n > 0 {
-		left = append(left, count(n, "task")+" (all with -v)")
-	}
-	if fit < len(columns) {
-		left = append(left, "for want of width "+join(names[fit-1:]))
-	}
-	if len(left) > 0 {
-		u.print("%s", u.outLook.paint(faint, "not shown: "+strings.Join(left, "; ")))
+		u.print("%s", u.outLook.paint(faint, "not shown: "+count(n, "task")+" (all with -v)"))
 	}
 	u.print("")
-}
-
-// columnsThatFit is how many columns the terminal has room for: at least two.
-func (u *ui) columnsThatFit(columns []column, rows [][]string) int {
-	if u.outLook.width == 0 {
-		return len(columns)
-	}
-	widths, _ := columnWidths(columns, rows, 0)
-	total := 0
-	for i, w := range widths {
-		if total += w + between; total-between > u.outLook.width && i >= 2 {
-			return i
-		}
-	}
-	return len(columns)
 }
 
 // counts is the one line that sums up a run.

@@ -4,71 +4,67 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-const (
-	between = 2  // spaces between columns
-	narrow  = 24 // a column that wraps is no narrower than this, unless its text is
-)
-
-// column is one of a printed table.
-type column struct {
-	name  string
-	right bool // numbers end below each other
-	wrap  bool // takes what the others leave of the terminal's width
-}
-
 // table prints rows under the names of their columns; without names, rows alone.
-// Where the terminal is too narrow for columns, each row is a list of its fields.
+// Where the terminal is too narrow, columns without text are left out, then what
+// may wrap stands below its row, then the least columns are left out, a long first
+// cell has a line of its own, and at last each row is a list of its fields.
 func (u *ui) table(columns []column, rows [][]string) {
 	if u.json || len(rows) == 0 {
 		return
 	}
-	rows = oneLine(rows)
-	widths, fits := columnWidths(columns, rows, u.outLook.width)
+	columns, rows = slices.Clone(columns), oneLine(rows)
+	g := natural(columns, rows, u.outLook.width)
+	fits := g.width == 0 || g.wrap()
 	if !fits {
 		columns, rows = withoutEmpty(columns, rows)
-		widths, fits = columnWidths(columns, rows, u.outLook.width)
+		g = natural(columns, rows, g.width)
+		fits = g.wrap() || g.lower()
 	}
-	if !fits {
+	var left []string
+	for i := len(columns) - 1; i > 0 && len(columns) > 2 && !fits; i-- {
+		if columns[i].least {
+			left = append(left, columns[i].name)
+			columns, rows = without(i, columns, rows)
+			g.columns, g.widths = columns, slices.Delete(g.widths, i, i+1)
+			fits = g.left() >= 0
+		}
+	}
+	if fits || g.shorten() {
+		u.grid(g, rows)
+	} else {
 		u.fields(columns, rows)
-		return
 	}
-	t := table.NewWriter()
-	style := table.StyleDefault
-	style.Options = table.OptionsNoBordersAndSeparators
-	style.Box.PaddingLeft, style.Box.PaddingRight = "", strings.Repeat(" ", between)
-	style.Format.Header = text.FormatDefault
-	t.SetStyle(style)
-	header, named := table.Row{}, false
-	var configs []table.ColumnConfig
-	for i, c := range columns {
+	if len(left) > 0 {
+		slices.Reverse(left)
+		u.prose(u.outLook.paint(faint, "not shown for want of width: "+join(left)))
+	}
+}
+
+// grid prints rows, and above them the names of columns that have one.
+func (u *ui) grid(g grid, rows [][]string) {
+	var header []string
+	named := false
+	for _, c := range g.columns {
 		header = append(header, u.outLook.paint(bold, c.name))
 		named = named || c.name != ""
-		config := table.ColumnConfig{Number: i + 1, WidthMaxEnforcer: text.WrapSoft}
-		if c.right {
-			config.Align, config.AlignHeader = text.AlignRight, text.AlignRight
-		}
-		if c.wrap && u.outLook.width > 0 {
-			config.WidthMax = widths[i]
-		}
-		configs = append(configs, config)
 	}
-	t.SetColumnConfigs(configs)
+	lines := []string{}
 	if named {
-		t.AppendHeader(header)
+		for i, w := range g.widths {
+			if w == 0 {
+				header[i] = "" // what stands below its row explains itself
+			}
+		}
+		lines = g.lines(header)
 	}
 	for _, r := range rows {
-		row := table.Row{}
-		for _, cell := range r {
-			row = append(row, cell)
-		}
-		t.AppendRow(row)
+		lines = append(lines, g.lines(r)...)
 	}
-	for line := range strings.SplitSeq(t.Render(), "\n") {
-		u.print("%s", strings.TrimRight(line, " "))
+	for _, line := range lines {
+		u.print("%s", line)
 	}
 }
 
@@ -85,59 +81,22 @@ func oneLine(rows [][]string) [][]string {
 	return out
 }
 
-// columnWidths are the widths that a table needs; columns that wrap share what the
-// others leave of a terminal's. fits is false where that is too little.
-func columnWidths(columns []column, rows [][]string, width int) (widths []int, fits bool) {
-	left, wide := width-between*(len(columns)-1), []int{}
-	for i, c := range columns {
-		widest := text.StringWidthWithoutEscSequences(c.name)
-		for _, r := range rows {
-			widest = max(widest, text.StringWidthWithoutEscSequences(r[i]))
-		}
-		widths = append(widths, widest)
-		if c.wrap {
-			wide = append(wide, i)
-		} else {
-			left -= widest
-		}
+// without leaves out a column; the lists are its own to change.
+func without(i int, columns []column, rows [][]string) ([]column, [][]string) {
+	for j := range rows {
+		rows[j] = slices.Delete(rows[j], i, i+1)
 	}
-	if width == 0 {
-		return widths, true
-	}
-	for n := len(wide); n > 0; n-- { // the narrowest first, which leaves the others more
-		at := 0
-		for i := range wide {
-			if widths[wide[i]] < widths[wide[at]] {
-				at = i
-			}
-		}
-		i := wide[at]
-		wide = append(wide[:at], wide[at+1:]...)
-		share := left / n
-		if widths[i] > share {
-			widths[i] = share
-			if share < narrow {
-				return widths, false
-			}
-		}
-		left -= widths[i]
-	}
-	return widths, left >= 0
+	return slices.Delete(columns, i, i+1), rows
 }
 
 // withoutEmpty leaves out the columns, but the first, in which no row has text.
-func withoutEmpty(columns []column, rows [][]string) (some []column, short [][]string) {
-	short = make([][]string, len(rows))
-	for i, c := range columns {
-		if i > 0 && !slices.ContainsFunc(rows, func(r []string) bool { return r[i] != "" }) {
-			continue
-		}
-		some = append(some, c)
-		for j, r := range rows {
-			short[j] = append(short[j], r[i])
+func withoutEmpty(columns []column, rows [][]string) ([]column, [][]string) {
+	for i := len(columns) - 1; i > 0; i-- {
+		if !slices.ContainsFunc(rows, func(r []string) bool { return r[i] != "" }) {
+			columns, rows = without(i, columns, rows)
 		}
 	}
-	return some, short
+	return columns, rows
 }
 
 // fields prints each row as its first cell and, below it, the others that have
@@ -147,7 +106,7 @@ func (u *ui) fields(columns []column, rows [][]string) {
 	const indent = "  "
 	name := 0
 	for _, c := range columns[1:] {
-		name = max(name, text.StringWidthWithoutEscSequences(c.name))
+		name = max(name, widthOf(c.name))
 	}
 	for _, r := range rows {
 		if name == 0 {
@@ -155,12 +114,12 @@ func (u *ui) fields(columns []column, rows [][]string) {
 			continue
 		}
 		if r[0] != "" {
-			u.hanging("", r[0], indent)
+			u.hang("", r[0], indent)
 		}
 		for i, c := range columns[1:] {
 			if cell := r[i+1]; cell != "" {
 				first := indent + u.outLook.paint(faint, text.Pad(c.name, name, ' ')) + indent
-				u.hanging(first, cell, strings.Repeat(" ", name+2*len(indent)))
+				u.hang(first, cell, strings.Repeat(" ", name+2*len(indent)))
 			}
 		}
 	}
@@ -175,29 +134,26 @@ func (u *ui) flow(cells []string, indent string) {
 		case cell == "":
 		case line == "":
 			line = cell
-		case text.StringWidthWithoutEscSequences(before+longer) > u.outLook.width:
-			u.hanging(before, line, indent)
+		case widthOf(before+longer) > u.outLook.width:
+			u.hang(before, line, indent)
 			line, before = cell, indent
 		default:
 			line = longer
 		}
 	}
-	u.hanging(before, line, indent)
+	u.hang(before, line, indent)
 }
 
-// hanging prints text behind what its first line begins with; further lines have
-// an indent.
-func (u *ui) hanging(first, cell, indent string) {
-	if text.StringWidthWithoutEscSequences(first+cell) <= u.outLook.width {
-		u.print("%s", first+cell)
-		return
-	}
-	width := max(u.outLook.width-len(indent), 1)
-	for line := range strings.SplitSeq(text.WrapSoft(cell, width), "\n") {
-		u.print("%s", strings.TrimRight(first+line, " "))
-		first = indent
+// hang prints text behind what its first line begins with; further lines have an
+// indent.
+func (u *ui) hang(first, cell, indent string) {
+	for _, line := range hanging(first, cell, indent, u.outLook.width) {
+		u.print("%s", line)
 	}
 }
+
+// prose prints a line of a result, broken at words where it is long.
+func (u *ui) prose(line string) { u.hang("", line, "  ") }
 
 // wrapped breaks prose at words; paragraphs, lists and code keep their lines.
 func wrapped(prose string, width int) string {
