@@ -59,7 +59,7 @@ func (a *app) recallFrom(ctx context.Context, from *opened, m *runner.Remembered
 	}
 	a.ui.noteCached(sum.Cached)
 	a.ui.write(a.ui.out, string(m.Shown))
-	a.ui.print("%s", counts(sum))
+	a.ui.prose(counts(sum))
 	if err != nil {
 		a.ui.error(err)
 	}

@@ -23,7 +23,7 @@ const (
 // counts; then, on standard error, what failed and what to do about it.
 func (u *ui) summary(o *outcome) {
 	u.results(o)
-	u.print("%s", counts(o.sum))
+	u.prose(counts(o.sum))
 	u.failures(o)
 }
 

@@ -124,9 +124,19 @@ func (u *ui) error(err error) {
 	u.complain(u.errLook.paint(red, "error:") + " " + strings.TrimRight(err.Error(), "\n"))
 }
 
-// complain writes a line to standard error, above the lines that change where there are any.
-func (u *ui) complain(line string) {
-	line = escaped(line, u.errLook.color)
+// complain writes to standard error, above the lines that change where there are
+// any. What is too long for the terminal is broken at words, but for lines that are
+// indented: commands, which are there to be copied.
+func (u *ui) complain(message string) {
+	var lines []string
+	for line := range strings.SplitSeq(escaped(message, u.errLook.color), "\n") {
+		if strings.HasPrefix(line, " ") {
+			lines = append(lines, line)
+		} else {
+			lines = append(lines, hanging("", line, "  ", u.errLook.width)...)
+		}
+	}
+	line := strings.Join(lines, "\n")
 	u.mu.Lock()
 	above := u.above
 	u.mu.Unlock()
