@@ -153,15 +153,25 @@ func (g *grid) line(cells [][]string, n int) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
-// hanging is text behind what its first line begins with; further lines have an
-// indent. Without a width it is one line.
+// hanging is text behind what its first line begins with, broken between words;
+// further lines have an indent. A word is never broken: it may be a path or an
+// address, to be copied. Without a width it is one line.
 func hanging(first, cell, indent string, width int) (lines []string) {
 	if width == 0 || widthOf(first+cell) <= width {
 		return []string{first + cell}
 	}
-	for line := range strings.SplitSeq(text.WrapSoft(cell, max(width-max(widthOf(first), len(indent)), 1)), "\n") {
-		lines = append(lines, strings.TrimRight(first+line, " "))
-		first = indent
+	line, empty := first, true
+	for _, word := range strings.Split(cell, " ") {
+		switch {
+		case empty:
+			line += word
+		case widthOf(line+" "+word) <= width:
+			line += " " + word
+		default:
+			lines = append(lines, strings.TrimRight(line, " "))
+			line = indent + word
+		}
+		empty = false
 	}
-	return lines
+	return append(lines, line)
 }

@@ -91,9 +91,9 @@ func (u *ui) planTable(steps []*runner.Step, sum runner.SummaryEvent) {
 	if sum.Unknown > 0 {
 		line += ", " + strconv.Itoa(sum.Unknown) + " waiting for others"
 	}
-	u.print("%s, %d cached", line, sum.Cached)
+	u.prose(fmt.Sprintf("%s, %d cached", line, sum.Cached))
 	if sum.Estimate != nil {
-		u.print("%s", estimateText(sum.Estimate))
+		u.prose(estimateText(sum.Estimate))
 	}
 }
 

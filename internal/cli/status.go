@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -103,7 +104,7 @@ func (u *ui) statusTable(doc statusDocument) {
 	}
 	u.table([]column{{name: "task"}, {name: "result"}, {name: "when"}, {name: "time", right: true}, {name: "artifact", least: true}, {name: "run", least: true}}, rows)
 	u.print("")
-	u.print("%d of %s current in %s", n, count(len(doc.Tasks), "result"), doc.Store)
+	u.prose(fmt.Sprintf("%d of %s current in %s", n, count(len(doc.Tasks), "result"), doc.Store))
 }
 
 func resultColor(state string) string {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -93,15 +94,15 @@ func metricsOf(steps []*runner.Step) spec.Metrics {
 func (u *ui) whyText(doc whyDocument, s *runner.Step) {
 	switch {
 	case doc.Action == runner.ActionCached:
-		u.print("%s is cached: run %s made its result %s", doc.Address, s.Result.Run, s.Result.Started.Local().Format("on 2006-01-02 at 15:04:05"))
+		u.prose(fmt.Sprintf("%s is cached: run %s made its result %s", doc.Address, s.Result.Run, s.Result.Started.Local().Format("on 2006-01-02 at 15:04:05")))
 		if s.Result.Address != doc.Address {
-			u.print("there it was %s of experiment %s", s.Result.Address, s.Result.Experiment)
+			u.prose(fmt.Sprintf("there it was %s of experiment %s", s.Result.Address, s.Result.Experiment))
 		}
 	case doc.Action == runner.ActionUnknown:
-		u.print("%s may run: %s", doc.Address, join(doc.Reasons))
+		u.prose(fmt.Sprintf("%s may run: %s", doc.Address, join(doc.Reasons)))
 		u.print("its key is known when that has run")
 	default:
-		u.print("%s would run: %s", doc.Address, join(doc.Reasons))
+		u.prose(fmt.Sprintf("%s would run: %s", doc.Address, join(doc.Reasons)))
 	}
 	u.chain(doc)
 	if doc.Key == "" {
@@ -118,7 +119,7 @@ func (u *ui) whyText(doc whyDocument, s *runner.Step) {
 		return
 	}
 	u.print("")
-	u.print("differs from %s", s.Against())
+	u.prose(fmt.Sprintf("differs from %s", s.Against()))
 	rows = nil
 	for _, d := range doc.Differences {
 		rows = append(rows, []string{"  " + view.What(d.What), d.Name, words.OrNone(d.Old) + " -> " + words.OrNone(d.New)})
