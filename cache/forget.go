@@ -18,7 +18,7 @@ import (
 // lists them and every result that has such an artifact. It is no error where
 // there is nothing to drop.
 func (s *Store) Forget(key Key) error {
-	s.dropWarm(key)
+	s.cool() // results of other keys go too
 	bad, err := s.damaged(key)
 	if err != nil {
 		return fmt.Errorf("forget %s: %w", key.Short(), err)

@@ -48,6 +48,7 @@ type Store struct {
 	warmMu  sync.Mutex // protects what follows; see warm.go
 	warm    map[Key]*Result
 	changes map[Key]bool // keys whose results this process has changed
+	cold    bool
 
 	filesMu    sync.Mutex // protects what follows; see files.go
 	files      map[string][]byte

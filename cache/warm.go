@@ -39,6 +39,9 @@ func (s *Store) keepWarm(read map[Key]*Result) {
 	if s.warm == nil {
 		s.warm = map[Key]*Result{}
 	}
+	if s.cold {
+		return
+	}
 	for key, r := range read {
 		if !s.changes[key] {
 			s.warm[key] = r
@@ -65,4 +68,12 @@ func (s *Store) dropWarm(key Key) {
 	}
 	s.changes[key] = true
 	delete(s.warm, key)
+}
+
+// cool is for who may drop results without knowing their keys: nothing is read ahead
+// any more.
+func (s *Store) cool() {
+	s.warmMu.Lock()
+	defer s.warmMu.Unlock()
+	s.cold, s.warm = true, nil
 }

@@ -43,17 +43,6 @@ func TestWarm(t *testing.T) {
 		t.Errorf("missing: %v", err)
 	}
 	warm()
-	if err := s.Forget(a.r.Key); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Get(a.r.Key); !errors.Is(err, ErrMissing) {
-		t.Errorf("forgotten: %v", err)
-	}
-	s.keepWarm(map[Key]*Result{a.r.Key: a.r}) // as it was read before that
-	if _, err := s.Get(a.r.Key); !errors.Is(err, ErrMissing) {
-		t.Errorf("forgotten while it was read ahead: %v", err)
-	}
-	warm()
 	again := *b.r
 	again.Run = "another"
 	if err := s.Put(&again, b.m, b.content); err != nil {
@@ -65,5 +54,19 @@ func TestWarm(t *testing.T) {
 	s.keepWarm(map[Key]*Result{b.r.Key: b.r}) // as it was read before that
 	if r := get(b.r.Key); r.Run != "another" {
 		t.Errorf("a result that was written anew while it was read ahead is of run %q", r.Run)
+	}
+	warm()
+	if err := s.Forget(a.r.Key); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(a.r.Key); !errors.Is(err, ErrMissing) {
+		t.Errorf("forgotten: %v", err)
+	}
+	if len(s.warm) != 0 { // what else is damaged goes with it
+		t.Errorf("%d results are still read ahead", len(s.warm))
+	}
+	s.keepWarm(map[Key]*Result{a.r.Key: a.r}) // as it was read before that
+	if _, err := s.Get(a.r.Key); !errors.Is(err, ErrMissing) {
+		t.Errorf("forgotten while it was read ahead: %v", err)
 	}
 }

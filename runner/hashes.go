@@ -45,6 +45,9 @@ func (f *Files) hashAhead(ctx context.Context, paths []string, workers int) (sto
 	return func() {
 		cancel()
 		running.Wait()
+		f.hashes.mu.Lock()
+		defer f.hashes.mu.Unlock()
+		f.hashes.ahead = nil // what was not asked for was perhaps cancelled
 	}
 }
 

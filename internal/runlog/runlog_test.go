@@ -1,10 +1,14 @@
 package runlog
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"reprise/runner"
@@ -88,5 +92,55 @@ func TestNamesStayInside(t *testing.T) {
 		if _, err := Read(logs, name); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%q: %v", name, err)
 		}
+	}
+}
+
+// A figure that is no number takes nothing else with it: JSON has none.
+func TestFiguresThatAreNone(t *testing.T) {
+	folder := t.TempDir()
+	log, err := Create(folder, owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Event(runner.ProgressEvent{Address: "stage.b", Done: 2, Total: 8, Values: map[string]float64{"loss": math.NaN(), "norm": 3}})
+	log.Close("r")
+	r, err := Read(folder, "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := r.Task("stage.b"); b == nil || b.Done != 2 || len(b.Metrics) != 1 || b.Metrics["norm"] != 3 {
+		t.Errorf("the log has %+v", b)
+	}
+}
+
+// room is a disk that is full for a while.
+type room struct {
+	bytes.Buffer
+	full bool
+}
+
+func (r *room) Write(b []byte) (int, error) {
+	if r.full {
+		return 0, syscall.ENOSPC
+	}
+	return r.Buffer.Write(b)
+}
+
+// A log that cannot be written for a while goes on afterwards, and nobody is told:
+// it is not what a run is for.
+func TestLogOnAFullDisk(t *testing.T) {
+	to := &room{full: true}
+	l := &lines{file: to, kept: bufio.NewWriter(to)}
+	for range 1000 { // more than is kept
+		if n, err := l.Write([]byte("lost and gone\n")); err != nil || n != 14 {
+			t.Fatalf("%d, %v", n, err)
+		}
+	}
+	l.flush()
+	to.full = false
+	l.Write([]byte("kept\n"))
+	l.flush()
+	if got := to.String(); got != "\nkept\n" {
+		t.Errorf("the file has %q", got)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
@@ -40,7 +42,7 @@ func Create(folder, owner string) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines := &lines{kept: bufio.NewWriterSize(f, 1<<16)}
+	lines := &lines{file: f, kept: bufio.NewWriterSize(f, 1<<16)}
 	return &Log{file: f, lines: lines, log: zerolog.New(lines), told: map[string]time.Time{}}, nil
 }
 
@@ -74,7 +76,7 @@ func (l *Log) Event(e runner.Event) {
 			return
 		}
 		l.told[e.Address] = now
-		l.line(now).Str("type", progressType).Str("address", e.Address).Int("done", e.Done).Int("total", e.Total).Str("unit", e.Unit).Interface("values", e.Values).Send()
+		l.line(now).Str("type", progressType).Str("address", e.Address).Int("done", e.Done).Int("total", e.Total).Str("unit", e.Unit).Interface("values", finite(e.Values)).Send()
 	case runner.PlanEvent:
 		if e.Action == runner.ActionCached {
 			return // the line of the task says so
@@ -91,6 +93,17 @@ func (l *Log) Event(e runner.Event) {
 		l.asJSON(now, e)
 	}
 	l.lines.flush()
+}
+
+// finite are the figures that JSON has.
+func finite(values map[string]float64) map[string]float64 {
+	some := map[string]float64{}
+	for name, v := range values {
+		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+			some[name] = v
+		}
+	}
+	return some
 }
 
 // asJSON writes what an event has in JSON; nothing of a figure that is no number, on
@@ -125,6 +138,7 @@ func (l *Log) Close(run string) {
 // lines are written to a file together.
 type lines struct {
 	mu      sync.Mutex
+	file    io.Writer
 	kept    *bufio.Writer
 	waiting bool
 }
@@ -135,14 +149,18 @@ const soon = 100 * time.Millisecond
 func (l *lines) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.kept.Write(line)
+	_, _ = l.kept.Write(line) // which a flush looks at
+	return len(line), nil
 }
 
 func (l *lines) flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.waiting = false
-	_ = l.kept.Flush() // a log that cannot be written changes nothing
+	if l.kept.Flush() != nil { // a log that cannot be written changes nothing
+		l.kept.Reset(l.file)
+		_ = l.kept.WriteByte('\n') // the line that was cut spoils no other
+	}
 }
 
 func (l *lines) flushSoon() {

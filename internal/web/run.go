@@ -85,8 +85,10 @@ func (s *Server) findRun(id string) (*run, error) {
 	r := &run{ID: id, Log: log}
 	if owner != "" {
 		r.Live = s.Store.Alive(owner)
-	} else if r.Recorded, err = s.Store.RunByID(id); err != nil {
+	} else if r.Recorded, err = s.Store.RunByID(id); errors.Is(err, cache.ErrMissing) {
 		return nil, missing("There is no run " + id + " in this store.")
+	} else if err != nil {
+		return nil, err
 	}
 	r.gather()
 	if r.Recorded != nil && len(log.Start.Stages) == 0 {
