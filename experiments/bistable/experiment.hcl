@@ -132,8 +132,8 @@ stage "plot" "singular_values" {
 
 check "exact_field" {
   assert {
-    condition     = alltrue([for x in stage.exact_score[*].metrics.stable_fixed_points : x == 2])
-    error_message = "stable fixed points of the laws: ${jsonencode(stage.exact_score[*].metrics.stable_fixed_points)}, not 2"
+    condition     = alltrue([for m in stage.exact_score[*].metrics : m.fixed_points == 3 && m.stable_fixed_points == 2])
+    error_message = "fixed points of the laws: ${jsonencode(stage.exact_score[*].metrics.fixed_points)}, not 3, stable ones ${jsonencode(stage.exact_score[*].metrics.stable_fixed_points)}, not 2"
   }
   assert {
     condition = max([for c in keys(local.cases) : max(

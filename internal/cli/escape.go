@@ -8,7 +8,7 @@ import (
 )
 
 // colors are the sequences that paint text here and in diagnostics.
-var colors = regexp.MustCompile(`^\x1b\[(?:[0124]|3[0-7])m`)
+var colors = regexp.MustCompile(`^\x1b\[(?:[0124]|3[0-7]|38;5;\d{1,3})m`)
 
 // escaped writes out the control characters of a text: names and messages come
 // from programs and files, and a terminal would obey them. Line ends and tabs

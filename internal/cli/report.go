@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -82,6 +83,9 @@ func (a *app) writeReport(ctx context.Context, path, output, compare string) err
 		return err
 	}
 	output = cmp.Or(output, filepath.Base(from.x.Name)+".html")
+	if filepath.Ext(output) == ".hcl" {
+		return fmt.Errorf("a report is no experiment: %s shall keep its text; choose a name that ends in .html", output)
+	}
 	if err := writeContent(output, html); err != nil {
 		return err
 	}

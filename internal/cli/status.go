@@ -102,7 +102,7 @@ func (u *ui) statusTable(doc statusDocument) {
 		}
 		rows = append(rows, row)
 	}
-	u.table([]column{{name: "task"}, {name: "result"}, {name: "when"}, {name: "time", right: true}, {name: "artifact", least: true}, {name: "run", least: true}}, rows)
+	u.table([]column{{name: "task"}, {name: "result"}, {name: "when", least: true}, {name: "time", right: true}, {name: "artifact", least: true}, {name: "run", least: true}}, rows)
 	u.print("")
 	u.prose(fmt.Sprintf("%d of %s current in %s", n, count(len(doc.Tasks), "result"), doc.Store))
 }

@@ -62,13 +62,14 @@ func lookOf(f *os.File) (l look) {
 	return l
 }
 
-// Colours, as terminals number them.
+// Colours, as terminals number them. Of their 256 these are about as far from black
+// as from white (contrasts of 3.9 and more); the first 8, and yellow above all, are not.
 const (
 	bold   = "1"
 	faint  = "2"
-	red    = "31"
-	green  = "32"
-	yellow = "33"
+	red    = "38;5;160"
+	green  = "38;5;28"
+	yellow = "38;5;130"
 )
 
 func (l look) paint(color, text string) string {

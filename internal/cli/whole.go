@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"reprise/cache"
 )
 
 // writeWhole writes a file whole or not at all: under another name first, and
@@ -23,6 +25,8 @@ func writeWhole(path string, write func(io.Writer) error) error {
 		return fmt.Errorf("%s is a folder", path)
 	case err == nil && !info.Mode().IsRegular():
 		return writeThrough(path, write)
+	case err == nil && cache.IsStore(path):
+		return fmt.Errorf("%s is a store of results, and would be lost; choose another name", path)
 	case err == nil:
 		if path, err = filepath.EvalSymlinks(path); err != nil {
 			return err

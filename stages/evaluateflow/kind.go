@@ -17,7 +17,7 @@ var Kind = spec.Kind{
 	Name: "evaluate_flow",
 	Doc: `Measures a law of connectivity and its flow: errors of their mean fields, densities, fixed points, and the truth where it is known.
 
-Errors, densities and weights are computed anew from the flow's tables. The truth is compared in its own coordinates: its latents are
+Fields, quantiles and distances are computed anew from the flow's tables, which tell densities and weights. The truth is compared in its own coordinates: its latents are
 mapped linearly onto the flow's by least squares over the states that both have, paired by the step of the trials they belong to.
 Metrics that speak of what is not there (a truth, a stable fixed point, a field to be relative to) are left out.`,
 	New: func() spec.Method { return &Evaluate{} },
