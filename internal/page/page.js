@@ -6,18 +6,34 @@
     const found = id && document.getElementById(id);
     return found instanceof HTMLDetailsElement ? found : null;
   };
+  // The rest of an Enter that led to a summary would close it again, so the focus
+  // waits for the key to be up.
+  let pressed = false, next = null;
+  const focus = summary => {
+    if (pressed) next = summary;
+    else summary.focus({preventScroll: true});
+  };
+  addEventListener("keydown", () => { pressed = true; });
+  addEventListener("keyup", () => {
+    pressed = false;
+    next?.focus({preventScroll: true});
+    next = null;
+  });
   const show = hash => {
     const stage = stageOf(hash);
     if (!stage) return;
     stage.open = true;
-    stage.querySelector("summary").focus({preventScroll: true});
+    focus(stage.querySelector("summary"));
     stage.scrollIntoView();
   };
   addEventListener("hashchange", () => show(location.hash));
   show(location.hash);
 
   // A click on the node that the address names already changes no address.
-  document.querySelectorAll('a[href^="#"]').forEach(link => link.addEventListener("click", () => show(link.getAttribute("href"))));
+  document.querySelectorAll('a[href^="#"]').forEach(link => link.addEventListener("click", () => {
+    const hash = link.getAttribute("href");
+    if (hash === location.hash) show(hash);
+  }));
 
   // What a node needs, and what needs it.
   const mark = (node, on) => {
