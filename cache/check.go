@@ -2,6 +2,7 @@ package cache
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -157,6 +158,18 @@ func (c *checker) record(tx *bolt.Tx, bucket, key, payload []byte) error {
 			return fmt.Errorf("%w: a content with the digest %x", ErrCorrupt, key)
 		}
 		c.contents[artifacts.Digest(key)] = ix.size
+	case string(runsBucket):
+		r := &Run{}
+		if err := json.Unmarshal(payload, r); err != nil {
+			return fmt.Errorf("%w: the run %s: %w", ErrCorrupt, keyName(key), err)
+		}
+		if b, err := bucketOf(tx, runTasksBucket); err != nil || b.Get(r.List[:]) == nil {
+			return fmt.Errorf("%w: the tasks of run %s are not there", ErrCorrupt, r.ID)
+		}
+	case string(runTasksBucket):
+		if list := sha256.Sum256(payload); !bytes.Equal(key, list[:]) {
+			return fmt.Errorf("%w: tasks of a run are kept under %x and are those of %x", ErrCorrupt, key, list)
+		}
 	case string(rootsBucket):
 		if err := json.Unmarshal(payload, &Root{}); err != nil || !isRootName(string(key)) {
 			return fmt.Errorf("%w: the root %s says %q", ErrCorrupt, keyName(key), payload)

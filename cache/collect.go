@@ -25,7 +25,7 @@ func (s *Store) Collect(k Keep) (*Garbage, error) {
 			return err
 		}
 		g = m.garbage
-		if err := m.delete(tx); err != nil {
+		if err := errors.Join(m.delete(tx), restamp(tx)); err != nil {
 			return err
 		}
 		lost, err = s.release(tx)
@@ -95,7 +95,7 @@ func (m *mark) eachDoomed(tx *bolt.Tx, fn func(bucket, key, value []byte)) error
 		{logsBucket, kept(logsBucket)},
 		{failuresBucket, kept(failuresBucket)},
 		{runsBucket, func(key, _ []byte) bool { return m.runs[string(key)] == "" }},
-		{runTasksBucket, func(key, _ []byte) bool { return m.runs[string(key)] == "" }},
+		{runTasksBucket, func(key, _ []byte) bool { return len(key) == len(Key{}) && m.tasks[Key(key)] }},
 		{filesBucket, func(key, _ []byte) bool { return !m.gone[string(key)] }},
 		{codeBucket, func(key, value []byte) bool { return named[string(key)] && whole(codeBucket, key, value) }},
 		{rootsBucket, func(key, _ []byte) bool { return !slices.Contains(m.without, string(key)) }},

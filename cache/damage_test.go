@@ -170,10 +170,20 @@ func TestTruncated(t *testing.T) {
 func TestSpoiledSidecars(t *testing.T) {
 	s := open(t, newPath(t))
 	key, want := KeyOf("a"), bytesOf(1, 300)
-	if err := errors.Join(s.PutPlan(key, want), s.PutCheckpoint(t.Context(), key, Checkpoint{State: want, Seconds: 1})); err != nil {
+	if err := errors.Join(s.PutPlan(key, want[:100], want[100:]), s.PutCheckpoint(t.Context(), key, Checkpoint{State: want, Seconds: 1})); err != nil {
 		t.Fatal(err)
 	}
-	plan := func() []byte { return PlanAt(s.path, key) }
+	plan := func() []byte {
+		p, ok := PlanAt(s.path, key)
+		if !ok {
+			return nil
+		}
+		tail := p.Tail()
+		if tail == nil {
+			return nil
+		}
+		return append(p.Head, tail...)
+	}
 	checkpoint := func() []byte {
 		c, err := s.Checkpoint(key)
 		if err != nil {

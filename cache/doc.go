@@ -1,5 +1,5 @@
 // Package cache keeps results and artifacts in one bbolt file, the store. This
-// is the specification of that file, format 2.
+// is the specification of that file, format 3.
 //
 // # Terms
 //
@@ -28,6 +28,7 @@
 //
 //	bucket     key                        payload
 //	meta       "format"                   the format number in decimal
+//	meta       "stamp"                    16 random bytes, others whenever results or latest change
 //	results    key                        Result as JSON, a newline, the key text
 //	artifacts  digest of the payload      text of the manifest (artifacts.Manifest)
 //	contents   digest                     size in bytes; for each span of chunks: first number, count
@@ -37,7 +38,7 @@
 //	failures   key                        Failure as JSON
 //	logs       key                        run ID, a newline, what the task wrote
 //	runs       start (ns since 1970), ID  Run as JSON, without its tasks
-//	run_tasks  as in runs                 the run's tasks as JSON
+//	run_tasks  sha256 of the payload      the tasks of a run as JSON, the List of the runs that had these
 //	files      path                       size, mtime, ctime (ns), inode, device; the content's digest
 //	roots      "tag NAME", "lock PATH"    Root as JSON: when it was put, and keys, which need not have results
 //	code       version in key texts       digests of the functions that a package had then, as JSON by name
@@ -75,9 +76,11 @@
 // A run that ended with every task in place leaves what it planned, so that the
 // next one can tell that nothing changed without reading the experiment. It is a
 // file of its own, which is read before the store is opened:
-// store.db.plans/<key>, the sha256 of what follows, 32 bytes, and what follows,
-// which is the runner's. It is not synced: one that its sum does not confirm is
-// not read, and without it a run takes longer and no more. 64 are kept.
+// store.db.plans/<key>, which has two parts, both the runner's: the sha256 of the
+// first, 32 bytes, its length in 32 bits, the first, the sha256 of the second, the
+// second, which is read only where the stamp is not that of the first. It is not
+// synced: a part that its sum does not confirm is not read, and without it a run
+// takes longer and no more. 64 are kept.
 // [Store.Stand] tells whether the results that a plan names are there as they were.
 //
 // # Collecting

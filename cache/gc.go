@@ -64,6 +64,7 @@ type mark struct {
 	free     []*holding                // results to delete
 	without  []string                  // roots to delete
 	runs     map[string]string         // IDs of the runs whose records are deleted, by key
+	tasks    map[Key]bool              // lists of tasks of runs that stay
 	gone     map[string]bool           // paths that are no more, whose digests are to be forgotten
 	contents map[artifacts.Digest]bool // that stay
 	lists    map[artifacts.Digest]bool // artifacts that stay
@@ -75,7 +76,7 @@ func (s *Store) mark(tx *bolt.Tx, k Keep) (*mark, error) {
 		return nil, err
 	}
 	m := &mark{holdings: h, garbage: &Garbage{Damaged: len(h.damaged), KeptRuns: map[string]bool{}, KeptFiles: map[artifacts.Digest]bool{}}, reasons: map[Key]string{}, without: k.Without,
-		runs: map[string]string{}, gone: map[string]bool{}, contents: map[artifacts.Digest]bool{}, lists: map[artifacts.Digest]bool{}}
+		runs: map[string]string{}, tasks: map[Key]bool{}, gone: map[string]bool{}, contents: map[artifacts.Digest]bool{}, lists: map[artifacts.Digest]bool{}}
 	if err := m.rooted(tx); err != nil {
 		return nil, err
 	}
@@ -107,6 +108,15 @@ func (s *Store) mark(tx *bolt.Tx, k Keep) (*mark, error) {
 	}
 	for _, id := range m.runs {
 		delete(m.garbage.KeptRuns, id)
+	}
+	err = runsOf(tx, func(r *Run, unread error) (bool, error) {
+		if unread == nil && m.runs[string(runKey(r))] == "" {
+			m.tasks[r.List] = true
+		}
+		return true, nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	m.choose(tx, k.MaxSize)
 	if err := m.missing(tx); err != nil {
@@ -177,7 +187,7 @@ func (m *mark) recent(tx *bolt.Tx, since time.Time) error {
 		}
 		last[r.Experiment] = true
 		complete[r.Experiment] = complete[r.Experiment] || ended
-		if err := getJSON(tx, runTasksBucket, runKey(r), &r.Tasks); err != nil {
+		if err := getJSON(tx, runTasksBucket, r.List[:], &r.Tasks); err != nil {
 			return true, nil
 		}
 		for _, t := range r.Tasks {

@@ -14,7 +14,7 @@ import (
 )
 
 // Format is the number of the layout that doc.go describes.
-const Format = 2
+const Format = 3
 
 const (
 	// chunkBytes is a chunk with its page header and key in a whole number of pages.

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,42 +18,76 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// A remembered plan is a file of its own, so that it can be read without the
-// store being opened, and lost without harm: store.db.plans/<key>, the sha256 of
-// what follows and what follows, which is the caller's.
+// Plan is a remembered plan, a file of its own, so that it can be read without the
+// store being opened, and lost without harm: store.db.plans/<key>. Head is what is
+// always read of it; both are the caller's.
+type Plan struct {
+	Head []byte
+	Tail func() []byte // nil where it is not as it was written, or no more
+}
 
 // mostPlans are kept; of more, those that were written first are deleted.
 const mostPlans = 64
 
 // PlanAt reads the plan that is remembered under a key beside the store at path;
-// nil where there is none, or it is not as it was written.
-func PlanAt(path string, key Key) []byte {
+// not ok where there is none, or its head is not as it was written.
+func PlanAt(path string, key Key) (p Plan, ok bool) {
 	full, err := filepath.Abs(path)
 	if err != nil {
-		return nil
+		return p, false
 	}
-	b, err := os.ReadFile(filepath.Join(plansFolder(resolve(full)), key.String()))
-	if err != nil || len(b) < sha256.Size {
-		return nil
+	name := filepath.Join(plansFolder(resolve(full)), key.String())
+	f, err := os.Open(name)
+	if err != nil {
+		return p, false
 	}
-	if sum := sha256.Sum256(b[sha256.Size:]); !bytes.Equal(sum[:], b[:sha256.Size]) {
-		return nil
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return p, false
 	}
-	return b[sha256.Size:]
+	before := make([]byte, sha256.Size+4)
+	if _, err := io.ReadFull(f, before); err != nil {
+		return p, false
+	}
+	size := int64(binary.BigEndian.Uint32(before[sha256.Size:]))
+	if size > info.Size() {
+		return p, false
+	}
+	p.Head = make([]byte, size)
+	if _, err := io.ReadFull(f, p.Head); err != nil || !confirmed(before[:sha256.Size], p.Head) {
+		return p, false
+	}
+	p.Tail = func() []byte {
+		b, err := os.ReadFile(name)
+		rest, same := bytes.CutPrefix(b, append(before, p.Head...))
+		if err != nil || !same || len(rest) < sha256.Size || !confirmed(rest[:sha256.Size], rest[sha256.Size:]) {
+			return nil
+		}
+		return rest[sha256.Size:]
+	}
+	return p, true
+}
+
+func confirmed(sum, of []byte) bool {
+	is := sha256.Sum256(of)
+	return bytes.Equal(sum, is[:])
 }
 
 func plansFolder(store string) string { return store + ".plans" }
 
 // PutPlan remembers a plan under a key, in place of the one before. It need not
 // last: one that a crash cuts off is not read.
-func (s *Store) PutPlan(key Key, plan []byte) error {
+func (s *Store) PutPlan(key Key, head, tail []byte) error {
 	folder := plansFolder(s.path)
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
 	}
-	sum := sha256.Sum256(plan)
+	sum, tailSum := sha256.Sum256(head), sha256.Sum256(tail)
+	whole := binary.BigEndian.AppendUint32(sum[:], uint32(len(head)))
+	whole = slices.Concat(whole, head, tailSum[:], tail)
 	part := filepath.Join(folder, partPrefix+s.Owner()+"-"+rand.Text())
-	err := os.WriteFile(part, append(sum[:], plan...), 0o666)
+	err := os.WriteFile(part, whole, 0o666)
 	if err == nil {
 		err = os.Rename(part, filepath.Join(folder, key.String()))
 	}
@@ -100,29 +136,37 @@ type Standing struct {
 }
 
 // Stand tells whether each address of an experiment still stands for the very
-// result that it stood for, and the record of that is as it was written. From
-// then on none of them is collected while the store is open, as after [Store.Get].
-func (s *Store) Stand(experiment string, all []Standing) (bool, error) {
+// result that it stood for, and the record of that is as it was written: they do as
+// long as the store has the stamp that is returned. From then on none of them is
+// collected while the store is open, as after [Store.Get].
+func (s *Store) Stand(experiment string, all []Standing) (same bool, at Stamp, err error) {
 	keys := make([]Key, len(all))
 	for i, one := range all {
 		keys[i] = one.Key
 	}
 	if err := s.use(keys...); err != nil {
-		return false, err
+		return false, at, err
+	}
+	err = s.view(func(tx *bolt.Tx) (err error) {
+		at, err = stampOf(tx) // before the others are looked at: what comes between changes it
+		return err
+	})
+	if err != nil {
+		return false, at, err
 	}
 	parts := runtime.GOMAXPROCS(0)
 	var group errgroup.Group
 	for part := range slices.Chunk(all, max(leastStanding, (len(all)+parts-1)/parts)) {
 		group.Go(func() error { return s.stand(experiment, part) })
 	}
-	err := group.Wait()
+	err = group.Wait()
 	if errors.Is(err, errElse) {
-		return false, nil
+		return false, at, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("results of %s: %w", experiment, err)
+		return false, at, fmt.Errorf("results of %s: %w", experiment, err)
 	}
-	return true, nil
+	return true, at, nil
 }
 
 // leastStanding are worth a goroutine of their own.

@@ -18,14 +18,14 @@ func TestPlans(t *testing.T) {
 	}
 	defer s.Close()
 	key := KeyOf("one")
-	if b := PlanAt(path, key); b != nil {
-		t.Errorf("there is a plan before there is one: %q", b)
+	if p, ok := PlanAt(path, key); ok {
+		t.Errorf("there is a plan before there is one: %q", p.Head)
 	}
-	if err := s.PutPlan(key, []byte("a plan")); err != nil {
+	if err := s.PutPlan(key, []byte("a plan"), []byte("tasks")); err != nil {
 		t.Fatal(err)
 	}
-	if b := PlanAt(path, key); string(b) != "a plan" {
-		t.Errorf("the plan is %q", b)
+	if p, ok := PlanAt(path, key); !ok || string(p.Head) != "a plan" || string(p.Tail()) != "tasks" {
+		t.Errorf("the plan is %q", p.Head)
 	}
 	file := filepath.Join(plansFolder(s.path), key.String())
 	whole, err := os.ReadFile(file)
@@ -39,13 +39,13 @@ func TestPlans(t *testing.T) {
 			if err := os.WriteFile(file, b, 0o666); err != nil {
 				t.Fatal(err)
 			}
-			if b := PlanAt(path, key); b != nil {
-				t.Fatalf("byte %d: a damaged plan is read: %q", i, b)
+			if p, ok := PlanAt(path, key); ok && p.Tail() != nil {
+				t.Fatalf("byte %d: a damaged plan is read: %q", i, p.Head)
 			}
 		}
 	}
 	for i := range mostPlans + 10 {
-		if err := s.PutPlan(KeyOf(fmt.Sprint(i)), nil); err != nil {
+		if err := s.PutPlan(KeyOf(fmt.Sprint(i)), nil, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -139,7 +139,7 @@ func TestStand(t *testing.T) {
 	put(t, s, two)
 	stand := func(s *Store, all ...Standing) bool {
 		t.Helper()
-		same, err := s.Stand(one.r.Experiment, all)
+		same, _, err := s.Stand(one.r.Experiment, all)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -169,6 +169,9 @@ func putResult(tx *bolt.Tx, r *Result, record []byte) error {
 	if err := putRecord(tx, latestBucket, addressKey(r.Experiment, r.Address), r.Key[:]); err != nil {
 		return err
 	}
+	if err := restamp(tx); err != nil {
+		return err
+	}
 	failures, err := bucketOf(tx, failuresBucket)
 	if err != nil {
 		return err

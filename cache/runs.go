@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -29,7 +30,8 @@ type Run struct {
 	Variables  map[string]string // as JSON text
 	Given      []string          // names of those that do not have their default
 	Tag        string            // a name that people gave to it, or ""
-	Tasks      []RunTask         `json:"-"` // a record of their own; Runs leaves them out
+	List       Key               // of the record of its tasks, which runs with the same tasks share
+	Tasks      []RunTask         `json:"-"` // those of the list; Runs leaves them out
 }
 
 // RunTask is what became of one task in a run. Its settings, code and metrics are
@@ -48,15 +50,17 @@ func runKey(r *Run) []byte {
 	return append(binary.BigEndian.AppendUint64(nil, uint64(r.Started.UnixNano())), r.ID...)
 }
 
-// PutRun records a run; one with the same ID and start is replaced. Where it has
-// a tag, its results become those that the tag roots, in place of another run's.
+// PutRun records a run, and fills in its List; one with the same ID and start is
+// replaced. Where it has a tag, its results become those that the tag roots, in
+// place of another run's.
 func (s *Store) PutRun(r *Run) error {
 	tasks, err := tasksJSON(r.Tasks)
 	if err != nil {
 		return err
 	}
+	r.List = Key(sha256.Sum256(tasks))
 	return s.commit(len(tasks)+1024, func(tx *bolt.Tx) error {
-		if err := putRecord(tx, runTasksBucket, runKey(r), tasks); err != nil {
+		if err := putRecord(tx, runTasksBucket, r.List[:], tasks); err != nil {
 			return err
 		}
 		if r.Tag != "" {
@@ -72,6 +76,27 @@ func (s *Store) PutRun(r *Run) error {
 		}
 		return putJSON(tx, runsBucket, runKey(r), r)
 	})
+}
+
+// PutRunAgain records a run in which all was as in an earlier one: its tasks are
+// those of the run's List, and the store's results and latest are still those of the
+// stamp. Where that is not so, it records nothing.
+func (s *Store) PutRunAgain(r *Run, at Stamp) (ok bool, err error) {
+	err = s.commit(1024, func(tx *bolt.Tx) error {
+		now, err := stampOf(tx)
+		if err != nil {
+			return err
+		}
+		lists, err := bucketOf(tx, runTasksBucket)
+		if err != nil {
+			return err
+		}
+		if ok = now == at && lists.Get(r.List[:]) != nil; !ok {
+			return nil
+		}
+		return putJSON(tx, runsBucket, runKey(r), r)
+	})
+	return ok && err == nil, err
 }
 
 // tasksJSON is json.Marshal for tasks, of which a run may have a hundred thousand:
@@ -118,7 +143,7 @@ func (s *Store) RunByID(id string) (*Run, error) {
 			return true, nil
 		}
 		found = r
-		return false, getJSON(tx, runTasksBucket, runKey(r), &r.Tasks)
+		return false, getJSON(tx, runTasksBucket, r.List[:], &r.Tasks)
 	})
 	if err != nil {
 		return nil, err

@@ -232,7 +232,7 @@ func TestRefusals(t *testing.T) {
 		dir:                             "is a folder",
 		file:                            "is no store, or is damaged",
 		empty:                           "is empty",
-		newer:                           "has format 7, and this reprise knows format 2: update reprise",
+		newer:                           "has format 7, and this reprise knows format 3: update reprise",
 		foreign:                         "no store of reprise",
 	} {
 		s, err := Open(path)

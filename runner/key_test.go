@@ -3,6 +3,8 @@ package runner
 import (
 	"strings"
 	"testing"
+
+	"reprise/cache"
 )
 
 func TestReasonsInWords(t *testing.T) {
@@ -81,21 +83,28 @@ func FuzzKeyText(f *testing.F) {
 
 // FuzzRemembered holds that any plan is read or refused.
 func FuzzRemembered(f *testing.F) {
-	b, err := (&Remembered{tasks: []standing{{}, {}}, Shown: []byte("x")}).Encode()
+	head, tail, err := (&Remembered{tasks: []standing{{}, {}}, Shown: []byte("x")}).Encode()
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(b)
-	f.Fuzz(func(t *testing.T, b []byte) {
-		m, err := DecodeRemembered(b)
+	f.Add(head, tail)
+	read := func(head, tail []byte) (*Remembered, error) {
+		m, err := DecodeRemembered(cache.Plan{Head: head, Tail: func() []byte { return tail }})
+		if err != nil {
+			return nil, err
+		}
+		return m, m.load()
+	}
+	f.Fuzz(func(t *testing.T, head, tail []byte) {
+		m, err := read(head, tail)
 		if err != nil {
 			return
 		}
-		text, err := m.Encode()
+		head, tail, err = m.Encode()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if back, err := DecodeRemembered(text); err != nil || len(back.tasks) != len(m.tasks) || string(back.Shown) != string(m.Shown) {
+		if back, err := read(head, tail); err != nil || len(back.tasks) != len(m.tasks) || string(back.Shown) != string(m.Shown) {
 			t.Errorf("%v: another plan", err)
 		}
 	})

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -29,7 +28,7 @@ import (
 //	the program, the command line, the folder, the variables  in the key of the plan
 //	the experiment's files, modules, files of functions       Reads: their bytes, read again
 //	files that tasks take                                      Files: their digests, as a run finds them
-//	results                                                    the store's records, each looked up and unsealed
+//	results                                                    Stamp, which is still the store's; or else its records, each looked up and unsealed
 //
 // Whatever differs, is damaged or gone makes it no more than a file that was
 // read: the run takes place. Nothing is remembered of a run that depends on
@@ -41,8 +40,12 @@ type Remembered struct {
 	Checks     int // which passed
 	Reads      []spec.Question
 	Files      map[string]artifacts.Digest
-	Shown      []byte `json:"-"` // what a run shows in which all is cached; the caller's
+	Shown      []byte      // what a run shows in which all is cached; the caller's
+	Count      int         // of tasks
+	Stamp      cache.Stamp // of the store when a run was spared for the first time; zero before
+	List       cache.Key   // of that run's tasks
 	tasks      []standing
+	tail       func() []byte // what tasks are read from; nil when they are there
 }
 
 // standing is a task with its result.
@@ -125,8 +128,9 @@ func (m *Remembered) Tasks() iter.Seq2[string, float64] {
 	}
 }
 
-// Keys are those of the results of all tasks.
+// Keys are those of the results of all tasks; none where they cannot be read.
 func (m *Remembered) Keys() []cache.Key {
+	_ = m.load() // without them it takes longer
 	keys := make([]cache.Key, len(m.tasks))
 	for i, t := range m.tasks {
 		keys[i] = t.Key
@@ -139,7 +143,8 @@ func (m *Remembered) Holds() bool { return spec.SameReads(m.Reads) }
 
 // Recall is Run where nothing changed since a plan that [Remembered.Holds]: it
 // records a run in which all is cached. Without ok there is no such run, and Run
-// must take place. The events of tasks are not told.
+// must take place. The events of tasks are not told. What o.Remember is given spares
+// the next run more.
 func Recall(ctx context.Context, m *Remembered, store *cache.Store, files *Files, o Options) (sum SummaryEvent, ok bool, err error) {
 	began := time.Now()
 	defer files.hashAhead(ctx, slices.Collect(maps.Keys(m.Files)), o.jobs())()
@@ -148,23 +153,48 @@ func Recall(ctx context.Context, m *Remembered, store *cache.Store, files *Files
 			return sum, false, nil
 		}
 	}
+	sum = SummaryEvent{Type: "summary", Run: newRunID(began), Cached: m.Count, ChecksPassed: m.Checks}
+	record := &cache.Run{ID: sum.Run, Experiment: m.Experiment, Started: began, Counts: map[string]int{Cached: m.Count},
+		Command: o.Command, Variables: m.Variables, Given: m.Given, List: m.List}
+	end := func() {
+		record.Finished = time.Now()
+		sum.Seconds = record.Finished.Sub(began).Seconds()
+		record.Seconds = sum.Seconds
+	}
+	end()
+	if same, err := store.PutRunAgain(record, m.Stamp); same || err != nil || ctx.Err() != nil {
+		return sum, same, nil // a fault shows again when the run takes place
+	}
+	at, ok := m.stand(store)
+	if !ok || ctx.Err() != nil {
+		return sum, false, nil
+	}
+	for _, t := range m.tasks {
+		record.Tasks = append(record.Tasks, cache.RunTask{Address: t.Address, Key: t.Key, State: Cached, Seconds: t.seconds, Artifact: t.artifact})
+	}
+	end()
+	if err := store.PutRun(record); err != nil {
+		sum.Exit = ExitFailed
+		return sum, true, unrecorded(sum.Run, err)
+	}
+	if m.Stamp, m.List = at, record.List; o.Remember != nil {
+		o.Remember(m)
+	}
+	return sum, true, nil
+}
+
+// stand tells whether each task still stands for its result, and the stamp of a
+// store in which they do.
+func (m *Remembered) stand(store *cache.Store) (at cache.Stamp, ok bool) {
+	if m.load() != nil {
+		return at, false
+	}
 	all := make([]cache.Standing, len(m.tasks))
-	record := make([]cache.RunTask, len(m.tasks))
 	for i, t := range m.tasks {
 		all[i] = t.Standing
-		record[i] = cache.RunTask{Address: t.Address, Key: t.Key, State: Cached, Seconds: t.seconds, Artifact: t.artifact}
 	}
-	if same, err := store.Stand(m.Experiment, all); err != nil || !same || ctx.Err() != nil {
-		return sum, false, nil // a fault shows again when the run takes place
-	}
-	sum = SummaryEvent{Type: "summary", Run: newRunID(began), Cached: len(all), ChecksPassed: m.Checks}
-	sum.Seconds = time.Since(began).Seconds()
-	err = store.PutRun(&cache.Run{ID: sum.Run, Experiment: m.Experiment, Started: began, Finished: time.Now(), Seconds: sum.Seconds,
-		Counts: map[string]int{Cached: len(all)}, Command: o.Command, Variables: m.Variables, Given: m.Given, Tasks: record})
-	if err != nil {
-		sum.Exit, err = ExitFailed, unrecorded(sum.Run, err)
-	}
-	return sum, true, err
+	same, at, err := store.Stand(m.Experiment, all)
+	return at, same && err == nil
 }
 
 func newRunID(at time.Time) string {
@@ -175,61 +205,62 @@ func unrecorded(run string, err error) error {
 	return fmt.Errorf("the record of run %s cannot be written: %w", run, err)
 }
 
-// Encode writes the plan: all but tasks as a line of JSON, the tasks in turn with
-// their addresses' lengths, and what is shown.
-func (m *Remembered) Encode() ([]byte, error) {
-	head, err := json.Marshal(m)
-	if err != nil {
-		return nil, err
+// Encode writes the plan: all but tasks as JSON, and the tasks in turn with their
+// addresses' lengths.
+func (m *Remembered) Encode() (head, tail []byte, err error) {
+	m.Count = len(m.tasks)
+	if head, err = json.Marshal(m); err != nil {
+		return nil, nil, err
 	}
-	b := append(head, '\n')
-	b = binary.AppendUvarint(b, uint64(len(m.tasks)))
 	for _, t := range m.tasks {
-		b = binary.AppendUvarint(b, uint64(len(t.Address)))
-		b = append(b, t.Address...)
-		b = append(append(append(b, t.Key[:]...), t.Seal[:]...), t.artifact[:]...)
-		b = binary.BigEndian.AppendUint64(b, math.Float64bits(t.seconds))
+		tail = binary.AppendUvarint(tail, uint64(len(t.Address)))
+		tail = append(tail, t.Address...)
+		tail = append(append(append(tail, t.Key[:]...), t.Seal[:]...), t.artifact[:]...)
+		tail = binary.BigEndian.AppendUint64(tail, math.Float64bits(t.seconds))
 	}
-	return append(b, m.Shown...), nil
+	return head, tail, nil
 }
 
 var errPlan = errors.New("no remembered plan")
 
-// DecodeRemembered reads what Encode wrote.
-func DecodeRemembered(b []byte) (*Remembered, error) {
-	head, rest, _ := bytes.Cut(b, []byte{'\n'})
-	m := &Remembered{}
-	if err := json.Unmarshal(head, m); err != nil {
+// DecodeRemembered reads what Encode wrote, the tail when it is needed.
+func DecodeRemembered(p cache.Plan) (*Remembered, error) {
+	m := &Remembered{tail: p.Tail}
+	if err := json.Unmarshal(p.Head, m); err != nil {
 		return nil, err
 	}
-	count := func() (n int, ok bool) {
-		v, size := binary.Uvarint(rest)
-		if size <= 0 || v > uint64(len(rest)) {
-			return 0, false
-		}
-		rest = rest[size:]
-		return int(v), true
-	}
-	take := func(into []byte) { rest = rest[copy(into, rest):] }
-	n, ok := count()
-	if !ok {
+	if m.Count < 0 {
 		return nil, errPlan
 	}
-	m.tasks = make([]standing, n)
-	for i := range m.tasks {
-		t := &m.tasks[i]
-		size, ok := count()
-		if fixed := len(t.Key) + len(t.Seal) + len(t.artifact) + 8; !ok || len(rest) < size+fixed {
-			return nil, errPlan
+	return m, nil
+}
+
+// load reads the tasks, unless they are there.
+func (m *Remembered) load() error {
+	if m.tail == nil {
+		return nil
+	}
+	rest := m.tail()
+	tasks := make([]standing, 0, min(m.Count, len(rest)))
+	for len(rest) > 0 {
+		var t standing
+		long, size := binary.Uvarint(rest)
+		if fixed := len(t.Key) + len(t.Seal) + len(t.artifact) + 8; size <= 0 || long > uint64(len(rest)) || len(rest) < size+int(long)+fixed {
+			return errPlan
 		}
-		t.Address = string(rest[:size])
 		rest = rest[size:]
-		take(t.Key[:])
-		take(t.Seal[:])
-		take(t.artifact[:])
+		t.Address = string(rest[:long])
+		rest = rest[long:]
+		for _, into := range [][]byte{t.Key[:], t.Seal[:], t.artifact[:]} {
+			rest = rest[copy(into, rest):]
+		}
 		t.seconds = math.Float64frombits(binary.BigEndian.Uint64(rest))
 		rest = rest[8:]
+		tasks = append(tasks, t)
 	}
-	m.Shown = rest
-	return m, nil
+	if len(tasks) != m.Count {
+		return errPlan
+	}
+	m.tasks, m.tail = tasks, nil
+	return nil
 }

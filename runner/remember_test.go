@@ -56,15 +56,23 @@ func (l *lab) leave(src string, flags ...string) *Remembered {
 	l.t.Helper()
 	var left *Remembered
 	l.run(l.load(src, flags...), Options{Remember: func(m *Remembered) {
-		b, err := m.Encode()
-		if err != nil {
-			l.t.Fatal(err)
-		}
-		if left, err = DecodeRemembered(b); err != nil {
-			l.t.Fatal(err)
-		}
+		left = l.written(m)
 	}})
 	return left
+}
+
+// written is a plan that was written and is read again.
+func (l *lab) written(m *Remembered) *Remembered {
+	l.t.Helper()
+	head, tail, err := m.Encode()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	again, err := DecodeRemembered(cache.Plan{Head: head, Tail: func() []byte { return tail }})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return again
 }
 
 // recall tells whether a run is spared.
@@ -140,12 +148,6 @@ func TestNoticesEveryChange(t *testing.T) {
 		"the accepted values":       func(l *lab) { l.write(filepath.Base(accepted(l)), "{}") },
 		"the accepted values, gone": func(l *lab) { os.Remove(accepted(l)) },
 		"a result forgotten":        func(l *lab) { l.store.Forget(l.result("stage.one").Key) },
-		"a result's record damaged": func(l *lab) {
-			text := []byte(l.result("stage.one").KeyText)
-			l.store.Close()
-			l.flip(text)
-			l.open()
-		},
 		"all results collected": func(l *lab) {
 			l.store.Close() // what a living store asked for stays
 			l.open()
@@ -173,8 +175,76 @@ func TestNoticesEveryChange(t *testing.T) {
 				t.Error("a run was spared")
 			}
 			l.write("data.txt", "12345")
-			l.run(l.load(remembering), Options{}) // which heals what is damaged
+			l.run(l.load(remembering), Options{})
 		})
+	}
+}
+
+// TestNoticesAnOlderStore puts a copy of the store in its place that was made before
+// the results that the plan is about.
+func TestNoticesAnOlderStore(t *testing.T) {
+	l, _ := rememberingLab(t)
+	at := l.store.Path()
+	copyTo := func(to, from string) {
+		t.Helper()
+		l.store.Close()
+		b, err := os.ReadFile(from)
+		if err == nil {
+			err = os.WriteFile(to, b, 0o666)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.open()
+	}
+	copyTo(at+".copy", at)
+	l.write("label.txt", "another")
+	m := l.leave(remembering)
+	for range 2 {
+		if _, ok := l.recall(m); !ok {
+			t.Fatal("a run was not spared though nothing changed")
+		}
+	}
+	copyTo(at, at+".copy")
+	if _, ok := l.recall(m); ok {
+		t.Error("a run was spared whose results are not there")
+	}
+}
+
+// TestRecallsAgain holds that the second run that is spared needs no more than the
+// stamp of the store, and is recorded with the tasks of the first.
+func TestRecallsAgain(t *testing.T) {
+	l, m := rememberingLab(t)
+	first, ok := l.recall(m)
+	if !ok || m.Stamp == (cache.Stamp{}) {
+		t.Fatal("the plan has no stamp")
+	}
+	again := l.written(m)
+	again.tail = func() []byte { t.Error("the tasks are read"); return nil }
+	second, ok := l.recall(again)
+	if !ok {
+		t.Fatal("a run was not spared")
+	}
+	of := func(sum SummaryEvent) *cache.Run {
+		r, err := l.store.RunByID(sum.Run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if a, b := of(first), of(second); a.List != b.List || len(b.Tasks) != 4 || !slices.Equal(a.Tasks, b.Tasks) || b.Counts[Cached] != 4 {
+		t.Errorf("recorded are\n%+v\n%+v", a, b)
+	}
+	if faults := l.store.Check(); len(faults) > 0 {
+		t.Error(faults)
+	}
+	l.store.Close()
+	l.open()
+	if _, err := l.store.Collect(cache.Keep{Since: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if r := of(second); len(r.Tasks) != 4 {
+		t.Errorf("gc took the tasks of the last run: %+v", r)
 	}
 }
 
@@ -252,13 +322,25 @@ func TestPlanKeys(t *testing.T) {
 // TestHostilePlan reads what no run wrote.
 func TestHostilePlan(t *testing.T) {
 	_, m := rememberingLab(t)
-	whole, err := m.Encode()
+	if err := m.load(); err != nil {
+		t.Fatal(err)
+	}
+	head, tail, err := m.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n := range len(whole) - len(m.Shown) {
-		if _, err := DecodeRemembered(whole[:n]); err == nil {
-			t.Fatalf("%d bytes of %d are taken for a plan", n, len(whole))
+	for n := range head {
+		if _, err := DecodeRemembered(cache.Plan{Head: head[:n]}); err == nil {
+			t.Fatalf("%d bytes of %d are taken for a plan", n, len(head))
+		}
+	}
+	for n := range tail {
+		m, err := DecodeRemembered(cache.Plan{Head: head, Tail: func() []byte { return tail[:n] }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.load() == nil {
+			t.Fatalf("%d bytes of %d are taken for tasks", n, len(tail))
 		}
 	}
 }

@@ -22,7 +22,11 @@ func (a *app) recall(ctx context.Context, path string, o runner.Options) (sum ru
 	if !ok {
 		return sum, nil, false, nil
 	}
-	m, err := runner.DecodeRemembered(cache.PlanAt(at, key))
+	plan, ok := cache.PlanAt(at, key)
+	if !ok {
+		return sum, nil, false, nil
+	}
+	m, err := runner.DecodeRemembered(plan)
 	if err != nil {
 		return sum, nil, false, nil
 	}
@@ -32,10 +36,11 @@ func (a *app) recall(ctx context.Context, path string, o runner.Options) (sum ru
 		return sum, nil, false, nil // which the run says
 	}
 	if holds {
+		o.Remember = func(m *runner.Remembered) { keep(from.store, key, m) }
 		sum, ok, err = a.recallFrom(ctx, from, m, o)
 	}
 	if !holds || !ok {
-		go from.store.Warm(m.Keys())
+		go func() { from.store.Warm(m.Keys()) }() // reading the keys takes time too
 		return sum, from, false, nil
 	}
 	if fault := from.close(); fault != nil {
@@ -98,11 +103,16 @@ func (a *app) remember(path string, o runner.Options, from *opened, ended *outco
 			u := &ui{out: &shown, err: &shown, outLook: a.ui.outLook, quiet: a.ui.quiet}
 			u.results(again)
 			m.Shown = []byte(shown.String())
-			if b, err := m.Encode(); err == nil {
-				_ = from.store.PutPlan(key, b) // without it the next run takes longer, and no more
-			}
+			keep(from.store, key, m)
 		})
 	}, keeping.Wait
+}
+
+// keep writes a plan; without it the next run takes longer, and no more.
+func keep(store *cache.Store, key cache.Key, m *runner.Remembered) {
+	if head, tail, err := m.Encode(); err == nil {
+		_ = store.PutPlan(key, head, tail)
+	}
 }
 
 // cached is the outcome of the same run in which nothing was to run.

@@ -1,0 +1,37 @@
+package cache
+
+import (
+	"crypto/rand"
+	"errors"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Stamp names what the results and the latest of the store are: every transaction
+// that changes one of them writes another, at random, so that no copy of the file
+// that is brought back has the stamp of what came after it. Runs, logs and what else
+// there is do not change it.
+type Stamp [16]byte
+
+var stampKey = []byte("stamp")
+
+// restamp is for every transaction that changes results or latest.
+func restamp(tx *bolt.Tx) error {
+	var fresh Stamp
+	if _, err := rand.Read(fresh[:]); err != nil {
+		return err
+	}
+	return putRecord(tx, metaBucket, stampKey, fresh[:])
+}
+
+// stampOf is the stamp of the store, zero where nothing was written yet.
+func stampOf(tx *bolt.Tx) (Stamp, error) {
+	payload, err := getRecord(tx, metaBucket, stampKey)
+	if errors.Is(err, ErrMissing) {
+		return Stamp{}, nil
+	}
+	if err != nil || len(payload) != len(Stamp{}) {
+		return Stamp{}, errors.Join(ErrCorrupt, err)
+	}
+	return Stamp(payload), nil
+}
