@@ -40,6 +40,7 @@ const patience = 200 * time.Millisecond
 // Main runs the command line in os.Args with these kinds and returns the exit
 // status. version is that of the build; empty where none was given to it.
 func Main(kinds spec.Kinds, version string) int {
+	restCollector()
 	a := &app{kinds: kinds, version: versionOr(version), ui: newUI(os.Stdout, os.Stderr), given: spec.Values{Environ: os.Environ()}}
 	ctx := a.interruptible()
 	root, begun := a.root()

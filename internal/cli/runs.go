@@ -132,7 +132,7 @@ func (u *ui) runsTable(doc runsDocument) {
 }
 
 var (
-	tagForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/+-]{0,99}$`)
+	tagForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/+-]*$`)
 	runForm = regexp.MustCompile(`^last$|^[0-9]{8}T`) // what else names a run
 )
 
@@ -142,7 +142,7 @@ func checkTag(tag string) error {
 	switch {
 	case tag == "":
 		return nil
-	case !tagForm.MatchString(tag):
+	case len(tag) > 100 || !tagForm.MatchString(tag):
 		return &runner.UsageError{Message: fmt.Sprintf("--tag %q is no name: it has at most 100 letters, digits and . _ / + -, and begins with a letter or digit", tag)}
 	case runForm.MatchString(tag):
 		return &runner.UsageError{Message: fmt.Sprintf("--tag %s would be taken for another run; choose another name", tag)}
