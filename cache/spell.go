@@ -106,6 +106,8 @@ func (s *Store) enter(write bool) (*spell, error) {
 		}
 		sp := s.spell
 		switch {
+		case s.missing != nil && time.Since(s.missed) < poll:
+			return nil, s.missing
 		case sp == nil && !s.opening:
 			return s.begin(write)
 		case sp != nil && !sp.retiring && (sp.writable || !write):
@@ -135,6 +137,9 @@ func (s *Store) begin(write bool) (*spell, error) {
 	s.opening = false
 	s.changed.Broadcast()
 	if err != nil {
+		if s.missing = nil; s.readOnly && errors.Is(err, ErrMissing) {
+			s.missing, s.missed = err, time.Now()
+		}
 		return nil, err
 	}
 	sp.users = 1

@@ -38,6 +38,8 @@ type Store struct {
 	sound   bool // its pages were looked at; whoever opens it does
 	yield   bool // we let go for another; it goes first
 	closed  bool
+	missing error     // what was said when there was no file to read, which a plan of 100,000 tasks asks for as often
+	missed  time.Time // when
 
 	watchers sync.WaitGroup
 

@@ -204,6 +204,7 @@ func TestOpenExistingMakesNothing(t *testing.T) {
 	}
 	w := open(t, path)
 	put(t, w, x)
+	time.Sleep(poll) // that there is none is remembered for so long
 	if _, err := s.Get(x.r.Key); err != nil {
 		t.Errorf("get after another made the store: %v", err)
 	}
