@@ -104,7 +104,7 @@ func (f *TableFile) check(batch int) error {
 	}
 	block := bytes.Clone(footer.b[at+blockBytes*batch:][:blockBytes])
 	offset, meta, body := int64(u64(block, 0)), int64(int32(u32(block, 8))), int64(u64(block, 16))
-	if offset < 0 || meta < 0 || body < 0 || offset > f.from.Size() || meta+body > min(f.from.Size()-offset, decodedFloor) {
+	if offset < 0 || meta < 0 || body < 0 || offset > f.from.Size() || body > decodedFloor || meta+body > min(f.from.Size()-offset, decodedFloor) {
 		return fmt.Errorf("batch %d leads out of the file, or is larger than %d MiB", batch, decodedFloor>>20)
 	}
 	b := make([]byte, meta+body)

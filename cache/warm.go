@@ -1,17 +1,20 @@
 package cache
 
 import (
+	"context"
+
 	bolt "go.etcd.io/bbolt"
 )
 
 // Warm reads the results of keys that are likely to be asked for soon, as long as
 // nothing better can be done with a processor. The first Get of each finds it in
-// memory; those that there are not, or that are damaged, are for Get to tell of.
-func (s *Store) Warm(keys []Key) {
+// memory; those that there are not, or that are damaged, are for Get to tell of. It
+// ends with the context.
+func (s *Store) Warm(ctx context.Context, keys []Key) {
 	if s.use(keys...) != nil { // from here on they stay
 		return
 	}
-	for len(keys) > 0 {
+	for len(keys) > 0 && ctx.Err() == nil {
 		some := keys[:min(len(keys), warmAtOnce)]
 		keys = keys[len(some):]
 		read := make(map[Key]*Result, len(some))

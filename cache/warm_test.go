@@ -16,7 +16,7 @@ func TestWarm(t *testing.T) {
 	before.Close()
 	s := again(t, path)
 	missing := KeyOf("missing")
-	warm := func() { s.Warm([]Key{a.r.Key, missing, b.r.Key}) }
+	warm := func() { s.Warm(t.Context(), []Key{a.r.Key, missing, b.r.Key}) }
 	get := func(key Key) *Result {
 		r, err := s.Get(key)
 		if err != nil {

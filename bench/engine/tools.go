@@ -190,7 +190,8 @@ func relays(g graph) string {
 		})
 }
 
-// execs are the very programs that peers run.
+// execs are the very programs that peers run. Each has its name among its arguments:
+// without it, a chain's would be one task for reprise, the same program on the same bytes.
 func execs(g graph) string {
 	stage := func(name, command, more string) string {
 		return fmt.Sprintf("stage \"exec\" %q {\n  command = %s\n%s  outputs = { word = \"word.txt\" }\n}\n", name, command, more)
@@ -200,7 +201,7 @@ func execs(g graph) string {
 			return stage(name, fmt.Sprintf("[\"cp\", %q, \"word.txt\"]", inputFile(chain)), fmt.Sprintf("  files = [%q]\n", inputFile(chain)))
 		},
 		func(name, from string) string {
-			return stage(name, `["sh", "-c", "exec cp $REPRISE_INPUT_from/files/word.txt word.txt"]`, fmt.Sprintf("  inputs = { from = stage.%s }\n", from))
+			return stage(name, fmt.Sprintf(`["sh", "-c", "exec cp $REPRISE_INPUT_from/files/word.txt word.txt", %q]`, name), fmt.Sprintf("  inputs = { from = stage.%s }\n", from))
 		},
 		func(ends []string) string {
 			return stage("end", `["sh", "-c", "cat $REPRISE_INPUT_from/*/files/word.txt > word.txt"]`, fmt.Sprintf("  inputs = { from = [%s] }\n", strings.Join(ends, ", ")))

@@ -40,7 +40,7 @@ func (a *app) recall(ctx context.Context, path string, o runner.Options) (sum ru
 		sum, ok, err = a.recallFrom(ctx, from, m, o)
 	}
 	if !holds || !ok {
-		go func() { from.store.Warm(m.Keys()) }() // reading the keys takes time too
+		go func() { from.store.Warm(ctx, m.Keys()) }() // reading the keys takes time too
 		return sum, from, false, nil
 	}
 	if fault := from.close(); fault != nil {

@@ -3,10 +3,12 @@ package exec
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	osexec "os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -88,7 +90,14 @@ func (s *started) end(pid int, folder string) {
 func (s *started) sweep(folder string) (found bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	own, known := ownChildren()
+	if known && !slices.ContainsFunc(own, func(pid int) bool { return !s.pids[pid] }) {
+		return false // mostly, and so without a look at every process of the machine
+	}
 	children := byParent()
+	if !known {
+		own = children[os.Getpid()]
+	}
 	var kill func(pid int, belongs bool)
 	kill = func(pid int, belongs bool) {
 		if belongs = belongs || worksIn(pid, folder); belongs {
@@ -99,7 +108,7 @@ func (s *started) sweep(folder string) (found bool) {
 			kill(child, belongs)
 		}
 	}
-	for _, pid := range children[os.Getpid()] {
+	for _, pid := range own {
 		if s.pids[pid] {
 			continue
 		}
@@ -108,6 +117,35 @@ func (s *started) sweep(folder string) (found bool) {
 		}
 	}
 	return found
+}
+
+// ownChildren lists the children of this process: those of each of its threads. Not
+// known where the kernel does not tell.
+func ownChildren() (pids []int, known bool) {
+	threads, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		return nil, false
+	}
+	for _, thread := range threads {
+		text, err := os.ReadFile("/proc/self/task/" + thread.Name() + "/children")
+		if errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Stat("/proc/self/task/" + thread.Name()); err == nil {
+				return nil, false
+			}
+			continue // the thread has ended, and its children are another's
+		}
+		if err != nil {
+			return nil, false
+		}
+		for _, field := range strings.Fields(string(text)) {
+			pid, err := strconv.Atoi(field)
+			if err != nil {
+				return nil, false
+			}
+			pids = append(pids, pid)
+		}
+	}
+	return pids, true
 }
 
 // byParent lists the processes of the machine below their parents.
