@@ -192,7 +192,9 @@ func TestDensityOfFlow(t *testing.T) {
 	}
 }
 
-// Trained on a Gaussian law, the flow finds the Gaussian's closed-form velocity.
+// Trained on a Gaussian law, the flow finds the Gaussian's closed-form velocity
+// (method.md, check C9). Its coordinates are not standardised here, so that the
+// velocity of a standard Gaussian, which the flow begins with, is far from it.
 func TestTrainingFindsGaussianVelocity(t *testing.T) {
 	ctx := context.Background()
 	b := gaussianBase(3, 1, 0.5, 2)
@@ -207,29 +209,38 @@ func TestTrainingFindsGaussianVelocity(t *testing.T) {
 		t.Fatal(err)
 	}
 	mean, sd := l.moments(p)
+	exact := make([]velocity, len(mean))
+	offs := []struct{ by, times float64 }{{-0.7, 1.5}, {0.4, 0.6}, {0.5, 1.4}}
+	for k, off := range offs {
+		exact[k] = gaussianVelocity(-off.by, 1/(off.times*off.times))
+		mean[k] += off.by * off.times * sd[k]
+		sd[k] *= off.times
+	}
 	tr := &training{law: l, pool: p, net: newNetwork(3, 32), mean: mean, sd: sd, steps: 600, batch: 256, seed: 1, threads: 2}
 	f := &flow{net: tr.net, mean: mean, sd: sd}
 	if f.parameters, err = tr.run(ctx, func(int, float64) {}); err != nil {
 		t.Fatal(err)
 	}
-	exact := gaussianVelocity(0, 1)
 	r := rand.New(rand.NewPCG(2, 2))
 	const points = 500
-	got, want, div := make([]float64, 3*points), make([]float64, 3*points), make([]float64, 3*points)
+	got, div := make([]float64, 3*points), make([]float64, points)
 	velocity := f.velocity(f.pack(), points)
 	for _, time := range []float64{0.1, 0.5, 0.9} {
 		x := make([]float64, 3*points)
-		for i := range x {
-			x[i] = math.Hypot(time, 1-time) * r.NormFloat64()
+		for i := range x { // x_t of x_1 from the law
+			x[i] = (1-time)*r.NormFloat64() + time*(r.NormFloat64()/offs[i%3].times-offs[i%3].by)
 		}
-		velocity(got, div[:points], x, time)
-		exact(want, div, x, time)
-		e := 0.0
-		for i := range got {
-			e += (got[i] - want[i]) * (got[i] - want[i]) / float64(len(got))
+		velocity(got, div, x, time)
+		e, begins := 0.0, 0.0
+		for i, v := range got {
+			var want, slope [1]float64
+			exact[i%3](want[:], slope[:], x[i:i+1], time)
+			e += (v - want[0]) * (v - want[0]) / float64(len(got))
+			standard := gaussianSlope(1, time) * x[i]
+			begins += (standard - want[0]) * (standard - want[0]) / float64(len(got))
 		}
-		t.Logf("at t = %v the velocity's mean squared error is %.3g", time, e)
-		if e > 0.02 {
+		t.Logf("at t = %v the velocity's mean squared error is %.3g, where it begins with %.3g", time, e, begins)
+		if e > 0.01 || e > begins/8 {
 			t.Errorf("at t = %v the velocity's mean squared error is %.3g", time, e)
 		}
 	}
