@@ -131,24 +131,26 @@ const (
 	damping       = 1e-6 // Levenberg-Marquardt, added to the Hessian's diagonal
 	sufficient    = 1e-4 // Armijo: share of the promised decrease that is asked for
 	flatGradient  = 1e-9
-	newtonMaximum = 60
+	newtonMaximum = 200
 )
 
 // minimise runs damped Newton from θ = 0 with an Armijo line search and leaves
-// the dual at its minimum. It ends at a gradient below 1e-9, at a step that no
-// longer helps, or after 60 iterations; validation, not this function, tells
-// whether the result is a law to trust.
-func (d *dual) minimise(ctx context.Context) error {
+// the dual at its minimum, with its mean. It ends at a gradient below 1e-9, at a step
+// that no longer helps, or after 200 iterations, and tells how many there were and the
+// largest component of the gradient that is left; validation tells whether the result
+// is a law to trust.
+func (d *dual) minimise(ctx context.Context) (iterations int, left float64, err error) {
 	n := d.k * d.r
 	theta, grad := make([]float64, n), make([]float64, n)
 	hess := mat.NewSymDense(n, nil)
 	value, err := d.value(ctx, theta)
-	for it := 0; err == nil && it < newtonMaximum; it++ {
+	for ; err == nil; iterations++ {
 		if err = d.slope(ctx, grad); err != nil {
 			break
 		}
-		if largest(grad) < flatGradient {
-			return nil
+		left = largest(grad)
+		if left < flatGradient || iterations == newtonMaximum {
+			break
 		}
 		if err = d.curvature(ctx, hess); err != nil {
 			break
@@ -165,7 +167,7 @@ func (d *dual) minimise(ctx context.Context) error {
 		}
 		theta, value = d.theta, next
 	}
-	return err
+	return iterations, left, err
 }
 
 // search halves the step until D has fallen enough.

@@ -195,6 +195,9 @@ func TestReferenceLaws(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Logf("%s: K %d kl %.4f H %.4f law_error %.2g dlogz %.2g max_weight %.2g residual %.2g", c.name, a.law.modes, a.law.kl, a.law.entropy, a.lawError, a.dlogZ, a.maxWeight, a.law.residual)
+		if a.law.newton < 3 || a.law.newton > 40 || a.law.gradient >= flatGradient {
+			t.Errorf("%s: Newton's method took %d iterations to a gradient of %.2g; method.md has 5 to 23", c.name, a.law.newton, a.law.gradient)
+		}
 		if math.Abs(a.law.kl-c.kl) > 0.03*c.kl || math.Abs(a.law.entropy-c.h) > 0.1 {
 			t.Errorf("%s: kl %.3f, entropy %.3f; method.md has %.3f, %.3f", c.name, a.law.kl, a.law.entropy, c.kl, c.h)
 		}

@@ -60,7 +60,7 @@ stay as they are, since the map has unit Jacobian. samples are of the flow so co
 		{Name: "targets", Doc: "states kappa, v in the gauge and the target's field there; held_out 0: the law was fitted to it, and lambda are its multipliers and shift the flow's correction; step: its row in the target's table states"},
 		{Name: "gauge", Doc: "one row: A with kappa in the gauge = A kappa of the target, and input_scale, by which the target's v are divided"},
 		{Name: "coordinates", Doc: "a row a coordinate of x: the family, scale (base) and degrees of freedom of the base there, and mean and sd by which the flow standardises it, or, where the base is not Gaussian, the standard normal that it is an image of; 0 where it is always 0"},
-		{Name: "attempts", Doc: "a row for each solution of the dual on the way, and how it validated"},
+		{Name: "attempts", Doc: "a row for each solution of the dual on the way, with Newton's iterations and the gradient that was left, and how it validated"},
 		{Name: "training", Doc: "the flow's loss, averaged over the 25 steps up to each row's"},
 		{Name: "flow", Doc: "parameters of what the flow adds to a Gaussian's velocity, before its correction: weight from an input to an output of a layer, input -1 for the bias"},
 	},
@@ -71,11 +71,13 @@ stay as they are, since the map has unit Jacobian. samples are of the flow so co
 		{Name: "kl_flow", Doc: "relative entropy of the flow from the law, nats"},
 		{Name: "kl_flow_se", Doc: "standard error of kl_flow"},
 		{Name: "correction", Doc: "by how much the flow's field was corrected, at the states that the law was fitted to, relative to the law's"},
-		{Name: "entropy", Doc: "entropy of the flow, nats, in the gauge"},
+		{Name: "entropy", Doc: "entropy of the flow, nats, in the gauge, from its draws and their log densities"},
 		{Name: "entropy_law", Doc: "entropy of the law, nats, in the gauge; it depends on the tolerance"},
 		{Name: "dlogz", Doc: "log normaliser of the law on held-out nodes less that on the nodes of the fit"},
 		{Name: "max_weight", Doc: "largest weight of a held-out node"},
 		{Name: "modes", Doc: "number of constraints kept"},
+		{Name: "newton", Doc: "iterations of Newton's method in which the law was found, at most 200"},
+		{Name: "gradient", Doc: "largest component of the dual's gradient where they ended: below 1e-9 at its minimum; more where rounding or the 200 ended them before, as constraint_residual shows"},
 		{Name: "tolerance", Doc: "tolerance at which the law was found"},
 		{Name: "nodes", Doc: "quadrature nodes on which it was found"},
 	},
@@ -147,7 +149,7 @@ func (f *Flow) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, err
 			values["law_error"] = a.lawError
 		}
 		env.Progress(spec.Progress{Done: i, Total: mostAttempts, Unit: "attempt", Values: values})
-		env.Logf("attempt %d: tolerance %.3g, %d nodes adapted %d times, %d modes: law_error %.3g, dlogz %.3g, max_weight %.3g", i, a.tolerance, a.nodes, a.proposal.rounds, a.law.modes, a.lawError, a.dlogZ, a.maxWeight)
+		env.Logf("attempt %d: tolerance %.3g, %d nodes adapted %d times, %d modes, %d Newton steps to a gradient of %.1g: law_error %.3g, dlogz %.3g, max_weight %.3g", i, a.tolerance, a.nodes, a.proposal.rounds, a.law.modes, a.law.newton, a.law.gradient, a.lawError, a.dlogZ, a.maxWeight)
 	})
 	c.fixed = !f.Climb
 	if err := t.exists(ctx, c.nodes); err != nil {
@@ -196,7 +198,7 @@ func (f *Flow) train(ctx context.Context, env *spec.Env, out *outcome) error {
 		return err
 	}
 	validated := *best.law
-	validated.logZ = best.held.logZ // on more nodes, none of which it was fitted to
+	validated.logZ = best.held.logZ // on nodes that it was not fitted to
 	out.logLaw, err = validated.logDensity(ctx, env.Threads(), out.w, out.n)
 	return err
 }

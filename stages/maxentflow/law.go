@@ -18,6 +18,8 @@ type law struct {
 	kl       float64 // from the base, nats
 	entropy  float64 // nats
 	residual float64 // relative error of the constraints, at the nodes of the fit
+	newton   int     // iterations of Newton's method
+	gradient float64 // largest component of the dual's gradient where they ended
 }
 
 // problem is what a law is fitted to: the field f (J x R) at collocation states,
@@ -37,13 +39,11 @@ func (p *problem) solve(ctx context.Context, n *nodes, tol float64) (*law, error
 		return nil, err
 	}
 	d := newDual(m, n.logQ, p.base.s, p.base.r, p.threads)
-	if err := d.minimise(ctx); err != nil {
+	iterations, left, err := d.minimise(ctx)
+	if err != nil {
 		return nil, err
 	}
-	if err := d.slope(ctx, make([]float64, len(d.theta))); err != nil {
-		return nil, err
-	}
-	l := &law{base: p.base, z: p.z, logZ: d.logZ, modes: m.k, lambda: make([]float64, p.z.count*d.r)}
+	l := &law{base: p.base, z: p.z, logZ: d.logZ, modes: m.k, newton: iterations, gradient: left, lambda: make([]float64, p.z.count*d.r)}
 	mul(l.lambda, 0, m.proj, d.theta, p.z.count, d.r, m.k)
 	l.kl = -d.logZ
 	for i, t := range d.theta {

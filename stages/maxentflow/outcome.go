@@ -40,7 +40,7 @@ func (o *outcome) artifact() *artifacts.Artifact {
 		"kl_law": best.law.kl, "kl_flow": mean, "kl_flow_se": se, "correction": o.correction.size,
 		"entropy": entropy, "entropy_law": best.law.entropy,
 		"dlogz": best.dlogZ, "max_weight": best.maxWeight,
-		"modes": float64(best.law.modes), "tolerance": best.tolerance, "nodes": float64(best.nodes),
+		"newton": float64(best.law.newton), "gradient": best.law.gradient, "modes": float64(best.law.modes), "tolerance": best.tolerance, "nodes": float64(best.nodes),
 	} {
 		a.SetMetric(name, value)
 	}
@@ -190,6 +190,8 @@ func (o *outcome) attempts() *artifacts.Table {
 		ints("nodes", func(a *attempt) int { return a.nodes }),
 		ints("adapted", func(a *attempt) int { return a.proposal.rounds }),
 		ints("modes", func(a *attempt) int { return a.law.modes }),
+		ints("newton", func(a *attempt) int { return a.law.newton }),
+		floats("gradient", func(a *attempt) float64 { return a.law.gradient }),
 		floats("law_error", func(a *attempt) float64 { return a.lawError }),
 		floats("dlogz", func(a *attempt) float64 { return a.dlogZ }),
 		floats("max_weight", func(a *attempt) float64 { return a.maxWeight }),

@@ -68,18 +68,32 @@ func newSlopes(ctx context.Context, threads int, n *lrrnn.Network, visited *lrrn
 }
 
 // scaled are states z = (κ, v) in units of their spread, so that near means the
-// same along each.
+// same along each. An input that never varies is not among them: the field's slope by
+// it is not asked for, and takes nothing from the others'.
 type scaled struct {
 	rank, columns int
-	z             []float64 // T x (R + U)
+	z             []float64 // T x columns: κ, and the v that vary
 	unit          []float64 // of each latent
 }
 
 func standardised(s *lrrnn.States) *scaled {
-	out := &scaled{rank: s.Rank, columns: s.Rank + s.Inputs}
+	out := &scaled{rank: s.Rank, columns: s.Rank}
+	var varying []int
+	for u := range s.Inputs {
+		for t := range s.Len() {
+			if s.V[t*s.Inputs+u] != s.V[u] {
+				varying = append(varying, u)
+				break
+			}
+		}
+	}
+	out.columns += len(varying)
 	for t := range s.Len() {
 		kappa, v := s.At(t)
-		out.z = append(append(out.z, kappa...), v...)
+		out.z = append(out.z, kappa...)
+		for _, u := range varying {
+			out.z = append(out.z, v[u])
+		}
 	}
 	for c := range out.columns {
 		mean, square := 0.0, 0.0

@@ -2,6 +2,7 @@ package subspace
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -157,12 +158,22 @@ func TestSlopesAreKnownWhereStatesAreAround(t *testing.T) {
 	known := func(states *lrrnn.States, noise float64) (share, median float64) {
 		s := subspace(1e-2)
 		s.FieldNoise = &noise
+		n := n
+		if states.Inputs > 0 {
+			driven := *n
+			driven.Inputs, driven.B = 1, slices.Repeat([]float64{0.1}, n.Neurons)
+			n = &driven
+		}
 		m := run(t, s, n, states).Metrics()
 		return m["slopes_known"], m["slope_error"]
 	}
 	share, low := known(area, 1e-3)
 	if share < 0.95 {
 		t.Errorf("in an area the slope is known at %.2f of the states", share)
+	}
+	held := &lrrnn.States{Rank: 2, Inputs: 1, Kappa: area.Kappa, V: slices.Repeat([]float64{0.7}, area.Len())}
+	if share, _ := known(held, 1e-3); share < 0.95 {
+		t.Errorf("with an input that never varies the slope is known at %.2f of the states", share)
 	}
 	if share, _ := known(line, 1e-3); share > 0.05 {
 		t.Errorf("on a line the slope is known at %.2f of the states", share)
