@@ -25,12 +25,13 @@ the field with all of n. Of a law, the prediction is the law's own field, pertur
 and put on its constraints.
 
 The field at a state z after the perturbation is an average of n times h, with h = tanh(w·z + input), and 0 of the silenced. The intact
-field fixes it exactly where h lies in the span of the activities at the visited states. The share of h outside of it, |(1−P) h|/|h|, is told with each
+field fixes it exactly where h lies in the span of the activities at the visited states, on which P projects (as in identifiable_subspace; here the
+span at up to 200 of the states, of all singular values above tolerance, which is finer than that kind's). The share of h outside of it, |(1−P) h|/|h|, is told with each
 prediction: 0 where the perturbation's effect is determined, 1 where nothing is known of it. Silencing a random fraction f makes the field (1−f) F on
 average, which is determined; silencing by weights, or an input that is no combination of m, B and b, mostly is not.
 
 A state of rest at the origin that is unstable becomes stable when so many random neurons are silenced that (1−f) times the largest
-eigenvalue of DF there is 1: the critical fraction.`,
+eigenvalue of DF there is 1: the critical fraction. It is told where the field at the origin, without inputs, is below 0.05 of the field's root mean square.`,
 	New: func() spec.Method {
 		return &Perturb{Fraction: 0.2, Along: "uniform", Neurons: 1000, Draws: 3, Tolerance: 1e-4, Seed: 1}
 	},

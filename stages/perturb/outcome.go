@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"reprise/artifacts"
@@ -209,7 +210,7 @@ func (o *outcome) fixedPoints(ctx context.Context) error {
 	if both {
 		o.metrics["fixed_point_error"] = worst
 	}
-	if f, ok := critical(s.intact); ok {
+	if f, ok := critical(s.intact, rms(o.fields[0])); ok {
 		o.metrics["critical_fraction"] = f
 	}
 	return nil
@@ -258,10 +259,20 @@ func largest(points []dynamics.Point) float64 {
 	return top
 }
 
+// atRest is how large the field at the origin may be beside its root mean square at
+// the states for the origin to count as a state of rest: finite networks with a
+// symmetric law have a little.
+const atRest = 0.05
+
 // critical is the fraction of random neurons whose silencing makes the origin
 // stable: (1−f) times the largest real part of DF's eigenvalues there is 1. ok is
-// false where it is stable already.
-func critical(n *lrrnn.Network) (fraction float64, ok bool) {
+// false where it is stable already, or no state of rest beside a field of that size.
+func critical(n *lrrnn.Network, size float64) (fraction float64, ok bool) {
+	origin := make([]float64, n.Rank)
+	n.Field(origin, make([]float64, n.Rank), make([]float64, n.Inputs))
+	if rms(origin) > atRest*size {
+		return 0, false
+	}
 	slope := make([]float64, n.Rank*n.Rank)
 	n.Jacobian(slope, make([]float64, n.Rank), make([]float64, n.Inputs))
 	var eigen mat.Eigen
@@ -274,6 +285,8 @@ func critical(n *lrrnn.Network) (fraction float64, ok bool) {
 	}
 	return 1 - 1/top, top > 1
 }
+
+func rms(x []float64) float64 { return floats.Norm(x, 2) / math.Sqrt(float64(len(x))) }
 
 // relative is the root mean square of got-want over that of want; 0 over 0 is 0.
 func relative(got, want []float64) float64 {

@@ -90,6 +90,21 @@ func TestCriticalFraction(t *testing.T) {
 	}
 }
 
+// TestNoStateOfRest wants no critical fraction where the origin is no state of rest.
+func TestNoStateOfRest(t *testing.T) {
+	n := bistable(20000, 0)
+	for i, m := range n.M {
+		n.Bias[i] += 0.3 * m // as if all that is felt at 0 were felt at 0.3
+	}
+	out, err := run(t, 2, ofNetwork(n), func(p *Perturb) { p.Silence, p.Draws = "random", 1 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, told := out.Metrics()["critical_fraction"]; told {
+		t.Errorf("critical fraction %g where the origin moves", f)
+	}
+}
+
 // TestIdentified wants n within the span of activities to be predicted exactly
 // whatever is done, and what lies outside of it to make an error within its bound.
 func TestIdentified(t *testing.T) {
