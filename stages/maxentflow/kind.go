@@ -97,7 +97,7 @@ type Flow struct {
 	Tolerance float64  `hcl:"tolerance,optional" doc:"Constraints whose singular value is smaller than this share of the first are left out; where the climb begins."`
 	Climb     bool     `hcl:"climb,optional" doc:"false: the law at the tolerance given, whether or not another validates better, so that laws can be compared."`
 	Epsilon   float64  `hcl:"epsilon,optional" doc:"Standard deviation to which the field is taken as known, relative to its root mean square."`
-	Steps     int      `hcl:"steps,optional" doc:"Training steps of the flow."`
+	Steps     int      `hcl:"steps,optional" doc:"Training steps of the flow. Of the few that make a small run quick, kl_flow tells how far they leave it from the law."`
 	Width     int      `hcl:"width,optional" doc:"Units in each of the flow's three hidden layers."`
 	Batch     int      `hcl:"batch,optional" doc:"Draws of the law in one training step."`
 	Samples   int      `hcl:"samples,optional" doc:"Draws of the flow to keep, with their log densities."`

@@ -96,6 +96,7 @@ func TestNoiseOfTheFieldIsMeasured(t *testing.T) {
 		if math.Abs(variance/0.2-1) > 0.04 { // 0.1²/0.05; three standard errors of 12,700 samples, and the bias of the fit
 			t.Errorf("%s: the noise has variance %.4f, not 0.2", system, variance)
 		}
+		// Its λ is what cross-validation chose, which tells noise from field roughly.
 		if got := m["effective_dimension"]; math.Abs(got-dimension) > 0.5*dimension {
 			t.Errorf("%s: effective dimension %.2f, %.1f was measured", system, got, dimension)
 		}

@@ -8,6 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"gonum.org/v1/gonum/mat"
+
 	"reprise/artifacts"
 	"reprise/spec"
 	"reprise/stages/internal/lrrnn"
@@ -151,6 +153,31 @@ func TestEffectiveDimension(t *testing.T) {
 	low, middle, high := dimension(1e-2), dimension(0.1), dimension(100)
 	if !(low > middle && middle > high) || high > 1.1 || low < 3 {
 		t.Errorf("effective dimension %v, %v, %v at field noise 0.01, 0.1, 100", low, middle, high)
+	}
+	// The trace of the map from the field to what is estimated of it, A (AᵀA + λ)⁻¹ Aᵀ,
+	// is the same number, without any singular value.
+	var all []int
+	for t := range s.Len() {
+		all = append(all, t)
+	}
+	activity, err := features(t.Context(), n, s, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := mat.NewDense(n.Neurons, s.Len(), activity)
+	var square, ridge, solved mat.Dense
+	square.Mul(a, a.T())
+	square.Scale(1/float64(n.Neurons*n.Neurons), &square)
+	size := 0.1 * fieldSize(activity, n.N, n.Rank, s.Len())
+	ridge.CloneFrom(&square)
+	for i := range n.Neurons {
+		ridge.Set(i, i, square.At(i, i)+size*size/(rms(n.N)*rms(n.N)))
+	}
+	if err := solved.Solve(&ridge, &square); err != nil {
+		t.Fatal(err)
+	}
+	if trace := mat.Trace(&solved); math.Abs(middle/trace-1) > 1e-9 {
+		t.Errorf("effective dimension %v, the trace is %v", middle, trace)
 	}
 	// One state, two neurons: e = |φ|²/N² in closed form.
 	phi := []float64{0.6, 0.3}
