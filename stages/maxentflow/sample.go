@@ -86,7 +86,7 @@ func (l *law) ceiling(p *proposal, held *weighted) float64 {
 	for s, q := range held.p {
 		l.base.normal(y, held.w[s*d:(s+1)*d])
 		// p/q is exp(s²|g|²/2 - log Z), relative to the base.
-		top = max(top, p.logWeight(y)+math.Log(q)-held.logQ[s]+held.logZ)
+		top = max(top, p.mixture.LogWeight(y)+math.Log(q)-held.logQ[s]+held.logZ)
 	}
 	return min(top, held.logZ-math.Log(leastRate))
 }
@@ -95,17 +95,10 @@ func (l *law) ceiling(p *proposal, held *weighted) float64 {
 // base over mixture.
 func (p *proposal) random(count int, r *rand.Rand) *nodes {
 	out := &nodes{}
-	z := make([]float64, len(p.base.w))
+	y := make([]float64, len(p.base.w))
 	for range count {
-		u, k := r.Float64(), 0
-		for u >= p.parts[k].share && k < len(p.parts)-1 {
-			u -= p.parts[k].share
-			k++
-		}
-		for i := range z {
-			z[i] = r.NormFloat64()
-		}
-		p.place(out, k, z)
+		p.mixture.Draw(y, r)
+		p.place(out, y)
 	}
 	return out
 }

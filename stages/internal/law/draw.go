@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
 	"reprise/stages/internal/lrrnn"
+	"reprise/stages/internal/mixture"
 	"reprise/stages/internal/parallel"
 	"reprise/stages/internal/rng"
 )
@@ -28,7 +26,6 @@ const (
 	mostRounds  = 16384 // 33 million candidates
 	perDraw     = 32    // candidates of one draw by resampling
 	safeCeiling = 0.1   // what the envelope is above the highest node, in log
-	maxWeights  = 16    // of one neuron, D
 )
 
 // Sampler draws networks from a law: candidates from a mixture of the base, the
@@ -37,86 +34,20 @@ const (
 // coordinate of w is an image of under the base.
 type Sampler struct {
 	law     *Law
-	parts   []gaussian // of the mixture
-	ceiling float64    // log of the highest weight of a node
-}
-
-// gaussian is one component: its share and the lower Cholesky factor of its
-// covariance, D x D row-major.
-type gaussian struct {
-	share, logDet float64
-	lower         []float64
+	mixture mixture.Mixture
+	ceiling float64 // log of the highest weight of a node
 }
 
 // NewSampler looks at the law's nodes for where to draw candidates from.
 func (l *Law) NewSampler() *Sampler {
-	d := len(l.Base)
-	base, wide, near := mat.NewSymDense(d, nil), mat.NewSymDense(d, nil), mat.NewSymDense(d, nil)
-	for i := range d {
-		base.SetSym(i, i, 1)
-		wide.SetSym(i, i, 4)
-		near.SetSym(i, i, 0.1) // so that no direction is lost
-	}
-	y := make([]float64, d)
-	for s, p := range l.Weight {
-		l.node(y, s)
-		near.SymRankOne(near, 1.3*p, mat.NewVecDense(d, y))
-	}
-	s := &Sampler{law: l, ceiling: math.Inf(-1)}
-	for i, cov := range []*mat.SymDense{base, wide, near} {
-		s.parts = append(s.parts, newGaussian([]float64{0.25, 0.25, 0.5}[i], cov))
-	}
+	y := make([]float64, len(l.Base))
+	s := &Sampler{law: l, mixture: mixture.Around(len(l.Base), l.Weight, l.node), ceiling: math.Inf(-1)}
 	for i := range l.Weight {
 		l.node(y, i)
 		s.ceiling = max(s.ceiling, s.rho(y, l.Nodes.N[i*l.Rank:(i+1)*l.Rank]))
 	}
 	s.ceiling += safeCeiling
 	return s
-}
-
-func newGaussian(share float64, cov *mat.SymDense) gaussian {
-	var chol mat.Cholesky
-	chol.Factorize(cov) // positive definite: a diagonal above 0 is in each
-	var l mat.TriDense
-	chol.LTo(&l)
-	d := cov.SymmetricDim()
-	g := gaussian{share: share, logDet: chol.LogDet() / 2, lower: make([]float64, d*d)}
-	for i := range d {
-		for j := range i + 1 {
-			g.lower[i*d+j] = l.At(i, j)
-		}
-	}
-	return g
-}
-
-// draw writes a point of the component to y.
-func (g *gaussian) draw(y []float64, r *rand.Rand) {
-	d := len(y)
-	for i := range y {
-		y[i] = r.NormFloat64()
-	}
-	for i := d - 1; i >= 0; i-- {
-		x := 0.0
-		for j := range i + 1 {
-			x += g.lower[i*d+j] * y[j]
-		}
-		y[i] = x
-	}
-}
-
-// logDensity is that of the component at y, without the part that all share.
-func (g *gaussian) logDensity(y []float64) float64 {
-	d := len(y)
-	var buf [maxWeights]float64
-	sum := 0.0
-	for i, x := range y {
-		for j := range i {
-			x -= g.lower[i*d+j] * buf[j]
-		}
-		buf[i] = x / g.lower[i*d+i]
-		sum += buf[i] * buf[i]
-	}
-	return -sum/2 - g.logDet
 }
 
 // rho is the log of law over mixture at y, where n has that mean, up to the
@@ -126,16 +57,7 @@ func (s *Sampler) rho(y, mean []float64) float64 {
 	for _, n := range mean {
 		x += n * n / (2 * s.law.Spread * s.law.Spread) // s²|g|²/2
 	}
-	var logs [3]float64
-	for k := range s.parts {
-		logs[k] = s.parts[k].logDensity(y)
-	}
-	top := max(logs[0], logs[1], logs[2])
-	mixture := 0.0
-	for k := range s.parts {
-		mixture += s.parts[k].share * math.Exp(logs[k]-top)
-	}
-	return x + logs[0] - top - math.Log(mixture)
+	return x + s.mixture.LogWeight(y)
 }
 
 // Draw draws neurons independently, by rejection. The envelope comes from nodes
@@ -243,13 +165,8 @@ func (c *candidates) round(ctx context.Context, threads, round int) error {
 		random := rng.New(c.seed, fmt.Sprintf("law candidates %d", round*pieces+k))
 		points := make([][]float64, pieceSize)
 		for i := range points {
-			u, part := random.Float64(), 0
-			for part < len(s.parts)-1 && u >= s.parts[part].share {
-				u -= s.parts[part].share
-				part++
-			}
 			y, w := make([]float64, len(s.law.Base)), make([]float64, len(s.law.Base))
-			s.parts[part].draw(y, random)
+			s.mixture.Draw(y, random)
 			for i, b := range s.law.Base {
 				w[i] = b.At(y[i])
 			}
