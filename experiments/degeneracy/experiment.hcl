@@ -20,8 +20,16 @@ locals {
   small    = var.size == "small"
   dt       = 0.05
   families = local.small ? ["small", "clusters"] : ["small", "large", "heavy", "clusters"]
-  ranks    = { bistable = 1, limit_cycle = 2, ring_attractor = 2, four_attractors = 2 }
-  systems  = local.small ? ["bistable"] : keys(local.ranks)
+  # The literature's parameters, and a network of others, from another seed, that had no
+  # say in the thresholds below.
+  all = {
+    bistable        = { of = "bistable", rank = 1, gain = null, threshold = 0.3, seed = 1 }
+    bistable_fresh  = { of = "bistable", rank = 1, gain = 2.2, threshold = 0.5, seed = 11 }
+    limit_cycle     = { of = "limit_cycle", rank = 2, gain = null, threshold = 0.3, seed = 1 }
+    ring_attractor  = { of = "ring_attractor", rank = 2, gain = null, threshold = 0.3, seed = 1 }
+    four_attractors = { of = "four_attractors", rank = 2, gain = null, threshold = 0.3, seed = 1 }
+  }
+  systems = local.small ? ["bistable"] : keys(local.all)
 
   # system=bistable,start=small,seed=0 and so on, and those of each system.
   fits = grid({ system = local.systems, start = local.families, seed = range(2) })
@@ -33,7 +41,10 @@ locals {
 # noise has done to each.
 stage "simulate_network" "network" {
   for_each     = toset(local.systems)
-  system       = each.key
+  system       = local.all[each.key].of
+  gain         = local.all[each.key].gain
+  threshold    = local.all[each.key].threshold
+  seed         = local.all[each.key].seed
   neurons      = 256
   dt           = local.dt
   latent_noise = 0
@@ -42,7 +53,7 @@ stage "simulate_network" "network" {
 stage "fit_lrrnn" "fit" {
   for_each      = local.fits
   trials        = stage.network[each.value.system]
-  rank          = local.ranks[each.value.system]
+  rank          = local.all[each.value.system].rank
   leak          = local.dt
   initial_state = "given"
   start         = each.value.start

@@ -24,7 +24,7 @@ locals {
   # in the thresholds below. The same laws as in the systems' own experiments.
   all = {
     bistable       = { system = "bistable", gain = 1.8, threshold = 0.3, spread = 1, seed = 1, rotation = null, epsilon = 0.003, steps = 2000 }
-    bistable_fresh = { system = "bistable", gain = 2.2, threshold = 0.4, spread = 1, seed = 11, rotation = null, epsilon = 0.003, steps = 2000 }
+    bistable_fresh = { system = "bistable", gain = 2.2, threshold = 0.5, spread = 1, seed = 11, rotation = null, epsilon = 0.003, steps = 2000 }
     four           = { system = "four_attractors", gain = 4, threshold = 0.3, spread = 2, seed = 1, rotation = null, epsilon = 0.003, steps = 2500 }
     four_fresh     = { system = "four_attractors", gain = 5, threshold = 0.4, spread = 2, seed = 11, rotation = null, epsilon = 0.003, steps = 2500 }
     cycle          = { system = "limit_cycle", gain = 1.8, threshold = 0.3, spread = 1, seed = 1, rotation = 0.9, epsilon = 0.003, steps = 2500 }

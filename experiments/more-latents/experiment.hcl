@@ -9,7 +9,7 @@ experiment "more_latents" {
 variable "size" {
   type        = string
   default     = "full"
-  description = "full, or small for a quick look: three latents, from the exact field alone."
+  description = "full, or small for a quick look: three latents, fewer neurons and states, flows hardly trained."
   validation {
     condition     = contains(["full", "small"], var.size)
     error_message = "size is full or small"
@@ -19,8 +19,11 @@ variable "size" {
 locals {
   small = var.size == "small"
   dt    = 0.05
+  # About half as much again as was measured with three and four latents; at the small
+  # size as was measured there.
+  limit = local.small ? { apart = 0.1, norm = 0.05, law = 0.05, kl = 4, drawn = 0.03, fitted = 0.25 } : { apart = 0.04, norm = 0.02, law = 0.025, kl = 0.7, drawn = 0.025, fitted = 0.2 }
   ranks = { for r in local.small ? [3] : [3, 4] : "rank=${r}" => r }
-  fits  = local.small ? {} : { for f in setproduct(keys(local.ranks), [1, 2]) : "${f[0]},seed=${f[1]}" => { of = f[0], rank = local.ranks[f[0]], seed = f[1] } }
+  fits  = { for f in setproduct(keys(local.ranks), [1, 2]) : "${f[0]},seed=${f[1]}" => { of = f[0], rank = local.ranks[f[0]], seed = f[1] } }
 }
 
 stage "simulate_network" "mean_field" {
@@ -43,6 +46,7 @@ stage "maxent_flow" "exact" {
   base_n   = 2
   states   = local.small ? 60 : 150
   epsilon  = 0.01
+  climb    = !local.small
   steps    = local.small ? 50 : 2500
 }
 
@@ -79,10 +83,10 @@ stage "perturb" "silenced" {
 # Through data.
 
 stage "simulate_network" "network" {
-  for_each = local.small ? {} : local.ranks
+  for_each = local.ranks
   system   = "four_attractors"
   rank     = each.value
-  neurons  = 1000
+  neurons  = local.small ? 300 : 1000
   trials   = 128
   dt       = local.dt
 }
@@ -93,7 +97,7 @@ stage "fit_lrrnn" "fit" {
   rank          = each.value.rank
   leak          = local.dt
   initial_state = "given"
-  epochs        = 300
+  epochs        = local.small ? 150 : 300
   seed          = each.value.seed
 }
 
@@ -105,8 +109,10 @@ stage "identifiable_subspace" "subspace" {
 stage "maxent_flow" "fitted" {
   for_each = stage.fit
   target   = each.value
+  states   = local.small ? 60 : 150
   epsilon  = 0.01
-  steps    = 2500
+  climb    = !local.small
+  steps    = local.small ? 50 : 2500
 }
 
 stage "analyze_dynamics" "fitted_law" {
@@ -116,7 +122,8 @@ stage "analyze_dynamics" "fitted_law" {
 }
 
 stage "compare_connectivity" "laws" {
-  for_each = local.small ? {} : local.ranks
+  for_each = local.ranks
+  samples  = local.small ? 600 : 1500
   laws     = [for key, f in local.fits : stage.fitted[key] if f.of == each.key]
 }
 
@@ -126,23 +133,23 @@ check "exact_field" {
     error_message = "of states at rest the laws have ${jsonencode(stage.law[*].metrics.fixed_points)}, stable ${jsonencode(stage.law[*].metrics.stable_fixed_points)}, not 3^R and 2^R"
   }
   assert {
-    condition     = max(stage.law[*].metrics.attractor_error...) < 0.15
-    error_message = "distances from the true stable states: ${jsonencode(stage.law[*].metrics.attractor_error)}, not below 0.15"
+    condition     = max(stage.law[*].metrics.attractor_error...) < local.limit.apart
+    error_message = "distances from the true stable states: ${jsonencode(stage.law[*].metrics.attractor_error)}, not below ${local.limit.apart}"
   }
   assert {
-    condition     = max([for key, r in local.ranks : abs(stage.law[key].metrics.stable_norm_max / stage.mean_field[key].metrics.attractor_norm - 1)]...) < 0.05
+    condition     = max([for key, r in local.ranks : abs(stage.law[key].metrics.stable_norm_max / stage.mean_field[key].metrics.attractor_norm - 1)]...) < local.limit.norm
     error_message = "the stable states are ${jsonencode(stage.law[*].metrics.stable_norm_max)} from 0, by quadrature ${jsonencode(stage.mean_field[*].metrics.attractor_norm)}"
   }
   assert {
-    condition     = max(stage.exact[*].metrics.law_error...) < 0.05
-    error_message = "held-out errors of the laws' fields: ${jsonencode(stage.exact[*].metrics.law_error)}, not below 0.05"
+    condition     = max(stage.exact[*].metrics.law_error...) < local.limit.law
+    error_message = "held-out errors of the laws' fields: ${jsonencode(stage.exact[*].metrics.law_error)}, not below ${local.limit.law}"
   }
   assert {
-    condition     = local.small || max(stage.exact[*].metrics.kl_flow...) < 1
-    error_message = "the flows are ${jsonencode(stage.exact[*].metrics.kl_flow)} nats from their laws, not below 1"
+    condition     = max(stage.exact[*].metrics.kl_flow...) < local.limit.kl
+    error_message = "the flows are ${jsonencode(stage.exact[*].metrics.kl_flow)} nats from their laws, not below ${local.limit.kl}"
   }
   assert {
-    condition     = alltrue([for d in stage.drawn[*].metrics : d.field_error < 0.06 && d.field_error < 0.6 * d.plain_error])
+    condition     = alltrue([for d in stage.drawn[*].metrics : d.field_error < local.limit.drawn && d.field_error < 0.3 * d.plain_error])
     error_message = "networks on the constraints miss the field by ${jsonencode(stage.drawn[*].metrics.field_error)}, as drawn by ${jsonencode(stage.drawn[*].metrics.plain_error)}"
   }
   assert {
@@ -157,8 +164,8 @@ check "through_data" {
     error_message = "stable states of the fits' laws: ${jsonencode(stage.fitted_law[*].metrics.stable_fixed_points)}, not 2^R"
   }
   assert {
-    condition     = alltrue([for x in stage.fitted_law[*].metrics.attractor_error : x < 0.25])
-    error_message = "distances from the true stable states: ${jsonencode(stage.fitted_law[*].metrics.attractor_error)}, not below 0.25"
+    condition     = alltrue([for x in stage.fitted_law[*].metrics.attractor_error : x < local.limit.fitted])
+    error_message = "distances from the true stable states: ${jsonencode(stage.fitted_law[*].metrics.attractor_error)}, not below ${local.limit.fitted}"
   }
   assert {
     condition     = alltrue([for m in stage.laws[*].metrics : m.law_distance < 1.3 * m.law_floor])

@@ -97,6 +97,13 @@ check "laws_are_the_same" {
   }
 }
 
+check "networks_of_the_laws" {
+  assert {
+    condition     = alltrue([for d in stage.drawn[*].metrics : d.plain_error > 0.7 * d.predicted_error && d.plain_error < 1.4 * d.predicted_error])
+    error_message = "networks as drawn miss the field by ${jsonencode(stage.drawn[*].metrics.plain_error)}, the laws predict ${jsonencode(stage.drawn[*].metrics.predicted_error)}"
+  }
+}
+
 check "laws_are_not_the_truth" {
   assert {
     condition     = alltrue([for s in local.systems : stage.from_truth[s].metrics.law_distance > 2 * stage.from_truth[s].metrics.law_floor])
