@@ -20,13 +20,27 @@ func TestFindRun(t *testing.T) {
 	}
 	for name, id := range map[string]string{"last": "2026", "last~0": "2026", "last~1": "2027d", "last~4": "2026a",
 		"2026a": "2026a", "v1": "2025c", "2025": "2025c", "2026": "2026", "2027": "2027d"} {
-		if r, err := s.FindRun(name); err != nil || r.ID != id || r.Tasks[0].Address != "stage."+id {
+		if r, err := s.FindRun(name, ""); err != nil || r.ID != id || r.Tasks[0].Address != "stage."+id {
 			t.Errorf("%s: %v %v", name, r, err)
 		}
 	}
-	for name, say := range map[string]string{"last~5": "which has 5 runs", "last~x": ErrMissing.Error(), "": ErrMissing.Error(), "v2": ErrMissing.Error(),
+	if err := s.PutRun(&Run{ID: "other", Experiment: "another", Started: time.Unix(9, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	for experiment, id := range map[string]string{"": "other", "another": "other"} {
+		if r, err := s.FindRun("last", experiment); err != nil || r.ID != id {
+			t.Errorf("last of %q: %v %v", experiment, r, err)
+		}
+	}
+	if r, err := s.FindRun("last~1", "another"); err == nil || !strings.Contains(err.Error(), "which has 1 runs") {
+		t.Errorf("%v %v", r, err)
+	}
+	if r, err := s.FindRun("last", "a third"); !errors.Is(err, ErrMissing) {
+		t.Errorf("%v %v", r, err)
+	}
+	for name, say := range map[string]string{"last~6": "which has 6 runs", "last~x": ErrMissing.Error(), "": ErrMissing.Error(), "v2": ErrMissing.Error(),
 		"20": "5 runs begin with 20, such as 2026 and 2027d: give more of it"} {
-		if r, err := s.FindRun(name); err == nil || !strings.Contains(err.Error(), say) {
+		if r, err := s.FindRun(name, ""); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%q: %v %v", name, r, err)
 		}
 	}

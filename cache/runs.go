@@ -155,12 +155,18 @@ func (s *Store) RunByID(id string) (*Run, error) {
 }
 
 // FindRun returns the run that people mean by a name, with its tasks: "last" is
-// the newest, "last~1" the one before it; else its ID, its tag (the newest run
-// that has it), or the beginning of its ID and of no other's.
-func (s *Store) FindRun(name string) (*Run, error) {
+// the newest, "last~1" the one before it, of an experiment if one is given; else its ID,
+// its tag (the newest run that has it), or the beginning of its ID and of no other's.
+func (s *Store) FindRun(name, experiment string) (*Run, error) {
 	runs, err := s.Runs()
 	if err != nil {
 		return nil, err
+	}
+	if _, ok := fromLast(name); ok && experiment != "" {
+		runs = slices.DeleteFunc(runs, func(r *Run) bool { return r.Experiment != experiment })
+		if len(runs) == 0 {
+			return nil, fmt.Errorf("run %s of experiment %s: %w", name, experiment, ErrMissing)
+		}
 	}
 	id, err := runNamed(runs, name)
 	if err != nil {

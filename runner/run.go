@@ -239,7 +239,7 @@ func (r *run) settle(s *Step, t *spec.Task, state string, seconds float64, messa
 // finish decides the checks, records the run and sums it up.
 func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	sum := SummaryEvent{Type: "summary", Run: r.id, Tag: r.o.Tag}
-	if before, err := r.store.FindRun(r.o.Tag); r.o.Tag != "" && err == nil {
+	if before, err := r.store.FindRun(r.o.Tag, ""); r.o.Tag != "" && err == nil {
 		sum.TagFrom = before.ID
 	}
 	counts := map[string]int{}

@@ -256,6 +256,10 @@ func (p *parser) fromText(v *variable, text, from string) (g given, ok bool) {
 	return g, false
 }
 
+// unescaped takes back what JSON for browsers escapes: people read < as <. A backslash
+// that was in the text is \\ in JSON, and stays.
+var unescaped = strings.NewReplacer(`\\`, `\\`, `\u003c`, "<", `\u003e`, ">", `\u0026`, "&")
+
 // valueText shows a value as HCL would be written, for messages and records.
 func valueText(v cty.Value) string {
 	v, _ = v.UnmarkDeep()
@@ -265,7 +269,7 @@ func valueText(v cty.Value) string {
 	b, err := ctyjson.Marshal(v, v.Type())
 	switch {
 	case err == nil:
-		return string(b)
+		return unescaped.Replace(string(b))
 	case v.Type() == cty.Number: // and not finite
 		return v.AsBigFloat().String()
 	}

@@ -44,11 +44,11 @@ func (a *app) diff(old, now string) error {
 		return err
 	}
 	defer store.Close()
-	before, err := store.FindRun(old)
+	before, err := store.FindRun(old, "")
 	if err != nil {
 		return noRun(err, a.storeFlag())
 	}
-	after, err := store.FindRun(now)
+	after, err := store.FindRun(now, "")
 	if err != nil {
 		return noRun(err, a.storeFlag())
 	}

@@ -38,18 +38,23 @@ large; a picture that there is no room for is named, and left out.
 
 With --compare RUN the page says what changed since that run: variables, checks,
 pictures, and for each task attributes, code and metrics, then and now. A RUN is as
-in diff.
+in diff, but last is the last of this experiment.
 
 With --json one object: {type: "report", path, size, tasks, current}.`,
 		Example: `  reprise report experiments/rat-cortex
   reprise report experiments/rat-cortex --var rank=1 --compare last~1 -o rank-1.html`,
 		Args: takes("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
+			for name, given := range map[string]string{"output": output, "compare": compare} {
+				if given == "" && c.Flags().Changed(name) {
+					return &runner.UsageError{Message: fmt.Sprintf("--%s is empty: leave it out, or give it a value", name)}
+				}
+			}
 			return a.writeReport(c.Context(), args[0], output, compare)
 		},
 	}
 	a.variableFlags(c)
-	c.Flags().StringVarP(&output, "output", "o", "", "write the page to `path` (default: the experiment's name, with .html)")
+	c.Flags().StringVarP(&output, "output", "o", "", "write the page to `path`, - for standard output (default: the experiment's name, with .html)")
 	c.Flags().StringVar(&compare, "compare", "", "say what changed since a `run`")
 	return c
 }
@@ -70,7 +75,7 @@ func (a *app) writeReport(ctx context.Context, path, output, compare string) err
 		return err
 	}
 	if compare != "" {
-		old, err := from.store.FindRun(compare)
+		old, err := from.store.FindRun(compare, from.x.Name)
 		if err != nil {
 			return noRun(err, a.storeFlag())
 		}
@@ -83,6 +88,10 @@ func (a *app) writeReport(ctx context.Context, path, output, compare string) err
 		return err
 	}
 	output = cmp.Or(output, filepath.Base(from.x.Name)+".html")
+	if output == "-" {
+		a.ui.write(a.ui.out, string(html))
+		return nil
+	}
 	if filepath.Ext(output) == ".hcl" {
 		return fmt.Errorf("a report is no experiment: %s shall keep its text; choose a name that ends in .html", output)
 	}

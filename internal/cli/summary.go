@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"reprise/internal/view"
+	"reprise/internal/words"
 	"reprise/runner"
 	"reprise/spec"
 )
@@ -61,6 +62,9 @@ func (o *outcome) stages() (stages [][]*spec.Task) {
 			stages = append(stages, nil)
 		}
 		stages[i] = append(stages[i], t)
+	}
+	for _, tasks := range stages {
+		slices.SortStableFunc(tasks, func(a, b *spec.Task) int { return words.Natural(a.Address, b.Address) })
 	}
 	return stages
 }

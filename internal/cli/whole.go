@@ -96,8 +96,14 @@ func partBeside(path string, mode fs.FileMode) (*os.File, error) {
 	for i := 0; ; i++ {
 		name := filepath.Join(filepath.Dir(path), fmt.Sprintf(".reprise-part-%d-%d", os.Getpid(), i))
 		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
-		if !errors.Is(err, fs.ErrExist) || i == 100 {
-			return f, err
+		var fault *fs.PathError
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("cannot write %s: there is no folder %s", path, filepath.Dir(path))
+		case errors.As(err, &fault) && (!errors.Is(err, fs.ErrExist) || i == 100):
+			return nil, fmt.Errorf("cannot write %s: %w", path, fault.Err) // of the name that people gave
+		case err == nil:
+			return f, nil
 		}
 	}
 }

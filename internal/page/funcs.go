@@ -1,9 +1,7 @@
 package page
 
 import (
-	"fmt"
 	"html/template"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -35,13 +33,13 @@ var funcs = template.FuncMap{
 	},
 	"label":    func(address string) string { return strings.TrimPrefix(address, "stage.") },
 	"sentence": sentence,
-	"table":    newTable, "troubles": troublesOf, "numbers": numbers, "chains": chains, "only": only, "without": without, "number": numberOf,
+	"table":    newTable, "troubles": troublesOf, "wrong": wrongIn, "numbers": numbers, "chains": chains, "only": only, "without": without, "number": numberOf,
 	"first": func(runs []view.RunOf) []view.RunOf { return runs[:min(len(runs), mostRuns)] },
 	"percent": func(old, now *float64) string {
-		if old == nil || now == nil || *old == 0 {
+		if old == nil || now == nil {
 			return ""
 		}
-		return fmt.Sprintf("%+.2g %%", 100*(*now-*old)/math.Abs(*old))
+		return words.Percent(*old, *now)
 	},
 }
 

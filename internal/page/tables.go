@@ -160,6 +160,38 @@ func troublesOf(s *view.Stage) (t troubles) {
 	return t
 }
 
+// wrong is what failed, for the top of the page: tasks by stage, and checks.
+type wrong struct {
+	Stages []wrongStage
+	Checks []view.Check
+}
+
+type wrongStage struct {
+	Address  string
+	Troubles troubles
+}
+
+// wrongIn is what is wrong in a report; nil where nothing is.
+func wrongIn(stages []*view.Stage, checks []view.Check) *wrong {
+	w := &wrong{}
+	for _, s := range stages {
+		t := troublesOf(s)
+		t.Tasks = slices.DeleteFunc(t.Tasks, func(t *trouble) bool { return t.State != view.Failed })
+		if len(t.Tasks) > 0 {
+			w.Stages = append(w.Stages, wrongStage{s.Address, t})
+		}
+	}
+	for _, c := range checks {
+		if c.Verdict == spec.Fail || c.Verdict == spec.Regressed {
+			w.Checks = append(w.Checks, c)
+		}
+	}
+	if len(w.Stages)+len(w.Checks) == 0 {
+		return nil
+	}
+	return w
+}
+
 // Wrote is the end of a log that says more than how the task failed.
 func (t *trouble) Wrote() string {
 	if t.Log == "failed: "+t.Error {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"reprise/internal/words"
 	"reprise/runner"
 )
 
@@ -128,7 +129,7 @@ func compareCells(a, b string, descending bool) int {
 	case errY == nil:
 		order = 1
 	default:
-		order = strings.Compare(a, b)
+		order = words.Natural(a, b)
 	}
 	if descending {
 		return -order

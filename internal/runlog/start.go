@@ -16,6 +16,7 @@ type Start struct {
 	Variables  map[string]string `json:"variables"` // as JSON text
 	Given      []string          `json:"given"`     // names of those that do not have their default
 	Stages     []Stage           `json:"stages"`    // in the order of the experiment
+	Log        string            `json:"log"`       // name of the log while the run went on; written by Log
 }
 
 // Stage is a stage of the experiment: its address without keys, as of a sweep.

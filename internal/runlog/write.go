@@ -11,6 +11,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -54,6 +55,7 @@ func (l *Log) Start(s Start) {
 	fields := map[string]any{}
 	if b, err := json.Marshal(s); err == nil && json.Unmarshal(b, &fields) == nil {
 		fields["type"] = startType
+		fields["log"] = strings.TrimSuffix(filepath.Base(l.file.Name()), ".jsonl")
 		l.line(time.Now()).Fields(fields).Send()
 		l.lines.flush()
 	}

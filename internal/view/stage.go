@@ -8,6 +8,7 @@ import (
 	"reprise/artifacts"
 	"reprise/cache"
 	"reprise/internal/report"
+	"reprise/internal/words"
 	"reprise/runner"
 	"reprise/spec"
 )
@@ -31,6 +32,7 @@ type Task struct {
 	Result         *cache.Result // the current one, else the last; nil where there is none
 	Items          []Item        // of the key
 	Error, Log     string        // of one that failed: how, and the end of what it wrote
+	Advice         []Advice      // what to do about that
 	Contents       []Content
 }
 
@@ -100,6 +102,7 @@ func (from *Source) stages(known spec.Metrics) (stages []*Stage, err error) {
 			}
 			stage.Tasks = append(stage.Tasks, t)
 		}
+		slices.SortStableFunc(stage.Tasks, func(a, b *Task) int { return words.Natural(a.Address, b.Address) })
 		if len(current) > 0 {
 			if stage.Sweep, err = v.Sweep(stage.Address, current); err != nil {
 				return nil, err
@@ -194,6 +197,10 @@ func (from *Source) failure(s *runner.Step, t *Task) error {
 		return err
 	}
 	t.Error = f.Error
+	t.Advice = []Advice{
+		{from.Command("logs", t.Address), "tells all that it wrote"},
+		{from.Command("run"), "tries it again, with what waits for it"},
+	}
 	_, log, err := from.Store.Log(s.Key)
 	if errors.Is(err, cache.ErrMissing) || errors.Is(err, cache.ErrCorrupt) {
 		return nil

@@ -35,11 +35,11 @@ func (s *Server) comparePage(r *http.Request) (*page, error) {
 }
 
 func (s *Server) diff(d *compareData) error {
-	old, err := s.Store.FindRun(d.Old)
+	old, err := s.Store.FindRun(d.Old, "")
 	if err != nil {
 		return missing(err.Error())
 	}
-	now, err := s.Store.FindRun(d.New)
+	now, err := s.Store.FindRun(d.New, "")
 	if err != nil {
 		return missing(err.Error())
 	}

@@ -9,6 +9,7 @@ import (
 	"reprise/artifacts"
 	"reprise/cache"
 	"reprise/internal/runlog"
+	"reprise/internal/words"
 	"reprise/runner"
 	"reprise/spec"
 )
@@ -76,6 +77,9 @@ func (s *Server) findRun(id string) (*run, error) {
 	owner := runlog.OwnerOf(id)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && owner != "":
+		if now := s.ended(id); now != "" {
+			return nil, moved{id, now}
+		}
 		return nil, missing("This run has ended meanwhile; it is among the runs.")
 	case errors.Is(err, fs.ErrNotExist):
 		log = &runlog.Record{}
@@ -95,6 +99,21 @@ func (s *Server) findRun(id string) (*run, error) {
 		s.likeEarlier(r)
 	}
 	return r, nil
+}
+
+// ended is the ID of the run that went on under the name of a log; "" where it is not
+// among the last.
+func (s *Server) ended(name string) string {
+	runs, err := s.Store.Runs()
+	if err != nil {
+		return ""
+	}
+	for _, e := range runs[:min(len(runs), lookBack)] {
+		if log, err := runlog.Read(s.Logs, e.ID); err == nil && log.Start.Log == name {
+			return e.ID
+		}
+	}
+	return ""
 }
 
 // gather takes tasks from the record, or else from the log, and puts them into stages.
@@ -126,6 +145,7 @@ func (r *run) gather() {
 	}
 	for _, s := range r.Stages {
 		s.Stage.Tasks = len(s.Tasks) // --only may have left out others
+		slices.SortStableFunc(s.Tasks, func(a, b *task) int { return words.Natural(a.Address, b.Address) })
 	}
 	r.Stages = slices.DeleteFunc(r.Stages, func(s *stage) bool { return len(s.Tasks) == 0 })
 }

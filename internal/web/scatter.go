@@ -194,9 +194,18 @@ func (a *axis) ticks(from, to float64) (out []tick) {
 		step = max(step, 1)
 	}
 	for i := math.Ceil(a.lo / step); i*step <= a.hi && len(out) < 2*most; i++ {
-		out = append(out, tick{a.at(i*step, from, to), words.Figure(i*step + 0)}) // no -0
+		v := i*step + 0 // no -0
+		out = append(out, tick{a.at(v, from, to), strconv.FormatFloat(v, 'g', max(digitsTo(v, step), 1), 64)})
 	}
 	return out
+}
+
+// digitsTo is how many digits of v tell it from what lies a step beside it.
+func digitsTo(v, step float64) int {
+	if v == 0 {
+		return 1
+	}
+	return int(math.Floor(math.Log10(math.Abs(v)))-math.Floor(math.Log10(step))) + 1
 }
 
 // roundStep is 1, 2 or 5 times a power of ten, not under v.

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -153,9 +154,21 @@ type missing string
 // Error says what is missing.
 func (m missing) Error() string { return string(m) }
 
+// moved is an error about a run that has another address by now.
+type moved struct{ from, to string }
+
+func (m moved) Error() string { return "The run has ended; its page is /run/" + m.to }
+
 // write sends a page, or says what is wrong.
 func (s *Server) write(w http.ResponseWriter, r *http.Request, p *page, err error) {
 	status := http.StatusOK
+	var gone moved
+	if errors.As(err, &gone) {
+		to := *r.URL
+		to.Path = strings.Replace(to.Path, gone.from, gone.to, 1)
+		http.Redirect(w, r, to.RequestURI(), http.StatusFound)
+		return
+	}
 	if err != nil {
 		var m missing
 		status = http.StatusInternalServerError

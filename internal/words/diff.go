@@ -3,6 +3,7 @@ package words
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -165,8 +166,20 @@ func metricChange(m runner.MetricDiff) string {
 		return fmt.Sprintf("%s: %s -> (none)", m.Name, Figure(*m.Old))
 	}
 	text := fmt.Sprintf("%s: %s -> %s (%+.3g", m.Name, Figure(*m.Old), Figure(*m.New), *m.New-*m.Old)
-	if *m.Old != 0 {
-		text += fmt.Sprintf(", %+.2g %%", 100*(*m.New-*m.Old)/max(*m.Old, -*m.Old))
+	if change := Percent(*m.Old, *m.New); change != "" {
+		text += ", " + change
 	}
 	return text + ")"
+}
+
+// Percent is a change relative to what was before, "" where that is 0.
+func Percent(old, now float64) string {
+	if old == 0 {
+		return ""
+	}
+	change := 100 * (now - old) / math.Abs(old)
+	if math.Abs(change) >= 10 {
+		return fmt.Sprintf("%+.0f %%", change)
+	}
+	return fmt.Sprintf("%+.2g %%", change)
 }

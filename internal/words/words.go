@@ -3,6 +3,7 @@
 package words
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -40,6 +41,31 @@ func Size(n int64) string {
 		v, unit = v/1000, unit+1
 	}
 	return strconv.FormatFloat(v, 'g', 3, 64) + " " + units[unit]
+}
+
+// Natural compares names as people count: seed=2 before seed=10.
+func Natural(a, b string) int {
+	for a != "" && b != "" {
+		x, y := number(a), number(b)
+		if x > 0 && y > 0 {
+			p, q := strings.TrimLeft(a[:x], "0"), strings.TrimLeft(b[:y], "0")
+			if c := cmp.Or(cmp.Compare(len(p), len(q)), cmp.Compare(p, q)); c != 0 {
+				return c
+			}
+			a, b = a[x:], b[y:]
+			continue
+		}
+		if a[0] != b[0] {
+			return cmp.Compare(a[0], b[0])
+		}
+		a, b = a[1:], b[1:]
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// number is how many digits a text begins with.
+func number(text string) int {
+	return len(text) - len(strings.TrimLeft(text, "0123456789"))
 }
 
 // Count is a number with its noun, as in "1 task", "3 tasks".
