@@ -99,6 +99,9 @@ func newStore(path string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: resolve(full)}
+	if info, err := os.Stat(s.path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("store %s is a folder, where a file is expected; %s", s.path, elsewhere)
+	}
 	if err := begunByBolt(s.path); err != nil {
 		return nil, err
 	}
@@ -142,9 +145,6 @@ func (s *Store) prepareFolder() error {
 		return fmt.Errorf("cannot make the folder of store %s: %w; %s", s.path, err, elsewhere)
 	}
 	s.path = resolve(s.path)
-	if info, err := os.Stat(s.path); err == nil && info.IsDir() {
-		return fmt.Errorf("store %s is a folder, where a file is expected; %s", s.path, elsewhere)
-	}
 	err := os.Mkdir(s.claimsFolder(), 0o777)
 	if err == nil || errors.Is(err, fs.ErrExist) {
 		err = s.becomeOwner()

@@ -223,7 +223,7 @@ func (w *walk) step(s *Step) {
 	}
 	reasons := s.Reasons
 	if len(s.changes) > 0 {
-		reasons = w.changes(s.changes)
+		reasons = append(w.changes(s.changes), w.elsewhere(s.Compared())...)
 	} else if len(s.waits) > 0 {
 		reasons = []string{waitsFor(s.waits, nil)}
 	}
@@ -245,6 +245,15 @@ func (w *walk) changes(changes []change) (said []string) {
 	return said
 }
 
+// elsewhere names what changes are told against where that is of another experiment,
+// which nobody would think of.
+func (w *walk) elsewhere(old *cache.Result) []string {
+	if old == nil || old.Experiment == w.p.x.Name {
+		return nil
+	}
+	return []string{"against " + w.p.naming(old, "")}
+}
+
 func (w *walk) past(c cause) {
 	if w.seen[c.address()] {
 		return
@@ -255,7 +264,7 @@ func (w *walk) past(c cause) {
 		old = w.p.before(c.task, c.new)
 	}
 	if old != nil {
-		reason = strings.Join(w.changes(w.p.changes(old, w.p.steps[c.task], true)), ", ")
+		reason = strings.Join(append(w.changes(w.p.changes(old, w.p.steps[c.task], true)), w.elsewhere(old)...), ", ")
 	}
 	w.links = append(w.links, Link{c.address(), reason})
 }

@@ -12,7 +12,7 @@ import (
 func (l *lab) ranAs(src string, flags ...string) *cache.Run {
 	l.t.Helper()
 	sum := l.run(l.load(src, flags...), Options{KeepGoing: true})
-	r, err := l.store.FindRun(sum.Run)
+	r, err := l.store.FindRun(sum.Run, "")
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -43,6 +43,9 @@ func (p *planner) explain(s *Step, last *cache.Result) {
 	}
 }
 
+// Experiment is the name of the one that the step is of.
+func (s *Step) Experiment() string { return s.by.x.Name }
+
 // Compared is the earlier result that the key of a step differs from; nil where
 // there is none.
 func (s *Step) Compared() *cache.Result {

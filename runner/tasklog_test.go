@@ -106,7 +106,7 @@ func TestTagAndRecord(t *testing.T) {
 	l := newLab(t)
 	x := l.load(`stage "const" "one" { value = 1 }`)
 	l.run(x, Options{Tag: "v1"})
-	r, err := l.store.FindRun("v1")
+	r, err := l.store.FindRun("v1", "")
 	if err != nil || r.Tag != "v1" || len(r.Tasks) != 1 {
 		t.Fatalf("%+v %v", r, err)
 	}

@@ -51,6 +51,9 @@ func (a *app) load(path string) (*spec.Experiment, error) {
 		a.ui.object(diagnosticsDocument{"diagnostics", diags.List()})
 		return nil, said(runner.ExitInvalid)
 	}
+	if len(x.Tasks) == 0 {
+		a.ui.note("%s has no stages, so there is nothing to run; reprise init makes an experiment to begin with", path)
+	}
 	return x, nil
 }
 

@@ -95,7 +95,7 @@ func (u *ui) whyText(doc whyDocument, s *runner.Step) {
 	switch {
 	case doc.Action == runner.ActionCached:
 		u.prose(fmt.Sprintf("%s is cached: run %s made its result %s", doc.Address, s.Result.Run, s.Result.Started.Local().Format("on 2006-01-02 at 15:04:05")))
-		if s.Result.Address != doc.Address {
+		if s.Result.Address != doc.Address || s.Result.Experiment != s.Experiment() {
 			u.prose(fmt.Sprintf("there it was %s of experiment %s", s.Result.Address, s.Result.Experiment))
 		}
 	case doc.Action == runner.ActionUnknown:

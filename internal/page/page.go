@@ -74,10 +74,13 @@ func (p *page) With(f *view.Figure, stage string) any {
 }
 
 // about is a stage for the template.
-type about struct{ Stage *view.Stage }
+type about struct {
+	Stage      *view.Stage
+	Experiment string
+}
 
 // About is a stage for the template.
-func (p *page) About(s *view.Stage) about { return about{s} }
+func (p *page) About(s *view.Stage) about { return about{s, p.Experiment} }
 
 // Items are some of its key for the template, with what they are.
 func (a about) Items(label string, items []view.Item) any {

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"reprise/internal/runlog"
 )
 
 var links = regexp.MustCompile(`(?:href|src)="([^"]*)"`)
@@ -143,5 +145,32 @@ func TestLikeAnEarlierRun(t *testing.T) {
 	}
 	if text := pages["/run/"+other]; strings.Contains(text, "verdict-pass") || !strings.Contains(text, "stage.sweep") {
 		t.Errorf("a run with other results shows checks, or no stages:\n%s", text)
+	}
+}
+
+// TestEndedRun holds that the address which a run had while it went on leads to its page.
+func TestEndedRun(t *testing.T) {
+	s := newSite(t)
+	id := s.run(experiment)
+	log, err := runlog.Read(s.logs(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.serve()
+	for path, to := range map[string]string{
+		"/run/" + log.Start.Log:                               "/run/" + id,
+		"/run/" + log.Start.Log + "/task?address=stage.first": "/run/" + id + "/task?address=stage.first",
+	} {
+		if answer := c.get(path); answer.StatusCode != 302 || answer.Header.Get("Location") != to {
+			t.Errorf("%s: %d, %s", path, answer.StatusCode, answer.Header.Get("Location"))
+		}
+	}
+	other := strings.Replace(log.Start.Log, log.Start.Log[len(log.Start.Log)-4:], "0000", 1)
+	if answer := c.get("/run/" + other); answer.StatusCode != 404 {
+		t.Errorf("%s: %d", other, answer.StatusCode)
+	}
+	text, err := io.ReadAll(c.get("/?experiment=nope").Body)
+	if err != nil || !strings.Contains(string(text), "no run of an experiment <code>nope</code>") {
+		t.Errorf("%v %s", err, text)
 	}
 }

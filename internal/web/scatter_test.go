@@ -49,6 +49,14 @@ func TestScatter(t *testing.T) {
 	if got := fmt.Sprint(s.XTicks); len(s.XTicks) != 3 || s.XTicks[1].At != p[1].X || s.XTicks[0].Label != "1" {
 		t.Errorf("ticks %s", got)
 	}
+	near := newScatter(sweepOf([3]any{1, "a", 0.070012}, [3]any{2, "a", 0.070018}), c, func(int) string { return "" })
+	labels := map[string]bool{}
+	for _, tick := range near.YTicks {
+		labels[tick.Label] = true
+	}
+	if len(near.YTicks) < 3 || len(labels) != len(near.YTicks) {
+		t.Errorf("ticks between close figures are %+v", near.YTicks)
+	}
 	byName := newScatter(sweep, choose(sweep, "name", "loss", "none"), func(int) string { return "" })
 	if len(byName.XTicks) != 2 || byName.Points[1].X >= byName.Points[0].X || len(byName.Legend) != 0 {
 		t.Errorf("by name: %+v", byName)

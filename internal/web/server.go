@@ -42,7 +42,7 @@ func (s *Server) Serve(ctx context.Context, port int, tell func(address string))
 	}
 	port = l.Addr().(*net.TCPAddr).Port
 	g := &guard{token: newToken(), next: s.handler(),
-		hosts: []string{fmt.Sprintf("127.0.0.1:%d", port), fmt.Sprintf("localhost:%d", port)}}
+		hosts: hostsOf(port)}
 	server := &http.Server{Handler: g, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx }}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
@@ -56,6 +56,15 @@ func (s *Server) Serve(ctx context.Context, port int, tell func(address string))
 
 //go:embed pages/*.html static
 var assets embed.FS
+
+// hostsOf is how browsers name this server: the usual port of http they leave out.
+func hostsOf(port int) []string {
+	hosts := []string{fmt.Sprintf("127.0.0.1:%d", port), fmt.Sprintf("localhost:%d", port)}
+	if port == 80 {
+		hosts = append(hosts, "127.0.0.1", "localhost")
+	}
+	return hosts
+}
 
 // handler are the pages.
 func (s *Server) handler() http.Handler {

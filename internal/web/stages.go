@@ -83,6 +83,9 @@ func (s *Server) single(r *run, t *task, row *stageRow) {
 		row.Note = words.Shortened(t.Logged.Error)
 	} else if len(t.Logged.Reasons) > 0 && t.State != runner.Cached {
 		row.Note = t.Logged.Reasons[0]
+		if row.Note == runner.WhyNever.String() && t.State == runner.Done {
+			row.Note = "had never run" // before: it has now
+		}
 	}
 }
 

@@ -86,13 +86,15 @@ func find(name, dir, path string) (string, error) {
 func isProgram(info fs.FileInfo) bool { return info.Mode().IsRegular() && info.Mode()&0o111 != 0 }
 
 // failure is the error of a program that ended badly: how, and what it said
-// last, the very last line first, for that mostly says it all.
+// last, the very last line first, for that mostly says it all. The command comes
+// after it, since lines are cut at their ends.
 func failure(command []string, exit *osexec.ExitError, lines []string) error {
 	how := exit.ProcessState.String() // exit status 1; signal: killed
-	text := fmt.Sprintf("%s: %s", brief(command), how)
+	text := how
 	if len(lines) > 0 {
 		text += ": " + strings.TrimSpace(lines[len(lines)-1])
 	}
+	text += fmt.Sprintf(" (%s)", brief(command))
 	if len(lines) > 1 {
 		text += "\nthe last lines of its standard error:\n  " + strings.Join(lines, "\n  ")
 	}

@@ -49,12 +49,26 @@
     follow();
   }
 
+  // lost says that nothing new will come.
+  function lost() {
+    if (document.getElementById("lost")) return;
+    const p = document.createElement("p");
+    p.id = "lost";
+    p.setAttribute("role", "alert");
+    p.textContent = "What follows is as it was: the server has stopped, or was started again. Open the address that reprise ui prints.";
+    document.getElementById("main").prepend(p);
+  }
+
   function follow() {
     source?.close();
     source = null;
     const url = document.getElementById("main").dataset.events;
     if (!url || document.hidden) return;
     source = new EventSource(url);
+    // It comes back by itself where the connection broke; not where the server refuses.
+    source.addEventListener("error", (e) => {
+      if (e.target.readyState === EventSource.CLOSED && e.target === source) lost();
+    });
     source.addEventListener("rows", (e) => {
       JSON.parse(e.data).forEach(replace);
       const progress = document.getElementById("progress");
