@@ -32,6 +32,9 @@ reprise show darts 'throw[darts=250,seed=0]' darts    # the first rows of a tabl
 	"graph": `
 reprise graph darts --format mermaid
 reprise graph darts --tasks > darts.dot`,
+	"report": `
+reprise report darts
+reprise report darts --compare draft -o since-draft.html`,
 	"ui": "reprise ui darts",
 	"kinds": `
 reprise kinds

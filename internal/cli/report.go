@@ -41,8 +41,6 @@ pictures, and for each task attributes, code and metrics, then and now. A RUN is
 in diff, but last is the last of this experiment.
 
 With --json one object: {type: "report", path, size, tasks, current}.`,
-		Example: `  reprise report experiments/rat-cortex
-  reprise report experiments/rat-cortex --var rank=1 --compare last~1 -o rank-1.html`,
 		Args: takes("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			for name, given := range map[string]string{"output": output, "compare": compare} {
