@@ -13,9 +13,10 @@ import (
 )
 
 const (
-	manyTasks  = 40 // from here on, the tasks of a stage that share a state are one line
-	manyRows   = 30 // of a sweep's metrics, unless -v asks for all
-	keyMetrics = 3  // of a task, beside its state
+	manyTasks  = 40  // from here on, the tasks of a stage that share a state are one line
+	manyRows   = 30  // of a sweep's metrics, unless -v asks for all
+	manyLines  = 100 // of the table of tasks, unless -v asks for all
+	keyMetrics = 3   // of a task, beside its state
 	manyErrors = 10
 	fewAlike   = 3 // tasks named that failed as another did
 )
@@ -75,8 +76,13 @@ func (u *ui) taskTable(o *outcome, stages [][]*spec.Task) {
 		total += len(tasks)
 	}
 	var rows [][]string
+	left := 0
 	for _, tasks := range stages {
 		for _, group := range o.byState(tasks, total > manyTasks && !u.verbose) {
+			if len(rows) >= manyLines && !u.verbose && hasResult(o.state(group[0])) {
+				left += len(group)
+				continue
+			}
 			t := group[0]
 			e := o.tasks[t.Address]
 			name, state, notes := t.Address, e.State, ""
@@ -101,8 +107,15 @@ func (u *ui) taskTable(o *outcome, stages [][]*spec.Task) {
 		}
 	}
 	u.table([]column{{name: "task"}, {name: "state"}, {name: "time", right: true}, {name: "metrics", wrap: true}}, rows)
+	if left > 0 {
+		u.print("%s", u.outLook.paint(faint, "not shown: "+count(left, "task")+", done or cached (all with -v)"))
+	}
 	u.print("")
 }
+
+// hasResult tells whether a task in this state has its result, so that it need not be told
+// of each among many.
+func hasResult(state string) bool { return state == runner.Done || state == runner.Cached }
 
 // byState splits a stage's tasks into lines of the table: each its own, or
 // together those of a state.
