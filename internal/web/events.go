@@ -29,7 +29,11 @@ type element struct {
 	HTML string `json:"html"`
 }
 
-// stream sends what next gives, until it ends or the page is closed.
+// readingTakes is the longest that a browser may take to read an event.
+const readingTakes = 30 * time.Second
+
+// stream sends what next gives, until it ends or the page is closed; of an error it
+// tells the page.
 func stream(w http.ResponseWriter, r *http.Request, next func(send func(event string, data any) error) (more bool, err error)) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
@@ -38,6 +42,7 @@ func stream(w http.ResponseWriter, r *http.Request, next func(send func(event st
 		if err != nil {
 			return err
 		}
+		_ = out.SetWriteDeadline(time.Now().Add(readingTakes)) // of a browser that reads no more
 		if _, err = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", event, b); err != nil {
 			return err
 		}
@@ -49,7 +54,11 @@ func stream(w http.ResponseWriter, r *http.Request, next func(send func(event st
 	tick := time.NewTicker(tellEvery)
 	defer tick.Stop()
 	for {
-		if more, err := next(send); err != nil || !more {
+		more, err := next(send)
+		if err != nil {
+			_ = send("broken", err.Error())
+		}
+		if err != nil || !more {
 			return
 		}
 		select {

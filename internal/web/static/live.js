@@ -49,13 +49,13 @@
     follow();
   }
 
-  // lost says that nothing new will come.
-  function lost() {
+  // lost says that nothing new will come, and why.
+  function lost(why) {
     if (document.getElementById("lost")) return;
     const p = document.createElement("p");
     p.id = "lost";
     p.setAttribute("role", "alert");
-    p.textContent = "What follows is as it was: the server has stopped, or was started again. Open the address that reprise ui prints.";
+    p.textContent = "What follows is as it was: " + why;
     document.getElementById("main").prepend(p);
   }
 
@@ -67,12 +67,16 @@
     source = new EventSource(url);
     // It comes back by itself where the connection broke; not where the server refuses.
     source.addEventListener("error", (e) => {
-      if (e.target.readyState === EventSource.CLOSED && e.target === source) lost();
+      if (e.target.readyState === EventSource.CLOSED && e.target === source) lost("the server has stopped, or was started again. Open the address that reprise ui prints.");
     });
     source.addEventListener("rows", (e) => {
       JSON.parse(e.data).forEach(replace);
       const progress = document.getElementById("progress");
       if (progress) say(progress.textContent);
+    });
+    source.addEventListener("broken", (e) => {
+      source.close();
+      lost(JSON.parse(e.data));
     });
     source.addEventListener("reload", (e) => {
       source.close();
