@@ -14,11 +14,11 @@ const mostCauses = 6
 func (u *ui) checkTable(o *outcome) {
 	var rows [][]string
 	for _, c := range o.checks {
-		rows = append(rows, []string{"check " + c.Name, u.outLook.paint(verdictColor(c.Verdict), c.Verdict), c.Asserted})
+		rows = append(rows, []string{"check " + c.Name, u.outLook.paint(verdictColor(c.Verdict), c.Verdict), plain(c.Asserted)})
 		for _, b := range c.Baselines {
-			rows = append(rows, []string{"  " + b.Metric, u.outLook.paint(verdictColor(b.Verdict), b.Verdict), b.Message})
+			rows = append(rows, []string{"  " + b.Metric, u.outLook.paint(verdictColor(b.Verdict), b.Verdict), plain(b.Message)})
 			for _, cause := range u.causes(b) {
-				rows = append(rows, []string{"", "", "because " + cause})
+				rows = append(rows, []string{"", "", "because " + plain(cause)})
 			}
 		}
 	}

@@ -10,11 +10,16 @@ import (
 // colors are the sequences that paint text here and in diagnostics.
 var colors = regexp.MustCompile(`^\x1b\[(?:[0124]|3[0-7]|38;5;\d{1,3})m`)
 
-// escaped writes out the control characters of a text: names and messages come
+// plain is a text that came from elsewhere, in which nothing paints.
+func plain(text string) string { return escaped(text, false) }
+
+// escaped writes out the control characters of a text, those that turn its direction too: names and messages come
 // from programs and files, and a terminal would obey them. Line ends and tabs
 // stay, and colours where they are shown.
 func escaped(text string, color bool) string {
-	isCommand := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+	isCommand := func(r rune) bool {
+		return (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) && r != '\n' && r != '\t'
+	}
 	if !strings.ContainsFunc(text, isCommand) {
 		return text
 	}

@@ -61,10 +61,10 @@ func cells(t *report.Sweep, keys bool) (columns []column, rows [][]string) {
 	for _, r := range t.Rows {
 		var row []string
 		if keys {
-			row = append(row, r.Instance)
+			row = append(row, plain(r.Instance))
 		}
 		for _, name := range t.Attributes {
-			row = append(row, words.Shortened(r.Cell(name)))
+			row = append(row, plain(words.Shortened(r.Cell(name))))
 		}
 		if r.Of > 0 {
 			row = append(row, strconv.Itoa(r.Of))

@@ -35,7 +35,7 @@ func (a *app) showTable(ctx context.Context, from *opened, address, name string)
 		values, row := map[string]any{}, []string{}
 		for _, c := range t.Columns {
 			values[c.Name] = cellValue(c, i)
-			row = append(row, words.Cell(c, i))
+			row = append(row, plain(words.Cell(c, i)))
 		}
 		doc.First = append(doc.First, values)
 		rows = append(rows, row)

@@ -188,7 +188,7 @@ func (u *ui) sweepTable(o *outcome, tasks []*spec.Task, names []string) {
 	}
 	var rows [][]string
 	for _, t := range shown {
-		row := []string{t.Instance}
+		row := []string{plain(t.Instance)}
 		for _, name := range names {
 			cell := ""
 			if v, ok := o.metrics[t.Address][name]; ok {

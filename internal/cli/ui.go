@@ -122,7 +122,7 @@ func (u *ui) note(format string, args ...any) {
 
 // error writes what went wrong.
 func (u *ui) error(err error) {
-	u.complain(u.errLook.paint(red, "error:") + " " + strings.TrimRight(err.Error(), "\n"))
+	u.complain(u.errLook.paint(red, "error:") + " " + plain(strings.TrimRight(err.Error(), "\n")))
 }
 
 // complain writes to standard error, above the lines that change where there are

@@ -172,7 +172,9 @@ type wrongStage struct {
 }
 
 // wrongIn is what is wrong in a report; nil where nothing is.
-func wrongIn(stages []*view.Stage, checks []view.Check) *wrong {
+// A check that waits for results is not wrong yet; one that has them all and is
+// inconclusive is.
+func wrongIn(stages []*view.Stage, checks []view.Check, complete bool) *wrong {
 	w := &wrong{}
 	for _, s := range stages {
 		t := troublesOf(s)
@@ -182,7 +184,7 @@ func wrongIn(stages []*view.Stage, checks []view.Check) *wrong {
 		}
 	}
 	for _, c := range checks {
-		if c.Verdict == spec.Fail || c.Verdict == spec.Regressed {
+		if c.Verdict == spec.Fail || c.Verdict == spec.Regressed || complete && c.Verdict == spec.Inconclusive {
 			w.Checks = append(w.Checks, c)
 		}
 	}

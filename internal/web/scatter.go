@@ -64,6 +64,9 @@ func choose(t *report.Sweep, x, y, by string) scatterChoice {
 	}
 	c.X = first(x, slices.Concat(t.Attributes, t.Metrics)...)
 	c.Y = first(y, t.Metrics...)
+	if c.Y == c.X && y == "" && len(t.Metrics) > 1 {
+		c.Y = t.Metrics[1] // of a sweep in which no attribute varies
+	}
 	if slices.Contains(t.Attributes, by) || by == "none" {
 		c.By = by
 		return c
@@ -195,17 +198,22 @@ func (a *axis) ticks(from, to float64) (out []tick) {
 	}
 	for i := math.Ceil(a.lo / step); i*step <= a.hi && len(out) < 2*most; i++ {
 		v := i*step + 0 // no -0
-		out = append(out, tick{a.at(v, from, to), strconv.FormatFloat(v, 'g', max(digitsTo(v, step), 1), 64)})
+		out = append(out, tick{a.at(v, from, to), tickLabel(v, step)})
 	}
 	return out
 }
 
-// digitsTo is how many digits of v tell it from what lies a step beside it.
-func digitsTo(v, step float64) int {
-	if v == 0 {
-		return 1
+// tickLabel is a figure in as many digits as tell it from what lies a step beside it.
+func tickLabel(v, step float64) string {
+	power := int(math.Floor(math.Log10(step)))
+	if most := math.Abs(v) + step; most >= 1e6 || most < 1e-3 {
+		digits := 0
+		if v != 0 {
+			digits = int(math.Floor(math.Log10(math.Abs(v)))) - power
+		}
+		return strconv.FormatFloat(v, 'e', max(0, digits), 64)
 	}
-	return int(math.Floor(math.Log10(math.Abs(v)))-math.Floor(math.Log10(step))) + 1
+	return strconv.FormatFloat(v, 'f', max(0, -power), 64)
 }
 
 // roundStep is 1, 2 or 5 times a power of ten, not under v.

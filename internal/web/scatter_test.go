@@ -65,3 +65,14 @@ func TestScatter(t *testing.T) {
 		t.Error("one point is drawn")
 	}
 }
+
+func TestTickLabels(t *testing.T) {
+	for _, c := range []struct {
+		v, step float64
+		want    string
+	}{{50, 50, "50"}, {150, 50, "150"}, {0, 0.1, "0.0"}, {0.25, 0.05, "0.25"}, {-2, 1, "-2"}, {0.070012, 0.000002, "0.070012"}, {3e7, 1e7, "3e+07"}, {12e6, 2e6, "1.2e+07"}, {2e-5, 1e-5, "2e-05"}} {
+		if got := tickLabel(c.v, c.step); got != c.want {
+			t.Errorf("%g by %g: %s, not %s", c.v, c.step, got, c.want)
+		}
+	}
+}

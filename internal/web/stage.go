@@ -148,7 +148,7 @@ func (d *sweepData) unfinished(t *task) {
 	p := t.progress()
 	switch {
 	case t.Logged != nil && t.Logged.Error != "":
-		row.Note = words.Shortened(t.Logged.Error)
+		row.Note = firstLine(t.Logged.Error)
 	case p != nil:
 		row.Note = p.Text
 	case t.State == runner.Done || t.State == runner.Cached:

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"fmt"
 	"slices"
 
@@ -80,7 +82,7 @@ func (s *Server) single(r *run, t *task, row *stageRow) {
 		return
 	}
 	if t.Logged.Error != "" {
-		row.Note = words.Shortened(t.Logged.Error)
+		row.Note = firstLine(t.Logged.Error)
 	} else if len(t.Logged.Reasons) > 0 && t.State != runner.Cached {
 		row.Note = t.Logged.Reasons[0]
 		if row.Note == runner.WhyNever.String() && t.State == runner.Done {
@@ -128,4 +130,16 @@ func stateWord(state string) string {
 		return "running"
 	}
 	return state
+}
+
+// errorShown is how much of an error a row shows; the page of the task has all of it.
+const errorShown = 240
+
+// firstLine is the beginning of an error: how, which it says first.
+func firstLine(text string) string {
+	text, _, _ = strings.Cut(text, "\n")
+	if all := []rune(text); len(all) > errorShown {
+		return string(all[:errorShown-1]) + "…"
+	}
+	return text
 }
