@@ -8,6 +8,7 @@ import (
 	"reprise/internal/report"
 	"reprise/internal/view"
 	"reprise/runner"
+	"reprise/spec"
 )
 
 // TestRowsOfASweep holds that tasks without results have rows too, and that those
@@ -67,5 +68,24 @@ func TestPartsOfAnOutput(t *testing.T) {
 		if got := fmt.Sprint(parts(json.RawMessage(value))); got != want {
 			t.Errorf("%s: %s", value, got)
 		}
+	}
+}
+
+// TestWrong holds that what failed stands at the top, and what waits does not.
+func TestWrong(t *testing.T) {
+	stages := []*view.Stage{
+		{Address: "stage.a", Tasks: []*view.Task{{Address: "stage.a", State: view.Current}}},
+		{Address: "stage.b", Tasks: []*view.Task{{Address: `stage.b["x"]`, State: view.Failed, Error: "no"}, {Address: `stage.b["y"]`, State: view.Failed, Error: "no"}, {Address: `stage.b["z"]`, State: view.None}}},
+	}
+	checks := []view.Check{{CheckEvent: runner.CheckEvent{Name: "open", Verdict: spec.Inconclusive}}, {CheckEvent: runner.CheckEvent{Name: "bad", Verdict: spec.Fail}}, {CheckEvent: runner.CheckEvent{Name: "good", Verdict: spec.Pass}}}
+	w := wrongIn(stages, checks, false)
+	if w == nil || len(w.Stages) != 1 || w.Stages[0].Address != "stage.b" || len(w.Stages[0].Troubles.Tasks) != 1 || w.Stages[0].Troubles.Tasks[0].Alike != 1 || len(w.Checks) != 1 || w.Checks[0].Name != "bad" {
+		t.Errorf("%+v", w)
+	}
+	if w = wrongIn(stages[:1], checks[:1], true); w == nil || len(w.Checks) != 1 {
+		t.Errorf("a check that is inconclusive though all results are there is not wrong: %+v", w)
+	}
+	if w = wrongIn(stages[:1], checks[:1], false); w != nil {
+		t.Errorf("what waits is wrong: %+v", w)
 	}
 }
