@@ -274,3 +274,36 @@ func TestStopsWhenCancelled(t *testing.T) {
 		t.Error("ran on after it was cancelled")
 	}
 }
+
+// TestDrawnNetworksLeaveTheGauge wants a network that comes with the gauge of a law to
+// be analyzed in the coordinates of the law's target.
+func TestDrawnNetworksLeaveTheGauge(t *testing.T) {
+	target := simulated(t, "limit_cycle", 512)
+	want := run(t, preset(), 2, map[string]*artifacts.Artifact{"of": target}).Metrics()
+	network, err := tables.ReadNetwork(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states, err := tables.ReadStates(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := mat.NewDense(2, 2, []float64{1.2, 0.3, -0.1, 0.8})
+	inverse := new(mat.Dense)
+	if err := inverse.Inverse(a); err != nil {
+		t.Fatal(err)
+	}
+	drawn, seen := *network, *states
+	drawn.M, drawn.N, seen.Kappa = make([]float64, len(network.M)), make([]float64, len(network.N)), make([]float64, len(states.Kappa))
+	lrrnn.Transform(drawn.M, network.M, inverse.T())
+	lrrnn.Transform(drawn.N, network.N, a)
+	lrrnn.Transform(seen.Kappa, states.Kappa, a)
+	gauge := artifacts.NewTable("gauge", artifacts.Dim{Name: "gauge", Size: 1},
+		artifacts.Floats("A", "", a.RawMatrix().Data, artifacts.Dim{Name: tables.Latent, Size: 2}, artifacts.Dim{Name: "target_latent", Size: 2}))
+	got := run(t, preset(), 2, map[string]*artifacts.Artifact{"of": artifacts.New(tables.Network(&drawn), tables.States(&seen), gauge)}).Metrics()
+	for _, name := range []string{"cycles", "period", "cycle_radius", "fixed_points", "floquet"} {
+		if math.Abs(got[name]-want[name]) > 1e-6 {
+			t.Errorf("%s is %g, in the target's coordinates %g", name, got[name], want[name])
+		}
+	}
+}

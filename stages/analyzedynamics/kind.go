@@ -24,7 +24,7 @@ not, the search goes on with finer and wider grids, and index_sum says how it en
 100 τ, by the return to a section and Newton's method on the period, with Floquet's multipliers. Rings, of two latents: the outermost
 closed curve around 0 along which states neither approach 0 nor leave it, the speed along it (drift) and across.
 
-All is in the coordinates of the network that the law was made for, not in the flow's gauge; with a truth and align = "states", in the
+All is in the coordinates of the network that the law was made for, not in the law's gauge, also of a network that was drawn from a law; with a truth and align = "states", in the
 truth's, onto which latents are mapped linearly by least squares over the states that both have. Time is in units of τ.
 Metrics that speak of what is not there are left out.`,
 	New: func() spec.Method { return &Analyze{Part: "law", Align: "states", Angles: 64} },

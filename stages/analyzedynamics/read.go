@@ -3,6 +3,7 @@ package analyzedynamics
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -43,7 +44,13 @@ func readNetwork(from *artifacts.Artifact, of string) (*subject, error) {
 	if states.Rank != network.Rank || states.Inputs != network.Inputs {
 		return nil, fmt.Errorf("the network has %d latents and %d inputs, its states have %d and %d", network.Rank, network.Inputs, states.Rank, states.Inputs)
 	}
+	network.B = slices.Clone(network.B) // which may be the artifact's own
 	s := &subject{of: of, network: network, kappa: states.Kappa, toHere: identity(network.Rank)}
+	if r := (&reader{from: from}); r.has("gauge", "A") { // drawn from a law
+		if err := s.leaveGauge(r); err != nil {
+			return nil, err
+		}
+	}
 	return s, s.check()
 }
 
@@ -109,35 +116,51 @@ func readFlow(from *artifacts.Artifact, part string) (*subject, error) {
 	}
 	kappa := r.array("targets", "kappa", "state", tables.Latent)
 	steps := r.array("targets", "step", "state").Data
-	a := r.array("gauge", "A", "gauge", tables.Latent, "target_latent")
 	if r.err != nil {
 		return nil, r.err
 	}
-	if len(net.N) != len(net.M) || kappa.Size(tables.Latent) != net.Rank || len(a.Data) != net.Rank*net.Rank {
+	if len(net.N) != len(net.M) || kappa.Size(tables.Latent) != net.Rank {
 		return nil, errors.New("the flow's tables disagree on the number of latents")
-	}
-	if net.Inputs > 0 {
-		scale := r.array("gauge", "input_scale", "gauge", tables.Channel).Data
-		if r.err != nil || len(scale) != net.Inputs {
-			return nil, errors.Join(errors.New("the flow's tables disagree on the number of inputs"), r.err)
-		}
-		for i := range net.B {
-			net.B[i] /= scale[i%net.Inputs]
-		}
-	}
-	inverse := new(mat.Dense)
-	if err := inverse.Inverse(mat.NewDense(net.Rank, net.Rank, a.Data)); err != nil {
-		return nil, fmt.Errorf("the flow's gauge has no inverse: %w", err)
 	}
 	s := &subject{of: part, network: net, kappa: append([]float64{}, kappa.Data...), toHere: identity(net.Rank)}
 	for _, x := range steps {
 		s.steps = append(s.steps, int(x))
 	}
-	if err := s.transform(inverse); err != nil {
+	if err := s.leaveGauge(r); err != nil {
 		return nil, err
 	}
-	s.toHere = identity(net.Rank)
 	return s, s.check()
+}
+
+// leaveGauge takes a subject from the gauge of a law into the coordinates of the network
+// that the law was made for.
+func (s *subject) leaveGauge(r *reader) error {
+	rank, inputs := s.network.Rank, s.network.Inputs
+	a := r.array("gauge", "A", "gauge", tables.Latent, "target_latent")
+	if r.err != nil {
+		return r.err
+	}
+	if len(a.Data) != rank*rank {
+		return errors.New("the tables of the law's gauge disagree on the number of latents")
+	}
+	if inputs > 0 {
+		scale := r.array("gauge", "input_scale", "gauge", tables.Channel).Data
+		if r.err != nil || len(scale) != inputs {
+			return errors.Join(errors.New("the tables of the law's gauge disagree on the number of inputs"), r.err)
+		}
+		for i := range s.network.B {
+			s.network.B[i] /= scale[i%inputs]
+		}
+	}
+	inverse := new(mat.Dense)
+	if err := inverse.Inverse(mat.NewDense(rank, rank, a.Data)); err != nil {
+		return fmt.Errorf("the law's gauge has no inverse: %w", err)
+	}
+	if err := s.transform(inverse); err != nil {
+		return err
+	}
+	s.toHere = identity(rank)
+	return nil
 }
 
 // transform changes coordinates, κ → A κ: n → A n, m → A^{-T} m (method.md, P1).

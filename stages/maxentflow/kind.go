@@ -89,7 +89,7 @@ type Flow struct {
 	Whiten    bool     `hcl:"whiten,optional" doc:"Whiten the latents over the visited states and scale each input to unit size; false keeps the target's coordinates."`
 	Base      string   `hcl:"base,optional" doc:"Family of the base's m: gaussian, laplace, student_t or cauchy, independent in each latent. The law has exactly its tails."`
 	Freedom   *float64 `hcl:"degrees_of_freedom,optional" doc:"How fast the tails of student_t fall; of it alone."`
-	BaseM     *float64 `hcl:"base_m,optional" doc:"Base's scale of m, in the gauge: its standard deviation, of student_t and cauchy what it is multiplied by. Not given: the root mean square of the target's m."`
+	BaseM     *float64 `hcl:"base_m,optional" doc:"Base's scale of m, in the gauge: its standard deviation, of student_t and cauchy what it is multiplied by. Not given, of a gaussian alone: the root mean square of the target's m."`
 	BaseB     *float64 `hcl:"base_B,optional" doc:"Base's scale of the input weights B, in the gauge. Not given: the root mean square of the target's B."`
 	BaseBias  *float64 `hcl:"base_b,optional" doc:"Base's scale of the thresholds b; 0: there are none. Not given: the root mean square of the target's b."`
 	BaseN     *float64 `hcl:"base_n,optional" doc:"Base's scale of n, in the gauge. Not given: the root mean square of the target's n."`
@@ -121,6 +121,7 @@ func (f *Flow) Check() error {
 	}
 	_, err := f.marginal(1)
 	return errors.Join(err,
+		spec.Require(f.BaseM != nil || f.Base == string(marginal.Gaussian), "base_m is needed where base is %q: the root mean square of the target's m is no scale of it", f.Base),
 		scale("base_m", f.BaseM), scale("base_B", f.BaseB), spec.Require(f.BaseBias == nil || *f.BaseBias >= 0 && *f.BaseBias < math.Inf(1), "base_b is a scale of at least 0, not %g", value(f.BaseBias)), scale("base_n", f.BaseN),
 		between("states", f.States, 2, 2000),
 		spec.Require(f.Tolerance >= 1e-7 && f.Tolerance < 0.5, "tolerance is from 1e-7 up to 0.5, not %g", f.Tolerance),
@@ -298,9 +299,6 @@ func (f *Flow) base(n *lrrnn.Network) (*base, error) {
 			return size, nil
 		}
 		return 0, fmt.Errorf("the target's root mean square of %s is 0 or not finite, so it cannot set the base's scale: give base_%s", name, name)
-	}
-	if f.BaseM == nil && f.Base != string(marginal.Gaussian) {
-		return nil, fmt.Errorf("give base_m, since a scale of base = %q is not the root mean square of the target's m", f.Base)
 	}
 	var err error
 	b := &base{r: n.Rank}

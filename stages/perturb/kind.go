@@ -41,6 +41,7 @@ eigenvalue of DF there is 1: the critical fraction. It is told where the field a
 	},
 	Metrics: []spec.Gives{
 		{Name: "field_error", Doc: "relative error of the predicted field against the simulated ones, root mean square over networks"},
+		{Name: "silenced", Doc: "share of the neurons that fell silent in the simulated networks, mean"},
 		{Name: "effect", Doc: "how far the predicted field is from the intact one, relative to the intact"},
 		{Name: "scaled_error", Doc: "for random silencing of a network, relative error of (1-f) F as a prediction"},
 		{Name: "unidentified", Doc: "share of what is predicted that the intact field does not determine, |(1-P) h|/|h|, root mean square over states"},

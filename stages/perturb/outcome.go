@@ -38,7 +38,7 @@ type outcome struct {
 	subject *subject
 	threads int
 
-	above        float64          // size above which neurons are silenced
+	above        *float64         // size above which neurons of a law are silenced; nil of a network
 	predicted    []*lrrnn.Network // perturbed, one a draw; of a law all the same
 	simulated    []*lrrnn.Network
 	fields       [3][]float64 // intact, predicted, simulated (of the first draw), at the states
@@ -62,12 +62,9 @@ func (o *outcome) apply(n *lrrnn.Network, average bool, seed int) (*lrrnn.Networ
 // simulate compares predicted with simulated fields.
 func (o *outcome) simulate(ctx context.Context) error {
 	p, s := o.perturb, o.subject
-	if p.Silence != "" && p.Silence != "random" {
-		of := s.intact
-		if !s.average {
-			of = s.reference // whose n is whole
-		}
-		o.above = threshold(of, p.Silence, p.Fraction, s.weight)
+	if p.Silence != "" && p.Silence != "random" && s.average {
+		above := threshold(s.intact, p.Silence, p.Fraction, s.weight)
+		o.above = &above
 	}
 	fieldOf := func(n *lrrnn.Network) ([]float64, error) {
 		return n.Fields(ctx, o.threads, s.states.Kappa, s.states.V)
@@ -76,11 +73,16 @@ func (o *outcome) simulate(ctx context.Context) error {
 	if o.fields[0], err = fieldOf(s.intact); err != nil {
 		return err
 	}
-	var errs, scaled float64
+	var errs, scaled, silent float64
 	for i, n := range s.networks {
 		seed := seedOf(p.Seed, i)
 		after, keep := o.apply(n, false, seed)
 		o.simulated = append(o.simulated, after)
+		for _, left := range keep {
+			if left == 0 {
+				silent += 1 / float64(len(keep)*len(s.networks))
+			}
+		}
 		simulated, err := fieldOf(after)
 		if err != nil {
 			return err
@@ -109,6 +111,9 @@ func (o *outcome) simulate(ctx context.Context) error {
 		}
 		e = relative(byScale, simulated)
 		scaled += e * e / float64(len(s.networks))
+	}
+	if p.Silence != "" {
+		o.metrics["silenced"] = silent
 	}
 	o.metrics["field_error"] = math.Sqrt(errs)
 	o.metrics["effect"] = relative(o.fields[1], o.fields[0])

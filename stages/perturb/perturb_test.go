@@ -200,12 +200,20 @@ func TestInputAlongLatent(t *testing.T) {
 // TestChoice wants as many silent neurons as the fraction says, and those.
 func TestChoice(t *testing.T) {
 	n := bistable(200, 1)
-	for _, by := range []string{"random", "m", "n", "b"} {
+	equal := slices.Repeat([]float64{1.0 / 200}, 200)
+	for _, by := range []string{"random", "m", "n", "b", "n above", "tied"} {
 		p := &Perturb{Silence: by, Fraction: 0.3}
-		above := math.Inf(1)
-		if by != "random" {
-			above = threshold(n, by, p.Fraction, nil)
+		var above *float64
+		of := *n
+		switch by {
+		case "n above": // as of a law
+			p.Silence = "n"
+			at := threshold(n, "n", p.Fraction, equal)
+			above = &at
+		case "tied": // as in a ring
+			p.Silence, of.M = "m", slices.Repeat([]float64{2}, 200)
 		}
+		n, by := &of, p.Silence
 		silent := 0
 		least, most := math.Inf(1), 0.0
 		for i, k := range p.keep(n, above, false, 1) {

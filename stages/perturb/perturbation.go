@@ -27,22 +27,23 @@ func size(n *lrrnn.Network, by string, i int) float64 {
 	return math.Sqrt(sum)
 }
 
-// threshold is the size above which the given fraction of the neurons lies, by
-// weights that sum to 1; nil makes them equal.
-func threshold(n *lrrnn.Network, by string, fraction float64, weight []float64) float64 {
-	order, sizes := make([]int, n.Neurons), make([]float64, n.Neurons)
+// bySize are the neurons, the largest first, those that are alike in their order.
+func bySize(n *lrrnn.Network, by string) (order []int, sizes []float64) {
+	order, sizes = make([]int, n.Neurons), make([]float64, n.Neurons)
 	for i := range order {
 		order[i], sizes[i] = i, size(n, by, i)
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sizes[b], sizes[a]) })
+	return order, sizes
+}
+
+// threshold is the size above which the given fraction of a law's points lies, by
+// weights that sum to 1.
+func threshold(n *lrrnn.Network, by string, fraction float64, weight []float64) float64 {
+	order, sizes := bySize(n, by)
 	mass := 0.0
 	for _, i := range order {
-		if weight == nil {
-			mass += 1 / float64(n.Neurons)
-		} else {
-			mass += weight[i]
-		}
-		if mass > fraction*(1+1e-12) {
+		if mass += weight[i]; mass > fraction*(1+1e-12) {
 			return sizes[i]
 		}
 	}
@@ -50,9 +51,10 @@ func threshold(n *lrrnn.Network, by string, fraction float64, weight []float64) 
 }
 
 // keep tells of each neuron what is left of its output: 0 where it is silenced.
-// Neurons chosen by size are those above the threshold; random ones are as many
-// as the fraction says, or, with average, every neuron's mean over such choices.
-func (p *Perturb) keep(n *lrrnn.Network, above float64, average bool, seed int) []float64 {
+// Of a network those are as many as the fraction says, the largest or random ones; of
+// those drawn from a law the ones above the law's threshold; with average, of a random
+// choice, every neuron's mean over such choices.
+func (p *Perturb) keep(n *lrrnn.Network, above *float64, average bool, seed int) []float64 {
 	out := make([]float64, n.Neurons)
 	for i := range out {
 		out[i] = 1
@@ -68,9 +70,14 @@ func (p *Perturb) keep(n *lrrnn.Network, above float64, average bool, seed int) 
 		for _, i := range order[:int(math.Round(p.Fraction*float64(n.Neurons)))] {
 			out[i] = 0
 		}
+	case above == nil:
+		order, _ := bySize(n, p.Silence)
+		for _, i := range order[:int(math.Round(p.Fraction*float64(n.Neurons)))] {
+			out[i] = 0
+		}
 	default:
 		for i := range out {
-			if size(n, p.Silence, i) > above {
+			if size(n, p.Silence, i) > *above {
 				out[i] = 0
 			}
 		}

@@ -20,6 +20,7 @@ package tables
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 
@@ -191,6 +192,13 @@ func ReadNetwork(a *artifacts.Artifact) (*lrrnn.Network, error) {
 	if r.err == nil && n.Rank > lrrnn.MaxRank {
 		r.err = fmt.Errorf("table network has rank %d; the most is %d", n.Rank, lrrnn.MaxRank)
 	}
+	if r.err == nil && n.Neurons == 0 {
+		r.err = errors.New("table network has no neurons")
+	}
+	r.finite("m", n.M)
+	r.finite("n", n.N)
+	r.finite("B", n.B)
+	r.finite("b", n.Bias)
 	return n, r.err
 }
 
@@ -231,6 +239,8 @@ func ReadStates(a *artifacts.Artifact) (*lrrnn.States, error) {
 	s := &lrrnn.States{}
 	s.Kappa, s.Rank = r.required("kappa", Step, Latent)
 	s.V, s.Inputs = r.optional("v", Step, Channel)
+	r.finite("kappa", s.Kappa)
+	r.finite("v", s.V)
 	return s, r.err
 }
 
@@ -250,6 +260,16 @@ func (r *reader) required(column string, dims ...string) ([]float64, int) {
 		return nil, 0
 	}
 	return a.Data, a.Dims[len(a.Dims)-1].Size
+}
+
+// finite refuses a column in which a value is NaN or infinite: of a network or of states
+// nothing that is computed would mean anything.
+func (r *reader) finite(column string, values []float64) {
+	for i, v := range values {
+		if r.err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
+			r.err = fmt.Errorf("column %s of table %s is %g in row %d", column, r.table.Name, v, i/(len(values)/r.table.Len()))
+		}
+	}
 }
 
 // optional is required where the table has the column, and nil, 0 where not.
