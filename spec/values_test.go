@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/zclconf/go-cty/cty"
 )
 
 const valuesSource = `
@@ -207,5 +209,15 @@ This experiment declares no stage called "t". There is s.
 	}
 	if got := diags.Error(); got != `x.hcl:2: No such stage: This experiment declares no stage called "t". There is s.` {
 		t.Errorf("Error gives %q", got)
+	}
+}
+
+// TestValuesForPeople holds that a value is told as it was written, and that a backslash
+// which was in it stays one.
+func TestValuesForPeople(t *testing.T) {
+	for text, want := range map[string]string{"a<b>&c": `"a<b>&c"`, `\u003c`: `"\\u003c"`, "a\\<\"": `"a\\<\""`} {
+		if got := valueText(cty.StringVal(text)); got != want {
+			t.Errorf("%q is told as %s, not %s", text, got, want)
+		}
 	}
 }

@@ -16,9 +16,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// most is the largest number of coordinates D.
-const most = 32
-
 // Mixture is a mixture of centred Gaussians in D coordinates.
 type Mixture struct{ Parts []Gaussian }
 
@@ -111,14 +108,16 @@ func (m Mixture) LogWeight(y []float64) float64 {
 // logDensity is that of the component at y, without the part that all share.
 func (g *Gaussian) logDensity(y []float64) float64 {
 	d := len(y)
-	var buf [most]float64
+	var buf [16]float64
+	z := buf[:0] // lower⁻¹ y; more coordinates than these are rare, and allocate
 	sum := 0.0
 	for i, x := range y {
-		for j := range i {
-			x -= g.lower[i*d+j] * buf[j]
+		for j, before := range z {
+			x -= g.lower[i*d+j] * before
 		}
-		buf[i] = x / g.lower[i*d+i]
-		sum += buf[i] * buf[i]
+		x /= g.lower[i*d+i]
+		z = append(z, x)
+		sum += x * x
 	}
 	return -sum/2 - g.logDet
 }

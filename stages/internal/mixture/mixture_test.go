@@ -48,6 +48,23 @@ func TestWeightsTurnTheMixtureIntoItsBase(t *testing.T) {
 	}
 }
 
+// Many coordinates are as good as few: of the base alone, weights are those of two
+// Gaussians in each.
+func TestManyCoordinates(t *testing.T) {
+	y := make([]float64, 40)
+	for i := range y {
+		y[i] = 0.1 * float64(i%5)
+	}
+	square := 0.0
+	for _, x := range y {
+		square += x * x
+	}
+	want := -math.Log(0.5 + 0.5*math.Exp(square/2-square/8-40*math.Log(2)))
+	if got := Defensive(40).LogWeight(y); math.Abs(got-want) > 1e-12 {
+		t.Errorf("log weight %v, not %v", got, want)
+	}
+}
+
 // Weights that are no numbers leave the defensive mixture.
 func TestAroundNothing(t *testing.T) {
 	m := Around(2, []float64{math.NaN()}, func(y []float64, _ int) { y[0], y[1] = 1, 1 })
