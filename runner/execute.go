@@ -27,8 +27,8 @@ type execution struct {
 	rerun  Why               // it runs even where it has a result
 	paths  map[string]string // where the files lie, by label
 
-	threads int               // that the method may use
-	storing chan<- *spec.Task // is told when a small result is computed; nil: nobody listens
+	threads int              // that the method may use
+	storing chan<- *unstored // is given small results when they are computed; nil: nobody listens
 
 	keeps   bool      // checkpoints, and goes on from them
 	resumed bool      // the last attempt went on from one
@@ -37,8 +37,21 @@ type execution struct {
 
 // input is an artifact that a task takes, and the task that gave it.
 type input struct {
-	task   *spec.Task
-	result *cache.Result
+	task     *spec.Task
+	result   *cache.Result
+	unstored *unstored // where it is, while the store has it not; else nil
+}
+
+// open opens the artifact.
+func (in input) open(store *cache.Store) (*artifacts.Artifact, error) {
+	if u := in.unstored; u != nil {
+		return artifacts.Open(u.manifest, u), nil
+	}
+	m, err := store.Manifest(in.result.Artifact)
+	if err != nil {
+		return nil, err
+	}
+	return artifacts.Open(m, store), nil
 }
 
 // execution is that of a step.
@@ -49,7 +62,7 @@ func (p *planner) execution(s *Step) *execution {
 	}
 	for _, in := range s.resolved.Inputs {
 		for _, t := range in.Tasks {
-			e.inputs[in.Label()] = append(e.inputs[in.Label()], input{t, p.results[t]})
+			e.inputs[in.Label()] = append(e.inputs[in.Label()], input{task: t, result: p.results[t]})
 		}
 	}
 	return e
@@ -161,6 +174,9 @@ func (e *execution) damaged() ([]*spec.Task, error) {
 	var bad []*spec.Task
 	for _, inputs := range e.inputs {
 		for _, in := range inputs {
+			if in.unstored != nil {
+				continue
+			}
 			whole, err := e.whole(in.result)
 			if err != nil {
 				return nil, err
@@ -186,11 +202,11 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 	for _, in := range e.step.resolved.Inputs {
 		var all []*artifacts.Artifact
 		for _, from := range e.inputs[in.Label()] {
-			m, err := e.site.store.Manifest(from.result.Artifact)
+			a, err := from.open(e.site.store)
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, artifacts.Open(m, e.site.store))
+			all = append(all, a)
 		}
 		if in.Name == "" {
 			c.Inputs[in.Attribute] = all
@@ -262,12 +278,6 @@ func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started ti
 	if err != nil {
 		return nil, err
 	}
-	if e.storing != nil && sizeOf(content) <= smallResult {
-		select {
-		case e.storing <- t:
-		case <-ctx.Done(): // nobody listens any more
-		}
-	}
 	if err := keepCode(e.site.store, t.Kind); err != nil {
 		return nil, err
 	}
@@ -275,14 +285,19 @@ func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started ti
 	r := &cache.Result{Key: e.step.Key, KeyText: e.step.KeyText, Artifact: m.Digest(), Metrics: a.Metrics(),
 		Experiment: e.site.experiment, Address: t.Address, Kind: t.Kind.Name, Run: e.site.id, Started: started, Seconds: time.Since(e.began).Seconds(),
 		Resumed: e.resumed, Host: host, Arch: runtime.GOOS + "/" + runtime.GOARCH, Toolchain: runtime.Version(), Version: e.site.o.Version}
-	return r, e.site.store.Put(r, m, content)
-}
-
-func sizeOf(content map[artifacts.Digest]artifacts.Content) (n int64) {
-	for _, c := range content {
-		n += c.Size()
+	if e.storing != nil && e.rerun != WhyDamaged { // what heals a damaged one is read back from the disk
+		small, err := hold(t, *r, m, content)
+		if err != nil {
+			return nil, err
+		}
+		if small != nil {
+			select {
+			case e.storing <- small:
+			case <-ctx.Done(): // nobody listens any more
+			}
+		}
 	}
-	return n
+	return r, e.site.store.Put(r, m, content)
 }
 
 // declared complains about what a kind gives and does not document: others

@@ -10,7 +10,7 @@ import (
 // await makes a task ready, or has it wait for what it needs that is not over.
 func (r *run) await(t *spec.Task) {
 	for _, n := range t.Needs {
-		if r.over[n].State == "" {
+		if !r.given(n) {
 			r.unmet[t]++
 			r.next[n] = append(r.next[n], t)
 		}
@@ -28,8 +28,8 @@ func (r *run) loop(ctx context.Context) {
 			select {
 			case e := <-r.ended:
 				r.takeIn(e)
-			case t := <-r.storing:
-				r.giveBack(t)
+			case u := <-r.storing:
+				r.handOn(u)
 			default:
 			}
 			continue
@@ -43,8 +43,8 @@ func (r *run) loop(ctx context.Context) {
 		case t := <-r.freed:
 			r.lasting--
 			r.slots.end(t)
-		case t := <-r.storing:
-			r.giveBack(t)
+		case u := <-r.storing:
+			r.handOn(u)
 		case <-ctx.Done():
 			r.drain()
 			return
@@ -85,28 +85,11 @@ func (r *run) takeIn(e ending) {
 	r.end(e)
 }
 
-// A result is durable when a disk says so, which takes longer than many a task.
-// So one that is small gives back its slots when it is computed: others compute
-// meanwhile, and their results share the next transaction. A task is over, and
-// what needs it starts, when its result is durable.
-const (
-	smallResult = 1 << 20 // bytes
-	mostStoring = 256     // results that wait at once
-)
-
-// giveBack gives back the room of a task that waits for its result to be durable.
-func (r *run) giveBack(t *spec.Task) {
-	if len(r.early) < mostStoring {
-		r.early[t] = true
-		r.slots.end(t)
-	}
-}
-
 // leave gives back the room of a task that is over, when its method has returned.
 func (r *run) leave(e ending) {
 	t, returned := e.step.Task, runsOn(e.err)
-	if r.early[t] {
-		delete(r.early, t)
+	if r.unstored[t] != nil {
+		delete(r.unstored, t) // a result of it is another from here on: a failure has none
 		return
 	}
 	if returned == nil {

@@ -32,9 +32,9 @@ type run struct {
 	running  int
 	lasting  int // methods that go on after their tasks are over, and keep their slots
 	ended    chan ending
-	freed    chan *spec.Task     // one of them returned
-	storing  chan *spec.Task     // its result is small, and only waits to be durable
-	early    map[*spec.Task]bool // those that gave back their slots for that
+	freed    chan *spec.Task // one of them returned
+	storing  chan *unstored
+	unstored map[*spec.Task]*unstored // those that were handed on
 	healed   map[*spec.Task]bool
 	ahead    *estimator // of tasks that run; nil before the first
 	stop     bool       // no new task is started
@@ -69,15 +69,23 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	o.Watch = oneAtATime(o.Watch)
 	now := time.Now()
 	p.o, p.id = o, newRunID(now)
-	r := &run{planner: p, started: now,
-		over: map[*spec.Task]cache.RunTask{}, blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
-		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), freed: make(chan *spec.Task), storing: make(chan *spec.Task), early: map[*spec.Task]bool{}, healed: map[*spec.Task]bool{}, slots: newSlots(o.room())}
+	r := newRun(p)
+	r.started = now
 	defer p.begin(ctx)()
+	r.loop(ctx)
+	return r.finish(ctx)
+}
+
+// newRun is one in which no task has begun.
+func newRun(p *planner) *run {
+	r := &run{planner: p,
+		over: map[*spec.Task]cache.RunTask{}, blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
+		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), freed: make(chan *spec.Task),
+		storing: make(chan *unstored), unstored: map[*spec.Task]*unstored{}, healed: map[*spec.Task]bool{}, slots: newSlots(p.o.room())}
 	for _, t := range r.tasks {
 		r.await(t)
 	}
-	r.loop(ctx)
-	return r.finish(ctx)
+	return r
 }
 
 // oneAtATime makes a watcher that tasks may tell at once.
@@ -123,7 +131,7 @@ func (r *run) take(ctx context.Context, t *spec.Task) {
 // is run again, or no task is started any more.
 func (r *run) heldUp(t *spec.Task) bool {
 	for _, n := range t.Needs {
-		if r.over[n].State == "" { // it is being healed
+		if !r.given(n) { // it is being healed
 			r.await(t)
 			return true
 		}
@@ -151,12 +159,21 @@ func (r *run) start(ctx context.Context, t *spec.Task) {
 	// What the execution reads is taken out here, where nothing else writes.
 	e := r.execution(s)
 	e.storing = r.storing
+	for label, inputs := range e.inputs {
+		for i, in := range inputs {
+			e.inputs[label][i].unstored = r.unstored[in.task]
+		}
+	}
 	go func() { r.ended <- e.do(ctx) }()
 }
 
 // end takes in what an execution gave.
 func (r *run) end(e ending) {
 	t := e.step.Task
+	if e.err != nil { // the result that it may have had did not get to the disk
+		delete(r.results, t)
+		delete(r.ran, t)
+	}
 	switch {
 	case len(e.damaged) > 0:
 		r.heal(e.step, e.damaged)
@@ -223,14 +240,18 @@ func (r *run) settle(s *Step, t *spec.Task, state string, seconds float64, messa
 	if res := r.results[t]; res != nil && r.o.Locked != nil {
 		r.holdToLock(t, res)
 	}
+	to := &r.ready
+	if state == Done {
+		to = &r.soon
+	}
+	r.release(t, to)
+}
+
+// release makes ready what waited for a task alone.
+func (r *run) release(t *spec.Task, to *[]*spec.Task) {
 	for _, n := range r.next[t] {
-		if r.unmet[n]--; r.unmet[n] > 0 {
-			continue
-		}
-		if state == Done {
-			r.soon = append(r.soon, n)
-		} else {
-			r.ready = append(r.ready, n)
+		if r.unmet[n]--; r.unmet[n] == 0 {
+			*to = append(*to, n)
 		}
 	}
 	delete(r.next, t)
