@@ -258,3 +258,26 @@ func TestRace(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingIsCompiledAtStart finds regular expressions that package variables
+// compile: every command would take longer to start, for one that few of them use.
+func TestNothingIsCompiledAtStart(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if f.test || under(f.folder, "bench") {
+			continue
+		}
+		for _, d := range f.ast.Decls {
+			vars, ok := d.(*ast.GenDecl)
+			if !ok || vars.Tok != token.VAR {
+				continue
+			}
+			ast.Inspect(vars, func(n ast.Node) bool {
+				if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Name == "MustCompile" {
+					t.Errorf("%s compiles a regular expression at start: put it into sync.OnceValue", f.path)
+				}
+				_, inside := n.(*ast.FuncLit) // which is called when it is needed
+				return !inside
+			})
+		}
+	}
+}

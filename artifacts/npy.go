@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v17/arrow/float16"
@@ -25,10 +26,12 @@ type npyArray struct {
 }
 
 var (
-	npyMagic   = []byte("\x93NUMPY")
-	npyDescr   = regexp.MustCompile(`'descr': *'([<>|=]?)([a-zA-Z])([0-9]*)(\[[a-zA-Z0-9]+\])?'`)
-	npyFortran = regexp.MustCompile(`'fortran_order': *(True|False)`)
-	npyShape   = regexp.MustCompile(`'shape': *\(([0-9, ]*)\)`)
+	npyMagic = []byte("\x93NUMPY")
+	npyDescr = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`'descr': *'([<>|=]?)([a-zA-Z])([0-9]*)(\[[a-zA-Z0-9]+\])?'`)
+	})
+	npyFortran = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`'fortran_order': *(True|False)`) })
+	npyShape   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`'shape': *\(([0-9, ]*)\)`) })
 )
 
 // npyKinds is which kinds of numpy are read and how many bytes they may have.
@@ -54,7 +57,7 @@ func parseNpy(b []byte) (*npyArray, error) {
 }
 
 func (a *npyArray) header(text string) error {
-	descr, fortran, shape := npyDescr.FindStringSubmatch(text), npyFortran.FindStringSubmatch(text), npyShape.FindStringSubmatch(text)
+	descr, fortran, shape := npyDescr().FindStringSubmatch(text), npyFortran().FindStringSubmatch(text), npyShape().FindStringSubmatch(text)
 	if fortran == nil || shape == nil {
 		return fmt.Errorf("has a header that cannot be read: %.200q", text)
 	}

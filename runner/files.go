@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"reprise/artifacts"
@@ -28,6 +29,19 @@ type Files struct {
 	limits fetchLimits // of downloads; zero: defaultLimits
 	probes probes
 	hashes hashes
+
+	hereOnce sync.Once // protects what follows: the folder in which reprise runs
+	here     string
+	hereErr  error
+}
+
+// abs is filepath.Abs, which asks for the folder each time.
+func (f *Files) abs(path string) (string, error) {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path), nil
+	}
+	f.hereOnce.Do(func() { f.here, f.hereErr = os.Getwd() })
+	return filepath.Join(f.here, path), f.hereErr
 }
 
 // digest is the digest of a file attribute: the declared one of a dataset, that
@@ -42,7 +56,7 @@ func (f *Files) digest(ctx context.Context, in spec.FileInput) (artifacts.Digest
 // hash returns the digest of a file, remembered where size, times and inode are
 // what they were when it was last read.
 func (f *Files) hash(ctx context.Context, path string) (artifacts.Digest, error) {
-	abs, err := filepath.Abs(path)
+	abs, err := f.abs(path)
 	if err != nil {
 		return artifacts.Digest{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
@@ -95,14 +96,14 @@ func evaluated(name, example string, all map[string]function.Function) string {
 }
 
 // aligned is an attribute whose equals sign lies below another.
-var aligned = regexp.MustCompile(`^(\S+) += `)
+var aligned = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\S+) += `) })
 
 // onOneLine is a value as HCL, objects in one line too.
 func onOneLine(v cty.Value) string {
 	lines := strings.Split(string(hclwrite.Format(hclwrite.TokensForValue(v).Bytes())), "\n")
 	var out strings.Builder
 	for i, line := range lines {
-		text := aligned.ReplaceAllString(strings.TrimSpace(line), "$1 = ")
+		text := aligned().ReplaceAllString(strings.TrimSpace(line), "$1 = ")
 		switch {
 		case i == 0, text == "":
 		case strings.HasPrefix(text, "}"), strings.HasSuffix(lines[i-1], "{"):

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
@@ -74,9 +75,9 @@ func separators(v cty.Value, any string) float64 {
 }
 
 // widths are the numbers in the verbs of a format, as in %5d and %.3f.
-var widths = regexp.MustCompile(`%[^a-zA-Z%]*`)
+var widths = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`%[^a-zA-Z%]*`) })
 
-var digitsForm = regexp.MustCompile(`[0-9]+`)
+var digitsForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9]+`) })
 
 // formatGrowth is of as many texts as the longest list has elements.
 func formatGrowth(args []cty.Value) float64 {
@@ -84,8 +85,8 @@ func formatGrowth(args []cty.Value) float64 {
 		return 0 // it says so itself
 	}
 	each, times := text(args[0]), 1.0
-	for _, verb := range widths.FindAllString(args[0].AsString(), -1) {
-		for _, digits := range digitsForm.FindAllString(verb, -1) {
+	for _, verb := range widths().FindAllString(args[0].AsString(), -1) {
+		for _, digits := range digitsForm().FindAllString(verb, -1) {
 			n, err := strconv.ParseFloat(digits, 64)
 			if err == nil {
 				each += n

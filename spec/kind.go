@@ -202,7 +202,8 @@ const (
 	typeFiles  = "files"
 )
 
-// Attributes lists the kind's attributes in the order of the struct's fields.
+// Attributes lists the kind's attributes in the order of the struct's fields. It
+// panics where one is not documented, which is a fault of the program.
 func (k *Kind) Attributes() []Attribute {
 	v := reflect.ValueOf(k.New()).Elem()
 	var out []Attribute
@@ -217,6 +218,9 @@ func (k *Kind) Attributes() []Attribute {
 			Optional: slices.Contains(options, "optional"), Known: slices.Contains(options, "known"), Secret: slices.Contains(options, "secret")}
 		if needs := f.Tag.Get("needs"); needs != "" {
 			a.Needs = strings.Split(needs, ",")
+		}
+		if a.Name == "" || a.Doc == "" {
+			panic(fmt.Sprintf("spec: attribute %q of kind %q is not documented", a.Name, k.Name))
 		}
 		if a.Optional && !a.IsInput() && !a.isFile() {
 			a.Default = defaultText(v.Field(i))
@@ -314,17 +318,12 @@ type Kinds struct {
 }
 
 // NewKinds registers kinds. It panics on a fault of the program: a kind without
-// a name, twice the same, or an attribute without documentation.
+// a name, or twice the same.
 func NewKinds(kinds ...*Kind) Kinds {
 	r := Kinds{byName: map[string]*Kind{}}
 	for _, k := range kinds {
 		if k.Name == "" || k.New == nil || r.byName[k.Name] != nil {
 			panic(fmt.Sprintf("spec: kind %q has no name, no constructor, or is registered twice", k.Name))
-		}
-		for _, a := range k.Attributes() {
-			if a.Name == "" || a.Doc == "" {
-				panic(fmt.Sprintf("spec: attribute %q of kind %q is not documented", a.Name, k.Name))
-			}
 		}
 		r.byName[k.Name] = k
 		r.names = append(r.names, k.Name)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -64,12 +65,12 @@ func parseDuration(name, text string) (time.Duration, error) {
 	return d, nil
 }
 
-var sizeForm = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)\s*(?:([kKMGT])(i?)B?|B)$`)
+var sizeForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)\s*(?:([kKMGT])(i?)B?|B)$`) })
 
 // ParseSize reads a number of bytes as people write it: 4GiB, 500MB, 1.5T. It has
 // a unit, for 4 is rarely meant to be 4 bytes.
 func ParseSize(text string) (int64, error) {
-	m := sizeForm.FindStringSubmatch(text)
+	m := sizeForm().FindStringSubmatch(text)
 	if m == nil {
 		return 0, fmt.Errorf("a size is written like \"4GiB\" or \"500MB\", not %q", text)
 	}

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -54,14 +55,14 @@ func Main(kinds spec.Kinds, version string) int {
 }
 
 var (
-	suggestions = regexp.MustCompile(`\n+Did you mean this\?\n`)
-	numberFault = regexp.MustCompile(`: strconv\.\w+: parsing .*$`)
+	suggestions = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\n+Did you mean this\?\n`) })
+	numberFault = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`: strconv\.\w+: parsing .*$`) })
 )
 
 // usageText says in one line what cobra finds wrong with a command line.
 func usageText(err error) string {
-	text := numberFault.ReplaceAllString(err.Error(), ": it takes a whole number")
-	what, names, ok := strings.Cut(suggestions.ReplaceAllString(text, "\x00"), "\x00")
+	text := numberFault().ReplaceAllString(err.Error(), ": it takes a whole number")
+	what, names, ok := strings.Cut(suggestions().ReplaceAllString(text, "\x00"), "\x00")
 	if ok {
 		what += " (did you mean " + strings.Join(strings.Fields(names), " or ") + "?)"
 	}

@@ -4,11 +4,12 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 )
 
 // colors are the sequences that paint text here and in diagnostics.
-var colors = regexp.MustCompile(`^\x1b\[(?:[0124]|3[0-7]|38;5;\d{1,3})m`)
+var colors = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\x1b\[(?:[0124]|3[0-7]|38;5;\d{1,3})m`) })
 
 // plain is a text that came from elsewhere, in which nothing paints.
 func plain(text string) string { return escaped(text, false) }
@@ -28,7 +29,7 @@ func escaped(text string, color bool) string {
 		switch {
 		case !isCommand(r):
 			b.WriteRune(r)
-		case color && colors.MatchString(text[i:]):
+		case color && colors().MatchString(text[i:]):
 			b.WriteRune(r)
 		default:
 			quoted := strconv.QuoteRune(r)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -132,8 +133,8 @@ func (u *ui) runsTable(doc runsDocument) {
 }
 
 var (
-	tagForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/+-]*$`)
-	runForm = regexp.MustCompile(`^last$|^[0-9]{8}T`) // what else names a run
+	tagForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/+-]*$`) })
+	runForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^last$|^[0-9]{8}T`) }) // what else names a run
 )
 
 // checkTag refuses a tag that could not be told from other names of runs, or that
@@ -142,9 +143,9 @@ func checkTag(tag string) error {
 	switch {
 	case tag == "":
 		return nil
-	case len(tag) > 100 || !tagForm.MatchString(tag):
+	case len(tag) > 100 || !tagForm().MatchString(tag):
 		return &runner.UsageError{Message: fmt.Sprintf("--tag %q is no name: it has at most 100 letters, digits and . _ / + -, and begins with a letter or digit", tag)}
-	case runForm.MatchString(tag):
+	case runForm().MatchString(tag):
 		return &runner.UsageError{Message: fmt.Sprintf("--tag %s would be taken for another run; choose another name", tag)}
 	}
 	return nil

@@ -10,20 +10,23 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"reprise/artifacts"
 	"reprise/spec"
 )
 
 var (
-	outputName   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
-	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	columnCell   = regexp.MustCompile(`^([^\[\]]+)\[([A-Za-z_][A-Za-z0-9_]*(?:, ?[A-Za-z_][A-Za-z0-9_]*)*)\]$`)
+	outputName   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`) })
+	variableName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) })
+	columnCell   = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^([^\[\]]+)\[([A-Za-z_][A-Za-z0-9_]*(?:, ?[A-Za-z_][A-Za-z0-9_]*)*)\]$`)
+	})
 )
 
 // declaredColumn takes apart the declaration of a column: m[neuron, latent].
 func declaredColumn(text string) (name string, dims []string) {
-	parts := columnCell.FindStringSubmatch(text)
+	parts := columnCell().FindStringSubmatch(text)
 	if parts == nil {
 		return text, nil
 	}
@@ -46,7 +49,7 @@ func (e *Exec) Check() error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Env)) {
 		faults = append(faults,
-			spec.Require(variableName.MatchString(name), "env has %q, which is no name of a variable: a name has letters, digits and _", name),
+			spec.Require(variableName().MatchString(name), "env has %q, which is no name of a variable: a name has letters, digits and _", name),
 			spec.Require(!strings.HasPrefix(name, "REPRISE_"), "env sets %s, and names that begin with REPRISE_ are reprise's own", name))
 	}
 	faults = append(faults, e.checkOutputs()...)
@@ -96,7 +99,7 @@ func (e *Exec) checkOutputs() (faults []error) {
 		}
 		local := filepath.IsLocal(o.path) && path.Clean(o.path) == o.path && o.path != "."
 		faults = append(faults,
-			spec.Require(outputName.MatchString(o.name), "outputs has the name %q: a name has letters, digits, _ and -, and begins with a letter", o.name),
+			spec.Require(outputName().MatchString(o.name), "outputs has the name %q: a name has letters, digits, _ and -, and begins with a letter", o.name),
 			spec.Require(local, "outputs has %s = %q: a path is relative to the task's folder and stays in it, as in \"out/fig.png\"", o.name, o.path),
 			spec.Require(!o.isMetrics() || path.Ext(o.path) == ".json", "outputs has metrics = %q: the output metrics is a JSON file, whose path ends in .json", o.path))
 	}
@@ -121,7 +124,7 @@ func (e *Exec) checkPromises() (faults []error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Rows)) {
 		isTable("rows", name)
-		faults = append(faults, spec.Require(variableName.MatchString(e.Rows[name]), "rows has %q for %s, which is no name of a dimension: a name has letters, digits and _", e.Rows[name], name))
+		faults = append(faults, spec.Require(variableName().MatchString(e.Rows[name]), "rows has %q for %s, which is no name of a dimension: a name has letters, digits and _", e.Rows[name], name))
 	}
 	if e.Metrics != nil {
 		faults = append(faults, spec.Require(e.Outputs["metrics"] != "", `metrics are promised, and outputs has none: add metrics = "metrics.json"`))

@@ -49,7 +49,7 @@ func (f *folder) addInput(ctx context.Context, in spec.NamedInput, format string
 // inputVariable is the name of the variable that has an input's path.
 func inputVariable(input string) string {
 	return "REPRISE_INPUT_" + strings.Map(func(r rune) rune {
-		if variableName.MatchString("_" + string(r)) {
+		if variableName().MatchString("_" + string(r)) {
 			return r
 		}
 		return '_'

@@ -205,7 +205,7 @@ func TestCheck(t *testing.T) {
 	if err := (&Plot{Figure: "phase_portrait"}).Check(); err != nil {
 		t.Error(err)
 	}
-	spec.NewKinds(&Kind) // panics where an attribute is not documented
+	Kind.Attributes() // panics where one is not documented
 }
 
 func TestCancelled(t *testing.T) {
