@@ -96,8 +96,8 @@ func TestEnvOfPrograms(t *testing.T) {
 	}
 }
 
-// TestNewKindsPanics: a fault of the program is found when it starts.
-func TestNewKindsPanics(t *testing.T) {
+// A fault of the program is found when kinds are registered, or one is first used.
+func TestKindsPanic(t *testing.T) {
 	blank := func() Method { return &toyBlank{} }
 	type undocumented struct {
 		idle
@@ -120,7 +120,7 @@ func TestNewKindsPanics(t *testing.T) {
 					t.Errorf("%s: no panic", name)
 				}
 			}()
-			NewKinds(kinds...)
+			NewKinds(kinds...).Get("a").Attributes()
 		}()
 	}
 }
