@@ -24,6 +24,12 @@ import (
 // result: chunks go in first, under a pending id, and one transaction writes
 // what makes them reachable.
 func (s *Store) Put(r *Result, m *artifacts.Manifest, content map[artifacts.Digest]artifacts.Content) error {
+	return s.PutInTurn(r, m, content, func() {})
+}
+
+// PutInTurn is Put that tells when the result has its place in the queue for the
+// disk: what is put from then on is not durable before it.
+func (s *Store) PutInTurn(r *Result, m *artifacts.Manifest, content map[artifacts.Digest]artifacts.Content, queued func()) error {
 	if err := s.complete(r, m); err != nil {
 		return fmt.Errorf("store result of %s: %w", r.Address, err)
 	}
@@ -33,7 +39,8 @@ func (s *Store) Put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 		err = errReplaced
 	}
 	for try := 0; try < 3 && errors.Is(err, errReplaced); try++ {
-		err = s.put(r, m, content)
+		err = s.put(r, m, content, queued)
+		queued = func() {}
 	}
 	if err != nil {
 		return fmt.Errorf("store result of %s: %w", r.Address, err)
@@ -116,7 +123,7 @@ func (l *loader) check() error {
 // placed says where contents lie that are stored but not reachable yet.
 type placed map[artifacts.Digest]index
 
-func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Digest]artifacts.Content) error {
+func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Digest]artifacts.Content, queued func()) error {
 	record, err := r.encode()
 	if err != nil {
 		return err
@@ -143,7 +150,7 @@ func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 	}
 	if err == nil {
 		bytes += len(record)
-		err = s.commit(bytes, func(tx *bolt.Tx) error {
+		wait := s.enqueue(bytes, func(tx *bolt.Tx) error {
 			if err := stillThere(tx, m, sizes); err != nil {
 				return err
 			}
@@ -155,6 +162,8 @@ func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 			}
 			return putResult(tx, r, record)
 		})
+		queued()
+		err = wait()
 	}
 	if len(staged) > 0 { // nothing is left of it but after a failure, or where another process was faster
 		s.discard(staged)

@@ -18,8 +18,14 @@ type job struct {
 // transaction, up to txBytes. fn may run more than once and must leave
 // everything but the transaction as it would after one run.
 func (s *Store) commit(bytes int, fn func(*bolt.Tx) error) error {
+	return s.enqueue(bytes, fn)()
+}
+
+// enqueue is commit that returns when fn has its place behind what came before, and
+// leaves the rest to wait.
+func (s *Store) enqueue(bytes int, fn func(*bolt.Tx) error) (wait func() error) {
 	if s.readOnly {
-		return fmt.Errorf("%s: %w", s.path, ErrReadOnly)
+		return func() error { return fmt.Errorf("%s: %w", s.path, ErrReadOnly) }
 	}
 	j := &job{bytes, fn, make(chan error, 1)}
 	s.queueMu.Lock()
@@ -29,7 +35,7 @@ func (s *Store) commit(bytes int, fn func(*bolt.Tx) error) error {
 		go s.drain()
 	}
 	s.queueMu.Unlock()
-	return <-j.done
+	return func() error { return <-j.done }
 }
 
 // drain writes until the queue is empty.

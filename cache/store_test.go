@@ -287,3 +287,25 @@ func TestStoreRemovedWhileOpen(t *testing.T) {
 	put(t, s, x)
 	readAll(t, s, x)
 }
+
+// What is put once another result is in the queue is not durable before that.
+func TestPutInTurn(t *testing.T) {
+	s := open(t, newPath(t))
+	for i := range 100 {
+		seed := uint64(2 * i)
+		first, second := sample("stage.first", float64(seed), bytesOf(seed, 100)), sample("stage.second", float64(seed+1), bytesOf(seed+1, 100))
+		began := make(chan error, 1)
+		err := s.PutInTurn(first.r, first.m, first.content, func() {
+			go func() {
+				err := s.Put(second.r, second.m, second.content)
+				if _, missing := s.Peek(first.r.Key); err == nil {
+					err = missing
+				}
+				began <- err
+			}()
+		})
+		if err := errors.Join(err, <-began); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

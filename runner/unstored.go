@@ -11,8 +11,9 @@ import (
 
 // A result is durable when a disk says so, which takes longer than many a task. So
 // what needs a small one starts as soon as it is computed, and takes it from memory;
-// the task's slots are free, and many results share a transaction. A task is over,
-// and said to be done, when its result is durable.
+// the task's slots are free, and many results share a transaction. None is durable
+// before what it was made from, and a task is over, and said to be done, when its
+// result is durable.
 const (
 	smallResult  = 1 << 20 // bytes
 	mostUnstored = 256     // results that wait at once
