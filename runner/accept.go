@@ -88,6 +88,9 @@ func withBaselines(x *spec.Experiment, names []string) (checks []*spec.Check, er
 		}
 	}
 	for _, name := range names {
+		if x.CheckIsOff(name) {
+			return nil, &UsageError{fmt.Sprintf("--check %s: that check is off, for its `when` is false", name)}
+		}
 		if !slices.Contains(known, name) {
 			return nil, &UsageError{fmt.Sprintf("--check %s: no such check has a baseline; those that have one: %s", name, orNone(strings.Join(known, ", ")))}
 		}
@@ -160,10 +163,10 @@ func (j *judge) whole(v *BaselineVerdict, b *spec.Baseline, s sampled) {
 	v.Remarks = append(v.Remarks, j.otherwise(accepted, was, b, s)...)
 }
 
-// drop takes out what the experiment has no check for.
+// drop takes out what the experiment has no check for, on or off.
 func (a *Acceptance) drop(x *spec.Experiment) {
 	a.file.Accepted = slices.DeleteFunc(a.file.Accepted, func(one *baseline.Accepted) bool {
-		gone := !slices.ContainsFunc(x.Checks, func(c *spec.Check) bool { return c.Name == one.Check && len(c.Baselines) > 0 })
+		gone := !x.CheckIsOff(one.Check) && !slices.ContainsFunc(x.Checks, func(c *spec.Check) bool { return c.Name == one.Check && len(c.Baselines) > 0 })
 		if gone && !slices.Contains(a.Dropped, one.Check) {
 			a.Dropped = append(a.Dropped, one.Check)
 		}

@@ -182,6 +182,25 @@ func TestOtherMachine(t *testing.T) {
 	}
 }
 
+// TestOffKeepsItsBaseline: what is accepted of a check that is off now stays, and it
+// counts as nothing.
+func TestOffKeepsItsBaseline(t *testing.T) {
+	l := newLab(t)
+	src := held + "variable \"on\" { default = true }\n" + strings.NewReplacer(`check "holds"`, `check "at_times"`, "baseline {", "when = var.on\n  baseline {").Replace(held[strings.Index(held, "check"):])
+	l.accept(l.load(src))
+	off := l.load(src, "on=false")
+	l.accept(off)
+	if _, err := Accept(context.Background(), off, l.store, l.files(), []string{"at_times"}, ""); err == nil || !strings.Contains(err.Error(), "at_times: that check is off") {
+		t.Errorf("a check that is off can be accepted: %v", err)
+	}
+	if out := l.run(off, Options{}); out.Exit != ExitDone || out.ChecksPassed != 1 {
+		t.Errorf("with one off: %+v", out.checks)
+	}
+	if out := l.run(l.load(src), Options{}); out.Exit != ExitDone || out.ChecksPassed != 2 {
+		t.Errorf("on again: %+v", out.checks)
+	}
+}
+
 // TestNothingBehindChanged is of an expression that is another though no task is.
 func TestNothingBehindChanged(t *testing.T) {
 	l := newLab(t)

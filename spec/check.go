@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -32,6 +33,8 @@ type Check struct {
 	Where       string // file:line of its block
 
 	asserts []assertion
+	when    hclsyntax.Expression
+	off     bool // its when is false
 	node    *node
 	x       *Experiment
 }
@@ -62,6 +65,11 @@ func (c *Check) Conditions() (out []string) {
 	}
 	return out
 }
+
+func checkAddress(name string) string { return "check." + name }
+
+// CheckIsOff tells whether a check is not among Checks because its `when` is false.
+func (x *Experiment) CheckIsOff(name string) bool { return slices.Contains(x.off, checkAddress(name)) }
 
 // Evaluate decides the assertions of the check for the metrics that are known.
 func (c *Check) Evaluate(m Metrics) Verdict {
@@ -158,6 +166,13 @@ func (a assertion) said(ctx *hcl.EvalContext) (string, hcl.Diagnostics) {
 // that faults of type are told before anything runs.
 func (p *parser) tryCheck(c *Check) {
 	ctx := p.x.evaluator(nil).context(c.node)
+	if c.when != nil {
+		if on, ok := p.condition(c.node, c.when, ctx); ok && !on {
+			c.off = true
+			p.x.off = append(p.x.off, checkAddress(c.Name))
+			return
+		}
+	}
 	for _, a := range c.asserts {
 		p.tryAssertion(a, ctx)
 	}

@@ -247,8 +247,13 @@ func (p *parser) declareCheck(b *hclsyntax.Block) {
 	p.noBlocks(b, "assert", "baseline")
 	at := b.DefRange()
 	c := &Check{Name: p.prefix() + b.Labels[0], Where: fmt.Sprintf("%s:%d", at.Filename, at.Start.Line), x: p.x}
-	p.constant(p.attributes(b, nil, []string{"description"})["description"], cty.String, &c.Description)
+	attrs := p.attributes(b, nil, []string{"when", "description"})
+	p.constant(attrs["description"], cty.String, &c.Description)
 	n := &node{address: "check." + b.Labels[0], at: at}
+	if a := attrs["when"]; a != nil {
+		c.when = a.Expr
+		n.exprs = append(n.exprs, a.Expr)
+	}
 	for _, inner := range b.Body.Blocks {
 		if inner.Type == "baseline" {
 			p.declareBaseline(c, n, inner)

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -36,6 +37,7 @@ func (p *parser) evaluate() {
 			p.x.Tasks = append(p.x.Tasks, n.stage.tasks...)
 		}
 	}
+	p.x.Checks = slices.DeleteFunc(p.x.Checks, func(c *Check) bool { return c.off })
 }
 
 // The functions that a splat puts before its source; their names cannot be

@@ -28,7 +28,7 @@ type Experiment struct {
 	Outputs     []*Output
 
 	variables []*variable
-	off       []string // addresses of the stages whose `when` is false
+	off       []string // addresses of the stages and checks whose `when` is false
 	path      string   // as given
 	functions map[string]function.Function
 	files     map[string]*hcl.File

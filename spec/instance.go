@@ -105,7 +105,7 @@ func (p *parser) stageValue(s *stage) cty.Value {
 	}
 	ctx := p.x.evaluator(nil).context(s.node)
 	if s.when != nil {
-		if on, ok := p.condition(s, ctx); ok && !on { // a faulty one hides no other faults
+		if on, ok := p.condition(s.node, s.when, ctx); ok && !on { // a faulty one hides no other faults
 			s.off = true
 			p.x.off = append(p.x.off, p.prefix()+s.node.address)
 			return s.value(nil)
@@ -125,21 +125,21 @@ func (p *parser) stageValue(s *stage) cty.Value {
 	return s.value(nil)
 }
 
-// condition evaluates `when`.
-func (p *parser) condition(s *stage, ctx *hcl.EvalContext) (on, ok bool) {
-	v, marks := p.valueIn(s.node, s.when, ctx).UnmarkDeep()
+// condition evaluates the `when` of a stage or a check.
+func (p *parser) condition(n *node, when hclsyntax.Expression, ctx *hcl.EvalContext) (on, ok bool) {
+	v, marks := p.valueIn(n, when, ctx).UnmarkDeep()
 	switch {
 	case len(marks) > 0:
-		p.fault(s.when.Range(), "when depends on a metric", "Whether a stage is on must be known before the run; a metric is known only after it.")
+		p.fault(when.Range(), "when depends on a metric", "Whether a stage or a check is on must be known before the run; a metric is known only after it.")
 	case !v.IsKnown():
-		s.node.faulty = true
+		n.faulty = true
 		return false, false // a fault that has been told
 	case v.IsNull() || v.Type() != cty.Bool:
-		p.fault(s.when.Range(), "Wrong type", "when is a condition, true or false, not %s.", described(v))
+		p.fault(when.Range(), "Wrong type", "when is a condition, true or false, not %s.", described(v))
 	default:
 		return v.True(), true
 	}
-	s.node.faulty = true
+	n.faulty = true
 	return false, false
 }
 

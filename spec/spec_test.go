@@ -2,6 +2,8 @@ package spec
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -165,5 +167,42 @@ func TestChecks(t *testing.T) {
 				t.Errorf("%s %q, want %s %q", v.Verdict, v.Message, test.want, test.message)
 			}
 		})
+	}
+}
+
+// A check whose `when` is false is not there, and what it asserts is not evaluated;
+// names in it are looked at all the same.
+func TestChecksThatAreOff(t *testing.T) {
+	src := `variable "recorded" { default = false }
+stage "const" "one" { value = 1 }
+stage "const" "two" {
+  when  = var.recorded
+  value = 2
+}
+check "always" {
+  assert {
+    condition     = stage.one.metrics.value > 0
+    error_message = "no"
+  }
+}
+check "recorded" {
+  when = var.recorded
+  assert {
+    condition     = stage.two.metrics.value > 1
+    error_message = "no"
+  }
+}`
+	for _, recorded := range []bool{false, true} {
+		x := mustParse(t, src, Values{Flags: []string{"recorded=" + strconv.FormatBool(recorded)}})
+		var names []string
+		for _, c := range x.Checks {
+			names = append(names, c.Name)
+		}
+		if want := map[bool]int{false: 1, true: 2}[recorded]; len(names) != want || x.CheckIsOff("recorded") == recorded || x.CheckIsOff("always") {
+			t.Errorf("recorded = %v: %q", recorded, names)
+		}
+	}
+	if _, diags := parseText(t, strings.Replace(src, "stage.two.metrics.value > 1", "stage.tow.metrics.value > 1", 1), Values{}); !diags.HasErrors() {
+		t.Error("a stage that there is not, in a check that is off")
 	}
 }

@@ -18,6 +18,20 @@ check "null" {
     error_message = null # ERROR: Wrong type: An error_message takes a string, not null.
   }
 }
+check "late" {
+  when = stage.one.metrics.value > 0 # ERROR: when depends on a metric: Whether a stage or a check is on must be known before the run
+  assert {
+    condition     = true
+    error_message = "no"
+  }
+}
+check "odd" {
+  when = 3 # ERROR: Wrong type: when is a condition, true or false, not the number 3.
+  assert {
+    condition     = true
+    error_message = "no"
+  }
+}
 check "number" {
   assert {
     condition     = stage.one.metrics.value            # ERROR: Not a condition: not a number.

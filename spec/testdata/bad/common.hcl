@@ -23,7 +23,7 @@ stage "const" "metrics" {
   retries = stage.one.metrics.value # ERROR: Depends on a metric: "retries" must be known before the run
 }
 stage "const" "when_metric" {
-  when  = stage.one.metrics.value > 0 # ERROR: when depends on a metric: Whether a stage is on must be known before the run
+  when  = stage.one.metrics.value > 0 # ERROR: when depends on a metric: Whether a stage or a check is on must be known before the run
   value = 1
 }
 stage "const" "when_each" {

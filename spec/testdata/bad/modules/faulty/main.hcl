@@ -5,7 +5,7 @@ stage "const" "told_once" {
   seeds = var.valuez # ERROR: No such variable: Did you mean "values"?
 }
 stage "const" "late" {
-  when  = var.late > 1 # ERROR: when depends on a metric: Whether a stage is on must be known before the run
+  when  = var.late > 1 # ERROR: when depends on a metric: Whether a stage or a check is on must be known before the run
   value = 1
 }
 stage "const" "known" {
