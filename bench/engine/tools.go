@@ -22,6 +22,8 @@ type tool struct {
 	write  func(folder string, g graph) error
 	run    []string // what brings all up to date
 	setup  []string // once in a folder, if not nil
+	end    []string // once after all else, if not nil
+	warm   int      // how often it runs before it counts, beside the first run and its repetition
 	plan   []string // what reprise has beside it
 	why    []string
 	atMost int // tasks; more would take hours
@@ -38,6 +40,8 @@ func tools(self, names string) (all []tool, missing []string) {
 		{name: "make", write: makefile, run: []string{"make", "-s", "-j2"}},
 		{name: "snakemake", write: snakefile, run: []string{"snakemake", "-q", "-c2"}, atMost: 1000},
 		{name: "dvc", write: dvc, run: []string{"dvc", "repro", "-q"}, setup: []string{"dvc", "init", "-q", "--no-scm"}, atMost: 100},
+		// Debian's program itself: "bazel" there is a shell script that looks for it. Java makes the server faster for some fifty runs.
+		{name: "bazel", write: bazel, run: []string{"bazel-4", "build", "out/end"}, setup: []string{"bazel-4", "info"}, end: []string{"bazel-4", "shutdown"}, warm: 50},
 		{name: "doit", write: doit, run: []string{"doit", "-n2", "-v0"}},
 		{name: "task", write: taskfile, run: []string{"task", "-s", "--concurrency", "2", "end"}, atMost: 1000},
 	} {
@@ -120,6 +124,28 @@ func dvc(folder string, g graph) error {
 		func(ins []string) string {
 			return fmt.Sprintf("  end:\n    cmd: cat %s > out/end\n    deps: [%s]\n    outs: [out/end]\n", strings.Join(ins, " "), strings.Join(ins, ", "))
 		})
+}
+
+// bazel's server is at work from its setup on, and ends by itself where the benchmark was killed.
+// Its tasks are not sandboxed, as nobody's here are.
+func bazel(folder string, g graph) error {
+	base := filepath.Join(folder, "bazel") // its server's, and where it puts all that it makes
+	for name, text := range map[string]string{
+		"WORKSPACE":    "",
+		".bazelignore": "bazel\n",
+		".bazelrc": "startup --output_user_root=" + base + " --max_idle_secs=600\n" +
+			"build --spawn_strategy=local --nosandbox_debug --jobs=2 --symlink_prefix=/ --noshow_progress\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o666); err != nil {
+			return err
+		}
+	}
+	rule := func(out, ins, command string) string {
+		return fmt.Sprintf("genrule(name = 'make_%s', outs = [%q], srcs = [%s], cmd = '%s')\n", filepath.Base(out), out, ins, command)
+	}
+	return text(folder, "BUILD", "", g,
+		func(out, in string) string { return rule(out, quotedList([]string{in}), "cp $< $@") },
+		func(ins []string) string { return rule("out/end", quotedList(ins), "cat $(SRCS) > $@") })
 }
 
 func doit(folder string, g graph) error {
