@@ -8,8 +8,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"reprise/artifacts"
+	"reprise/cache"
 )
 
 // wantStatus is the script command "status N program arg...", which runs a
@@ -99,4 +103,41 @@ func wantTraced(ts *testscript.TestScript, neg bool, want []string) {
 		ts.Fatalf("ran %q, not %q", got, want)
 	}
 	ts.Check(os.WriteFile(path, nil, 0o666))
+}
+
+// settle is the script command "settle file": it waits until the file has been as it
+// is for so long that its identity tells of any change since.
+func settle(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: settle file")
+	}
+	awaitSettled(ts, args[0])
+}
+
+func awaitSettled(ts *testscript.TestScript, file string) (path string, id cache.FileIdentity) {
+	path = ts.MkAbs(file)
+	for {
+		info, err := os.Stat(path)
+		ts.Check(err)
+		if id = cache.IdentityOf(info); id.Settled(time.Now()) {
+			return path, id
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// misremember is the script command "misremember file": the store in the work
+// folder remembers of the file, as it is, the digest of other bytes.
+func misremember(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: misremember file")
+	}
+	path, id := awaitSettled(ts, args[0])
+	store, err := cache.Open(ts.MkAbs(".reprise/store.db"))
+	ts.Check(err)
+	if _, ok := store.FileDigest(path, id); !ok {
+		ts.Fatalf("the store does not remember %s", args[0])
+	}
+	store.RememberFile(path, id, artifacts.DigestOf([]byte("other bytes")), time.Now())
+	ts.Check(store.Close())
 }

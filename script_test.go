@@ -31,6 +31,9 @@ func TestScript(t *testing.T) {
 			e.Setenv("TZ", "UTC")
 			return os.WriteFile(e.WorkDir+"/trace", nil, 0o666)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": wantStatus, "jsonlines": wantJSONLines, "traced": wantTraced},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": wantStatus, "jsonlines": wantJSONLines, "traced": wantTraced,
+			"settle": settle, "misremember": misremember,
+		},
 	})
 }
