@@ -159,6 +159,27 @@ func orNone(names []string) string {
 	return strings.Join(names, ", ")
 }
 
+// Encoded is the content of a table that Encode made. Nobody else has its bytes, so
+// that they are those of its digest, and need not be summed up again.
+type Encoded struct {
+	bytes  []byte
+	digest Digest
+}
+
+// Size is the number of bytes.
+func (e *Encoded) Size() int64 { return int64(len(e.bytes)) }
+
+// ReadAt reads a part.
+func (e *Encoded) ReadAt(p []byte, off int64) (int, error) {
+	return bytes.NewReader(e.bytes).ReadAt(p, off)
+}
+
+// Bytes are all of it, which must not change.
+func (e *Encoded) Bytes() []byte { return e.bytes }
+
+// Digest is that of the bytes.
+func (e *Encoded) Digest() Digest { return e.digest }
+
 // Encode turns an artifact made with New into its manifest and the content of
 // each entry by digest. The same artifact gives the same bytes every time.
 func (a *Artifact) Encode() (*Manifest, map[Digest]Content, error) {
@@ -172,8 +193,9 @@ func (a *Artifact) Encode() (*Manifest, map[Digest]Content, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		e := Entry{Name: name, Digest: DigestOf(b), Size: int64(len(b))}
-		m.Tables, contents[e.Digest] = append(m.Tables, e), bytes.NewReader(b)
+		content := &Encoded{b, DigestOf(b)}
+		m.Tables = append(m.Tables, Entry{Name: name, Digest: content.digest, Size: content.Size()})
+		contents[content.digest] = content
 	}
 	for _, name := range a.Files() {
 		h, content := sha256.New(), a.files[name]

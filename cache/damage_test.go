@@ -86,12 +86,14 @@ func TestFlippedChunkIsNoticedAndHealed(t *testing.T) {
 }
 
 func TestFlippedRecordIsNoticedAndHealed(t *testing.T) {
-	x := sample("stage.one", 1.25, bytesOf(1, 5000))
+	b := bytesOf(1, 5000)
+	x := sample("stage.one", 1.25, b)
 	d, content := x.m.Digest(), x.m.Tables[0].Digest
+	ix := index{5000, []span{{1, 1}}, []sum{sumOf(b)}}
 	for name, at := range map[string][]byte{
 		"result":   []byte(x.r.KeyText),
 		"manifest": x.m.Text()[:30],
-		"index":    append(seal(contentsBucket, content[:], index{5000, []span{{1, 1}}}.encode()), 0, 0, 0, 0),
+		"index":    append(seal(contentsBucket, content[:], ix.encode()), 0, 0, 0, 0),
 		"latest":   append(seal(latestBucket, addressKey("e", "stage.one"), x.r.Key[:]), x.r.Key[:]...),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,5 +1,5 @@
 // Package cache keeps results and artifacts in one bbolt file, the store. This
-// is the specification of that file, format 3.
+// is the specification of that file, format 4.
 //
 // # Terms
 //
@@ -16,7 +16,7 @@
 //  2. Contents are found by the sha256 of their bytes and stored once.
 //  3. Every chunk belongs to exactly one content, or is pending.
 //  4. The number of a chunk is never given twice.
-//  5. Nothing is returned that its seal or its digest does not confirm.
+//  5. Nothing is returned that its seal, its sums or its digest does not confirm.
 //
 // [Store.Check] tests all of it, the key texts and the pages of bbolt included.
 //
@@ -31,7 +31,7 @@
 //	meta       "stamp"                    16 random bytes, others whenever results or latest change
 //	results    key                        Result as JSON, a newline, the key text
 //	artifacts  digest of the payload      text of the manifest (artifacts.Manifest)
-//	contents   digest                     size in bytes; for each span of chunks: first number, count
+//	contents   digest                     size in bytes; for each span of chunks: first number, count; the sum of each chunk
 //	chunks     number                     (no record) at most 1 MiB - 4 KiB of a content
 //	pending    owner (16 bytes), number   how many chunks from that number on are on their way
 //	latest     address                    key of the last result there
@@ -47,6 +47,11 @@
 // sha256 of: the bucket's name, a zero byte, the length of the key in 32 bits,
 // the key, the payload. That form, and the meta bucket, are those of every
 // format; a reprise refuses a store whose number is not its own.
+//
+// The sum of a chunk is its XXH3 of 128 bits: it is what reading compares, and takes a
+// fifteenth of the time of sha256. No damage passes it but by a chance of 2^-128; who
+// can write to the store can make what does, and its seals too. Putting a content,
+// copying it out of the store and verifying compare the digest.
 //
 // Chunks are numbered in order of arrival, fill their pages to the end, and are
 // read with readahead asked for: so bbolt is as fast as files.

@@ -16,7 +16,7 @@ func FuzzRecords(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(record)
-	f.Add(index{3 << 20, []span{{1, 2}, {7, 1}}}.encode())
+	f.Add(index{2<<20 + 5, []span{{1, 2}, {7, 1}}, []sum{{1}, {2}, {3}}}.encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if r, err := decodeResult(b); err == nil {
 			again, err := r.encode()

@@ -160,7 +160,10 @@ func (s *Store) recognise(tx *bolt.Tx) error {
 	if err != nil {
 		return fmt.Errorf("%w: the format of store %s is %q, which is no number", ErrCorrupt, s.path, text)
 	}
-	if n != Format {
+	if n < Format {
+		return fmt.Errorf("store %s has format %d, of an older reprise, and this one knows format %d: move it away, or %s", s.path, n, Format, elsewhere)
+	}
+	if n > Format {
 		return fmt.Errorf("store %s has format %d, and this reprise knows format %d: update reprise, or %s", s.path, n, Format, elsewhere)
 	}
 	return nil

@@ -77,10 +77,12 @@ func (s *Store) complete(r *Result, m *artifacts.Manifest) error {
 type piece struct {
 	of       artifacts.Digest
 	at, size int64
-	data     []byte // once it is loaded
+	data     []byte // once it is loaded, with its sum
+	sum      sum
 }
 
-// loader reads pieces, part by part, and sums up what it read.
+// loader reads pieces, part by part, and sums up what it read, except where the
+// bytes are in memory and their digest is known.
 type loader struct {
 	content map[artifacts.Digest]artifacts.Content
 	sums    map[artifacts.Digest]hash.Hash
@@ -89,9 +91,19 @@ type loader struct {
 func newLoader(sizes map[artifacts.Digest]int64, content map[artifacts.Digest]artifacts.Content) *loader {
 	l := &loader{content, map[artifacts.Digest]hash.Hash{}}
 	for d := range sizes {
-		l.sums[d] = sha256.New()
+		if encoded(content[d], d) == nil {
+			l.sums[d] = sha256.New()
+		}
 	}
 	return l
+}
+
+// encoded is what a table's content is that was made with this digest, else nil.
+func encoded(c artifacts.Content, d artifacts.Digest) *artifacts.Encoded {
+	if e, ok := c.(*artifacts.Encoded); ok && e.Digest() == d {
+		return e
+	}
+	return nil
 }
 
 // load returns a part with its data, and how much that is.
@@ -99,11 +111,16 @@ func (l *loader) load(part []piece) (loaded []piece, bytes int, err error) {
 	loaded = slices.Clone(part)
 	for i := range loaded {
 		p := &loaded[i]
-		p.data = make([]byte, p.size)
-		if _, err := l.content[p.of].ReadAt(p.data, p.at); err != nil && err != io.EOF {
-			return nil, 0, fmt.Errorf("content %s: %w", p.of.Short(), err)
+		if e := encoded(l.content[p.of], p.of); e != nil {
+			p.data = e.Bytes()[p.at : p.at+p.size]
+		} else {
+			p.data = make([]byte, p.size)
+			if _, err := l.content[p.of].ReadAt(p.data, p.at); err != nil && err != io.EOF {
+				return nil, 0, fmt.Errorf("content %s: %w", p.of.Short(), err)
+			}
+			l.sums[p.of].Write(p.data)
 		}
-		l.sums[p.of].Write(p.data)
+		p.sum = sumOf(p.data)
 		bytes += len(p.data)
 	}
 	return loaded, bytes, nil
@@ -272,7 +289,7 @@ func (so placed) write(tx *bolt.Tx, part []piece) (placed, error) {
 	b.FillPercent = 1
 	out := placed{}
 	for d, ix := range so {
-		out[d] = index{spans: slices.Clone(ix.spans)}
+		out[d] = index{spans: slices.Clone(ix.spans), sums: slices.Clone(ix.sums)}
 	}
 	for _, p := range part {
 		n, err := b.NextSequence()
@@ -288,6 +305,7 @@ func (so placed) write(tx *bolt.Tx, part []piece) (placed, error) {
 		} else {
 			ix.spans = append(ix.spans, span{n, 1})
 		}
+		ix.sums = append(ix.sums, p.sum)
 		out[p.of] = ix
 	}
 	return out, nil
@@ -344,7 +362,8 @@ func placeContents(tx *bolt.Tx, owner [16]byte, sizes map[artifacts.Digest]int64
 		if here[d] {
 			continue
 		}
-		ix := index{size: sizes[d], spans: all[d].spans}
+		ix := all[d]
+		ix.size = sizes[d]
 		if err := putRecord(tx, contentsBucket, d[:], ix.encode()); err != nil {
 			return err
 		}

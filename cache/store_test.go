@@ -219,10 +219,12 @@ func TestRefusals(t *testing.T) {
 	}
 	empty := filepath.Join(dir, "empty")
 	os.WriteFile(empty, nil, 0o666)
-	newer := filepath.Join(dir, "newer")
-	open(t, newer)
-	setFormat(t, newer, "7")
-	t.Cleanup(func() { setFormat(t, newer, fmt.Sprint(Format)) }) // for the check at the end
+	older, newer := filepath.Join(dir, "older"), filepath.Join(dir, "newer")
+	for path, n := range map[string]string{older: "3", newer: "7"} {
+		open(t, path)
+		setFormat(t, path, n)
+		t.Cleanup(func() { setFormat(t, path, fmt.Sprint(Format)) }) // for the check at the end
+	}
 	foreign := filepath.Join(dir, "foreign")
 	db, err := bolt.Open(foreign, 0o666, nil)
 	if err != nil {
@@ -234,7 +236,8 @@ func TestRefusals(t *testing.T) {
 		dir:                             "is a folder",
 		file:                            "is no store, or is damaged",
 		empty:                           "is empty",
-		newer:                           "has format 7, and this reprise knows format 3: update reprise",
+		newer:                           "has format 7, and this reprise knows format " + fmt.Sprint(Format) + ": update reprise",
+		older:                           "has format 3, of an older reprise, and this one knows format " + fmt.Sprint(Format) + ": move it away",
 		foreign:                         "no store of reprise",
 	} {
 		s, err := Open(path)

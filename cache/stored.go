@@ -42,7 +42,7 @@ func (c *Stored) ReadAt(p []byte, off int64) (n int, err error) {
 		n = 0 // or the transaction is another try
 		first, last := uint64(off)/chunkBytes, uint64(off+wanted-1)/chunkBytes
 		skip := int(uint64(off) % chunkBytes)
-		return eachChunk(tx, ix, first, min(last+1, ix.chunks()), func(chunk []byte) error {
+		return eachChunk(tx, ix, first, min(last+1, ix.chunks()), func(_ uint64, chunk []byte) error {
 			if skip > len(chunk) {
 				return fmt.Errorf("%w: a chunk is short", ErrCorrupt)
 			}
