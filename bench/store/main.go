@@ -5,7 +5,7 @@
 //
 //	go run ./bench/store
 //
-// Printed is a Markdown table: medians of rounds, in which both take turns.
+// Printed is a Markdown table: medians of rounds, in which they take turns.
 package main
 
 import (
@@ -89,62 +89,72 @@ func compare(folder string, n, rounds int) error {
 		}
 		all = append(all, one)
 	}
-	makers := []func(folder string) (keeper, error){inStore, inFiles, inCheckedFiles}
 	took := make([]map[string][]time.Duration, len(makers))
+	for i := range took {
+		took[i] = map[string][]time.Duration{}
+	}
 	for round := range rounds {
-		for i, open := range makers {
-			at := filepath.Join(root, fmt.Sprint(round, "-", i))
-			times, err := measure(at, open, all)
-			if err != nil {
-				return err
-			}
-			if took[i] == nil {
-				took[i] = map[string][]time.Duration{}
-			}
-			for name, t := range times {
-				took[i][name] = append(took[i][name], t)
-			}
-			if err := os.RemoveAll(at); err != nil {
-				return err
-			}
+		at := filepath.Join(root, fmt.Sprint(round))
+		if err := measure(at, all, took); err != nil {
+			return err
+		}
+		if err := os.RemoveAll(at); err != nil {
+			return err
 		}
 	}
 	print(took, n, rounds)
 	return nil
 }
 
-// measure puts all and gets them twice.
-func measure(folder string, open func(string) (keeper, error), all []*encoded) (map[string]time.Duration, error) {
-	if err := os.Mkdir(folder, 0o777); err != nil {
-		return nil, err
+var makers = []func(folder string) (keeper, error){inStore, inFiles, inCheckedFiles}
+
+// measure puts all and gets them twice. Keepers take turns artifact by artifact, so
+// that whatever else the machine does is the same for each.
+func measure(folder string, all []*encoded, took []map[string][]time.Duration) error {
+	var keepers []keeper
+	for i, open := range makers {
+		at := filepath.Join(folder, fmt.Sprint(i))
+		if err := os.MkdirAll(at, 0o777); err != nil {
+			return err
+		}
+		k, err := open(at)
+		if err != nil {
+			return err
+		}
+		defer k.close()
+		keepers = append(keepers, k)
 	}
 	unix.Sync() // nobody waits for the writes of others
-	k, err := open(folder)
-	if err != nil {
-		return nil, err
-	}
-	defer k.close()
-	times := map[string]time.Duration{}
 	for _, name := range names {
+		sums := make([]time.Duration, len(keepers))
 		if name == "get, from disk" {
-			if err := k.forget(); err != nil {
-				return nil, err
+			for _, k := range keepers {
+				if err := k.forget(); err != nil {
+					return err
+				}
 			}
 		}
-		began := time.Now()
 		for i, one := range all {
-			if name == "put" {
-				err = k.put(i, one)
-			} else {
-				err = k.get(i)
-			}
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
+			for turn := range keepers {
+				which := (i + turn) % len(keepers)
+				began := time.Now()
+				var err error
+				if name == "put" {
+					err = keepers[which].put(i, one)
+				} else {
+					err = keepers[which].get(i)
+				}
+				if err != nil {
+					return fmt.Errorf("%s: %w", name, err)
+				}
+				sums[which] += time.Since(began)
 			}
 		}
-		times[name] = time.Since(began)
+		for i, sum := range sums {
+			took[i][name] = append(took[i][name], sum)
+		}
 	}
-	return times, nil
+	return nil
 }
 
 func print(took []map[string][]time.Duration, n, rounds int) {
