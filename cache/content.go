@@ -6,30 +6,35 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"unsafe"
 
 	bolt "go.etcd.io/bbolt"
 
 	"reprise/artifacts"
 )
 
-// ahead is how many chunks the kernel is asked for before they are copied.
-const ahead = 8
-
 // Read returns a content, one table or file of an artifact, each chunk of it
 // compared with its sum: as sure as with the content's digest that no damage passes,
 // and several times faster. ErrCorrupt names it where it is damaged.
 func (s *Store) Read(d artifacts.Digest) ([]byte, error) {
 	var out []byte
-	err := s.view(func(tx *bolt.Tx) error {
+	err := s.viewFile(func(sp *spell, tx *bolt.Tx) error {
 		ix, err := contentIndex(tx, d)
 		if err != nil {
 			return err
 		}
-		out = make([]byte, 0, ix.size)
-		return eachChunk(tx, ix, 0, ix.chunks(), func(i uint64, chunk []byte) error {
-			at := len(out)
-			out = append(out, chunk...)
-			return ix.confirm(i, out[at:])
+		out = make([]byte, ix.size)
+		left := out
+		return sp.eachChunk(tx, ix, 0, ix.chunks(), func(i uint64, c chunk) error {
+			if len(c.mapped) > len(left) {
+				return fmt.Errorf("%w: chunk %d is too long", ErrCorrupt, ix.at(i))
+			}
+			part := left[:len(c.mapped)]
+			left = left[len(part):]
+			if err := c.read(part, 0); err != nil {
+				return err
+			}
+			return ix.confirm(i, part)
 		})
 	})
 	if err != nil {
@@ -104,7 +109,7 @@ func (s *Store) stream(d artifacts.Digest, w io.Writer) (int64, error) {
 	var whole index
 	var buf []byte // as large as the first chunk: most contents have one, which is small
 	for at, n := uint64(0), uint64(1); at < n; at += step {
-		err := s.view(func(tx *bolt.Tx) error {
+		err := s.viewFile(func(sp *spell, tx *bolt.Tx) error {
 			ix, err := contentIndex(tx, d)
 			switch {
 			case err != nil:
@@ -114,11 +119,14 @@ func (s *Store) stream(d artifacts.Digest, w io.Writer) (int64, error) {
 			case !slices.Equal(ix.spans, whole.spans):
 				return errMoved
 			}
-			return eachChunk(tx, ix, at, min(at+step, n), func(i uint64, chunk []byte) error {
-				if len(buf) < len(chunk) {
-					buf = make([]byte, len(chunk))
+			return sp.eachChunk(tx, ix, at, min(at+step, n), func(i uint64, c chunk) error {
+				if len(buf) < len(c.mapped) {
+					buf = make([]byte, len(c.mapped))
 				}
-				part := buf[:copy(buf, chunk)]
+				part := buf[:len(c.mapped)]
+				if err := c.read(part, 0); err != nil {
+					return err
+				}
 				if err := ix.confirm(i, part); err != nil {
 					return err
 				}
@@ -142,28 +150,43 @@ func contentIndex(tx *bolt.Tx, d artifacts.Digest) (index, error) {
 	return decodeIndex(b)
 }
 
+// chunk is one where bbolt found it, as part of a transaction.
+type chunk struct {
+	sp     *spell
+	mapped []byte
+}
+
+// read copies the bytes from off on into p. bbolt maps its file as read at random, a
+// page at a time; the file itself is read ahead by the kernel, as any other.
+func (c chunk) read(p []byte, off int) error {
+	if len(c.mapped) < smallChunk { // it may be a copy of bbolt's, and is in memory
+		copy(p, c.mapped[off:])
+		return nil
+	}
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(c.mapped))) - c.sp.db.Info().Data
+	if _, err := c.sp.file.ReadAt(p, int64(at)+int64(off)); err != nil {
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return nil
+}
+
+// smallChunk is more than bbolt keeps in a page with others.
+const smallChunk = 32 << 10
+
 // eachChunk hands the chunks from lo to hi of a content to fn, in order, with which they are.
-// They are part of the transaction and end with it.
-func eachChunk(tx *bolt.Tx, ix index, lo, hi uint64, fn func(i uint64, chunk []byte) error) error {
+func (sp *spell) eachChunk(tx *bolt.Tx, ix index, lo, hi uint64, fn func(i uint64, c chunk) error) error {
 	b, err := bucketOf(tx, chunksBucket)
 	if err != nil {
 		return err
 	}
-	var window [ahead][]byte
-	for i := lo; i < hi; i += ahead {
-		got := window[:min(ahead, hi-i)]
-		for j := range got {
-			n := ix.at(i + uint64(j))
-			got[j] = b.Get(chunkKey(n))
-			if len(got[j]) == 0 || len(got[j]) > chunkBytes {
-				return fmt.Errorf("%w: chunk %d is lost", ErrCorrupt, n)
-			}
-			willNeed(got[j])
+	for i := lo; i < hi; i++ {
+		n := ix.at(i)
+		c := chunk{sp, b.Get(chunkKey(n))}
+		if len(c.mapped) == 0 || len(c.mapped) > chunkBytes {
+			return fmt.Errorf("%w: chunk %d is lost", ErrCorrupt, n)
 		}
-		for j, chunk := range got {
-			if err := fn(i+uint64(j), chunk); err != nil {
-				return err
-			}
+		if err := fn(i, c); err != nil {
+			return err
 		}
 	}
 	return nil

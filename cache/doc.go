@@ -54,7 +54,7 @@
 // copying it out of the store and verifying compare the digest.
 //
 // Chunks are numbered in order of arrival, fill their pages to the end, and are
-// read with readahead asked for: so bbolt is as fast as files.
+// read from the file, not its mapping, so that the kernel reads ahead.
 //
 // # Writing
 //

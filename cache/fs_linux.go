@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -69,19 +68,6 @@ func fuseName(line, device string) string {
 		}
 	}
 	return ""
-}
-
-// willNeed tells the kernel to read the pages of a mapped slice ahead; bbolt
-// maps its file as read at random, which would read page by page. A short slice
-// gains nothing, and need not be mapped: bbolt copies small buckets.
-func willNeed(b []byte) {
-	if len(b) < 8*os.Getpagesize() {
-		return
-	}
-	before := int(uintptr(unsafe.Pointer(unsafe.SliceData(b))) % uintptr(os.Getpagesize()))
-	start := (*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), -before))
-	// It is only advice: a kernel that does not take it reads more slowly.
-	_ = unix.Madvise(unsafe.Slice(start, before+len(b)), unix.MADV_WILLNEED)
 }
 
 // IdentityOf returns the identity of a file from what os.Stat told.

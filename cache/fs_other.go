@@ -10,8 +10,6 @@ import (
 // networkFileSystem cannot tell here: every file system counts as local.
 func networkFileSystem(string) string { return "" }
 
-func willNeed([]byte) {}
-
 // IdentityOf returns the identity of a file from what os.Stat told. Here it is
 // only size and modification time.
 func IdentityOf(info fs.FileInfo) FileIdentity {

@@ -44,6 +44,13 @@ func (s *Store) view(fn func(tx *bolt.Tx) error) error {
 	return s.with(false, func(sp *spell) error { return sp.db.View(fn) })
 }
 
+// viewFile is view for who reads the file beside the transaction.
+func (s *Store) viewFile(fn func(sp *spell, tx *bolt.Tx) error) error {
+	return s.with(false, func(sp *spell) error {
+		return sp.db.View(func(tx *bolt.Tx) error { return fn(sp, tx) })
+	})
+}
+
 // update runs fn in a write transaction of its own, durable when it returns.
 func (s *Store) update(fn func(tx *bolt.Tx) error) error {
 	if s.readOnly {

@@ -34,7 +34,7 @@ func (c *Stored) ReadAt(p []byte, off int64) (n int, err error) {
 		return 0, io.EOF
 	}
 	wanted := min(int64(len(p)), c.entry.Size-off)
-	err = c.store.view(func(tx *bolt.Tx) error {
+	err = c.store.viewFile(func(sp *spell, tx *bolt.Tx) error {
 		ix, err := contentIndex(tx, c.entry.Digest)
 		if err != nil {
 			return err
@@ -42,12 +42,15 @@ func (c *Stored) ReadAt(p []byte, off int64) (n int, err error) {
 		n = 0 // or the transaction is another try
 		first, last := uint64(off)/chunkBytes, uint64(off+wanted-1)/chunkBytes
 		skip := int(uint64(off) % chunkBytes)
-		return eachChunk(tx, ix, first, min(last+1, ix.chunks()), func(_ uint64, chunk []byte) error {
-			if skip > len(chunk) {
+		return sp.eachChunk(tx, ix, first, min(last+1, ix.chunks()), func(_ uint64, c chunk) error {
+			if skip > len(c.mapped) {
 				return fmt.Errorf("%w: a chunk is short", ErrCorrupt)
 			}
-			n += copy(p[n:wanted], chunk[skip:])
-			skip = 0
+			part := p[n:min(int(wanted), n+len(c.mapped)-skip)]
+			if err := c.read(part, skip); err != nil {
+				return err
+			}
+			n, skip = n+len(part), 0
 			return nil
 		})
 	})
