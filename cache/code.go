@@ -10,18 +10,27 @@ import (
 // PutCode keeps what the functions of a package were, digest by name, in the
 // version of it that key texts name. It is written once.
 func (s *Store) PutCode(version string, functions map[string]string) error {
-	known := false
-	err := s.view(func(tx *bolt.Tx) error {
-		_, err := getRecord(tx, codeBucket, []byte(version))
-		known = err == nil
-		return nil
-	})
-	if known || err != nil && !errors.Is(err, ErrMissing) {
-		return err // a damaged one is written anew
+	known, err := s.HasCode(version)
+	if known || err != nil {
+		return err
 	}
 	return s.commit(len(functions)*100+1024, func(tx *bolt.Tx) error {
 		return putJSON(tx, codeBucket, []byte(version), functions)
 	})
+}
+
+// HasCode tells whether the functions of a version of a package are kept, and
+// whole: those that are damaged are written anew.
+func (s *Store) HasCode(version string) (known bool, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		_, err := getRecord(tx, codeBucket, []byte(version))
+		known = err == nil
+		return nil
+	})
+	if errors.Is(err, ErrMissing) { // there is no store yet
+		err = nil
+	}
+	return known, err
 }
 
 // Code returns the functions of a version of a package, digest by name, or ErrMissing.

@@ -19,7 +19,11 @@ func keepCode(store *cache.Store, kind *spec.Kind) error {
 		if c.Functions == nil {
 			continue
 		}
-		if _, err := store.Code(c.Version); err == nil {
+		known, err := store.HasCode(c.Version)
+		if err != nil {
+			return err
+		}
+		if known {
 			continue
 		}
 		if err := store.PutCode(c.Version, c.Functions()); err != nil {

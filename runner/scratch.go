@@ -1,7 +1,9 @@
 package runner
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 )
 
@@ -33,7 +35,19 @@ func (s *scratch) make() (string, error) {
 func (s *scratch) remove() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.path != "" {
-		os.RemoveAll(s.path)
+	if s.path == "" || os.RemoveAll(s.path) == nil {
+		return
 	}
+	openFolders(s.path) // a program may have closed some of its own to writing
+	_ = os.RemoveAll(s.path)
+}
+
+// openFolders makes folders writable again, as far as that can be.
+func openFolders(root string) {
+	_ = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if d != nil && d.IsDir() && err == nil {
+			_ = os.Chmod(p, 0o777)
+		}
+		return nil
+	})
 }

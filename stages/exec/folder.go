@@ -18,6 +18,7 @@ import (
 type folder struct {
 	root      string            // with work, inputs, home, tmp
 	work      string            // where it starts
+	closed    []string          // folders that it cannot write in
 	laid      map[string]bool   // files that were there before it, by path in work
 	variables map[string]string // its environment
 }
@@ -32,10 +33,13 @@ func (e *Exec) layOut(ctx context.Context, env *spec.Env) (*folder, error) {
 		return nil, err
 	}
 	f := &folder{root: root, work: filepath.Join(root, "work"), laid: map[string]bool{}, variables: cleanEnvironment(root)}
-	for _, name := range []string{"work", "inputs", "home", "tmp"} {
+	for _, name := range []string{"work", "home", "tmp"} {
 		if err := os.Mkdir(filepath.Join(root, name), 0o777); err != nil {
 			return nil, err
 		}
+	}
+	if err := f.addClosed(filepath.Join(root, "inputs")); err != nil {
+		return nil, err
 	}
 	f.variables["REPRISE_THREADS"] = strconv.Itoa(env.Threads())
 	for _, in := range env.Named("inputs") {
@@ -46,7 +50,7 @@ func (e *Exec) layOut(ctx context.Context, env *spec.Env) (*folder, error) {
 			return nil, fmt.Errorf("lay out input %s: %w", in.Name, err)
 		}
 	}
-	if err := closeToWriting(filepath.Join(root, "inputs")); err != nil {
+	if err := f.closeInputs(); err != nil {
 		return nil, err
 	}
 	for _, file := range env.Files("files") {
@@ -113,28 +117,28 @@ func (f *folder) makeRoom(outputs []output) error {
 	return nil
 }
 
-// closeToWriting takes away the permission to write, from root down.
-func closeToWriting(root string) error {
-	return filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir():
-			return os.Chmod(p, 0o555)
-		}
-		return os.Chmod(p, 0o444)
-	})
+// addClosed makes a folder that is closed to writing once all inputs are laid out.
+func (f *folder) addClosed(path string) error {
+	f.closed = append(f.closed, path)
+	return os.Mkdir(path, 0o777)
 }
 
-// open makes all folders writable again, so that they can be removed. What
-// cannot be opened stays as it is.
-func (f *folder) open() {
-	_ = filepath.WalkDir(f.root, func(p string, d fs.DirEntry, err error) error {
-		if d != nil && d.IsDir() && err == nil {
-			_ = os.Chmod(p, 0o777)
+// closeInputs takes away the permission to write in the folders of inputs, whose
+// files were made without it.
+func (f *folder) closeInputs() error {
+	for _, path := range f.closed {
+		if err := os.Chmod(path, 0o555); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
+}
+
+// openInputs gives it back, so that the folders can be removed.
+func (f *folder) openInputs() {
+	for _, path := range f.closed {
+		_ = os.Chmod(path, 0o777) // where the program removed it, nothing is to be done
+	}
 }
 
 // written lists the files in the folder that were not there before, sorted, for

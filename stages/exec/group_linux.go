@@ -3,7 +3,7 @@ package exec
 import (
 	"bytes"
 	"errors"
-	"io/fs"
+	"fmt"
 	"os"
 	osexec "os/exec"
 	"path/filepath"
@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 // runGroup runs a program in a process group of its own. Where its context ends,
@@ -23,16 +24,14 @@ import (
 // kills the program; what that started is left.
 func runGroup(cmd *osexec.Cmd, folder string) error {
 	becomeReaper()
-	// The system kills the program when the thread ends that started it, so that
-	// has to stay.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	pidfd := -1
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, PidFD: &pidfd}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = patience
 	if err := programs.start(cmd); err != nil {
 		return err
 	}
+	awaitEnd(pidfd)
 	err := cmd.Wait()
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // mostly there is none left
 	programs.end(cmd.Process.Pid, folder)
@@ -40,6 +39,33 @@ func runGroup(cmd *osexec.Cmd, folder string) error {
 		err = nil // something that it left running held its output open
 	}
 	return err
+}
+
+// awaitEnd waits until a process has ended, as Wait does, but without a thread that
+// waits with it: to start and to stop that costs as much as many a program. Where
+// the system cannot, it does not wait.
+func awaitEnd(pidfd int) {
+	if pidfd < 0 {
+		return
+	}
+	_ = syscall.SetNonblock(pidfd, true) // else it is not waited for
+	process := os.NewFile(uintptr(pidfd), "process")
+	defer process.Close()
+	if conn, err := process.SyscallConn(); err == nil {
+		_ = conn.Read(hasEnded)
+	}
+}
+
+// hasEnded tells whether the process has ended, which makes its descriptor readable.
+func hasEnded(pidfd uintptr) bool {
+	const readable = 1 // POLLIN
+	poll := struct {
+		fd            int32
+		events, found int16
+	}{fd: int32(pidfd), events: readable}
+	var atOnce syscall.Timespec
+	n, _, failed := syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&poll)), 1, uintptr(unsafe.Pointer(&atOnce)), 0, 0, 0)
+	return n > 0 || failed != 0 && failed != syscall.EINTR
 }
 
 // becomeReaper makes processes whose parent ended children of this one, so that
@@ -54,14 +80,30 @@ var becomeReaper = sync.OnceFunc(func() {
 var programs = &started{pids: map[int]bool{}}
 
 type started struct {
-	mu   sync.Mutex
-	pids map[int]bool
+	mu     sync.Mutex
+	pids   map[int]bool
+	thread int              // that starts all of them
+	starts chan *osexec.Cmd // what it is to start
+	begun  chan error       // what came of that
 }
 
+// start starts a program. One thread starts them all and stays: the system kills a
+// program when the thread ends that started it.
 func (s *started) start(cmd *osexec.Cmd) error {
 	s.mu.Lock() // a child that is not listed yet would pass for an orphan
 	defer s.mu.Unlock()
-	err := cmd.Start()
+	if s.starts == nil {
+		s.starts, s.begun = make(chan *osexec.Cmd), make(chan error)
+		go func() {
+			runtime.LockOSThread()
+			s.thread = syscall.Gettid()
+			for cmd := range s.starts {
+				s.begun <- cmd.Start()
+			}
+		}()
+	}
+	s.starts <- cmd
+	err := <-s.begun
 	if err == nil {
 		s.pids[cmd.Process.Pid] = true
 	}
@@ -90,7 +132,7 @@ func (s *started) end(pid int, folder string) {
 func (s *started) sweep(folder string) (found bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	own, known := ownChildren()
+	own, known := s.children()
 	if known && !slices.ContainsFunc(own, func(pid int) bool { return !s.pids[pid] }) {
 		return false // mostly, and so without a look at every process of the machine
 	}
@@ -119,21 +161,12 @@ func (s *started) sweep(folder string) (found bool) {
 	return found
 }
 
-// ownChildren lists the children of this process: those of each of its threads. Not
-// known where the kernel does not tell.
-func ownChildren() (pids []int, known bool) {
-	threads, err := os.ReadDir("/proc/self/task")
-	if err != nil {
-		return nil, false
-	}
-	for _, thread := range threads {
-		text, err := os.ReadFile("/proc/self/task/" + thread.Name() + "/children")
-		if errors.Is(err, fs.ErrNotExist) {
-			if _, err := os.Stat("/proc/self/task/" + thread.Name()); err == nil {
-				return nil, false
-			}
-			continue // the thread has ended, and its children are another's
-		}
+// children lists the children of this process: those that it started, which belong
+// to the thread that did, and orphans, which the system gives to the main thread.
+// Not known where the kernel does not tell.
+func (s *started) children() (pids []int, known bool) {
+	for _, thread := range slices.Compact([]int{os.Getpid(), s.thread}) {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/children", thread))
 		if err != nil {
 			return nil, false
 		}

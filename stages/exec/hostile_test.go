@@ -64,10 +64,14 @@ func laysOut(t *testing.T, root, table, file string) {
 	a := artifacts.New(artifacts.NewTable(table, artifacts.Dim{Name: "row", Size: 1}, artifacts.Ints("n", "", []int64{1})))
 	a.SetFile(file, []byte("mine"))
 	to := filepath.Join(root, "task", "inputs", "in")
-	if err := writeArtifact(to, a, "csv"); err != nil {
+	err := os.MkdirAll(filepath.Dir(to), 0o777)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := new(folder).addArtifact(to, a, "csv"); err != nil {
 		return
 	}
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && path != filepath.Join(root, "secret") && d.Type()&fs.ModeSymlink == 0 && !strings.HasPrefix(path, to) {
 			t.Errorf("%s was written", path)
 		}

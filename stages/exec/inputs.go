@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -28,22 +29,22 @@ func (f *folder) addInput(ctx context.Context, in spec.NamedInput, format string
 			name = "data"
 		}
 		f.variables[variable] = filepath.Join(to, name)
-		if err := os.Mkdir(to, 0o777); err != nil {
+		if err := f.addClosed(to); err != nil {
 			return err
 		}
-		return copyFile(ctx, in.Path, f.variables[variable], 0o666)
+		return copyFile(ctx, in.Path, f.variables[variable], 0o444)
 	case in.List:
-		if err := os.Mkdir(to, 0o777); err != nil {
+		if err := f.addClosed(to); err != nil {
 			return err
 		}
 		for i, a := range in.Artifacts {
-			if err := writeArtifact(filepath.Join(to, strconv.Itoa(i)), a, format); err != nil {
+			if err := f.addArtifact(filepath.Join(to, strconv.Itoa(i)), a, format); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	return writeArtifact(to, in.Artifacts[0], format)
+	return f.addArtifact(to, in.Artifacts[0], format)
 }
 
 // inputVariable is the name of the variable that has an input's path.
@@ -83,47 +84,48 @@ func copyFile(ctx context.Context, from, to string, mode fs.FileMode) error {
 	return errors.Join(err, w.Close())
 }
 
-// writeArtifact writes an artifact into a new folder: its tables, its files in a
+// addArtifact lays out an artifact in a new folder: its tables, its files in a
 // folder files, and its metrics.
-func writeArtifact(to string, a *artifacts.Artifact, format string) error {
-	if err := os.MkdirAll(filepath.Join(to, "files"), 0o777); err != nil {
+func (f *folder) addArtifact(to string, a *artifacts.Artifact, format string) error {
+	files := filepath.Join(to, "files")
+	if err := errors.Join(f.addClosed(to), f.addClosed(files)); err != nil {
 		return err
 	}
-	inside, err := os.OpenRoot(to) // names may come from anywhere, and lead nowhere else
-	if err != nil {
-		return err
-	}
-	defer inside.Close()
 	for _, name := range a.Tables() {
 		t, err := a.Table(name)
 		if err != nil {
 			return err
 		}
-		if err := writeTo(inside, name+"."+format, func(w io.Writer) error { return artifacts.Export(w, format, t) }); err != nil {
+		if err := writeTo(to, name+"."+format, func(w io.Writer) error { return exportTable(w, format, t) }); err != nil {
 			return err
 		}
 	}
 	for _, name := range a.Files() {
-		if err := writeTo(inside, "files/"+name, func(w io.Writer) error { return a.CopyFile(w, name) }); err != nil {
+		if err := writeTo(files, name, func(w io.Writer) error { return a.CopyFile(w, name) }); err != nil {
 			return err
 		}
 	}
-	return writeTo(inside, "metrics.json", func(w io.Writer) error { return json.NewEncoder(w).Encode(a.Metrics()) })
+	return writeTo(to, "metrics.json", func(w io.Writer) error { return json.NewEncoder(w).Encode(a.Metrics()) })
 }
 
-func writeTo(inside *os.Root, name string, write func(io.Writer) error) error {
-	file, err := inside.Create(name)
+// exportTable writes a table in larger pieces than a format does.
+func exportTable(to io.Writer, format string, t *artifacts.Table) error {
+	w := bufio.NewWriterSize(to, 1<<16)
+	if err := artifacts.Export(w, format, t); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// writeTo writes a new file that is closed to writing, in a folder that nothing else
+// writes in.
+func writeTo(folder, name string, write func(io.Writer) error) error {
+	if !filepath.IsLocal(name) || filepath.Base(name) != name { // names may come from anywhere
+		return fmt.Errorf("%q is no name of a file", name)
+	}
+	file, err := os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriterSize(file, 1<<16)
-	if err := write(w); err != nil {
-		file.Close()
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		file.Close()
-		return err
-	}
-	return file.Close()
+	return errors.Join(write(file), file.Close())
 }

@@ -131,7 +131,17 @@ func readRegular(work *os.Root, path string, limit int64) ([]byte, error) {
 	if size > limit {
 		return nil, fmt.Errorf("it is larger than the %d MiB that are left for it", limit>>20)
 	}
-	return io.ReadAll(io.LimitReader(file, size))
+	return readSize(file, size)
+}
+
+// readSize reads what a file has, as far as it had it when it was opened.
+func readSize(file *os.File, size int64) ([]byte, error) {
+	b := make([]byte, size)
+	n, err := io.ReadFull(file, b)
+	if err == io.EOF || err == io.ErrUnexpectedEOF { // it is shorter now
+		err = nil
+	}
+	return b[:n], err
 }
 
 // contentOf is what is in such a file. A large one stays open, and its bytes there
@@ -144,8 +154,8 @@ func contentOf(work *os.Root, path string) (artifacts.Content, error) {
 	if size > inMemory {
 		return io.NewSectionReader(file, 0, size), nil
 	}
-	file.Close()
-	b, err := readRegular(work, path, inMemory)
+	defer file.Close()
+	b, err := readSize(file, size)
 	return bytes.NewReader(b), err
 }
 

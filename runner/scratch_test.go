@@ -1,0 +1,28 @@
+package runner
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestScratchIsRemoved holds that a task's folder is removed whatever modes a
+// program left in it.
+func TestScratchIsRemoved(t *testing.T) {
+	s := &scratch{under: t.TempDir(), owner: "me"}
+	root, err := s.make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inner := filepath.Join(root, "shut", "in")
+	err = errors.Join(os.MkdirAll(inner, 0o777), os.WriteFile(filepath.Join(inner, "x"), nil, 0o666), os.Chmod(inner, 0), os.Chmod(filepath.Dir(inner), 0o500))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.remove()
+	if _, err := os.Stat(root); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is left: %v", err)
+	}
+}
