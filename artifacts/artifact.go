@@ -135,13 +135,16 @@ func (a *Artifact) File(name string) ([]byte, error) {
 	return b.Bytes(), err
 }
 
+const copyBuffer = 32 << 10 // bytes; most files are smaller
+
 // CopyFile writes a file's content to w, in parts.
 func (a *Artifact) CopyFile(w io.Writer, name string) error {
 	a.mu.Lock()
 	content, ok := a.files[name]
 	a.mu.Unlock()
 	if ok {
-		_, err := io.Copy(w, io.NewSectionReader(content, 0, content.Size()))
+		size := content.Size()
+		_, err := io.CopyBuffer(w, io.NewSectionReader(content, 0, size), make([]byte, min(size+512, copyBuffer)))
 		return err
 	}
 	if a.manifest != nil {

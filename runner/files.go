@@ -75,7 +75,7 @@ func (f *Files) hash(ctx context.Context, path string) (artifacts.Digest, error)
 		return d, nil
 	}
 	began := time.Now()
-	d, err := hashFile(ctx, abs)
+	d, err := hashFile(ctx, abs, info.Size())
 	if err != nil {
 		return d, err
 	}
@@ -86,16 +86,17 @@ func (f *Files) hash(ctx context.Context, path string) (artifacts.Digest, error)
 	return d, nil
 }
 
-const hashBuffer = 256 << 10
+const hashBuffer = 256 << 10 // bytes; many a file is smaller
 
-func hashFile(ctx context.Context, path string) (d artifacts.Digest, err error) {
+// hashFile reads a file that has about so many bytes.
+func hashFile(ctx context.Context, path string, size int64) (d artifacts.Digest, err error) {
 	r, err := os.Open(path)
 	if err != nil {
 		return d, err
 	}
 	defer r.Close()
 	h := sha256.New()
-	if _, err := io.CopyBuffer(h, &watchedReader{ctx: ctx, r: r}, make([]byte, hashBuffer)); err != nil {
+	if _, err := io.CopyBuffer(h, &watchedReader{ctx: ctx, r: r}, make([]byte, min(size+512, hashBuffer))); err != nil {
 		return d, fmt.Errorf("read %s: %w", path, err)
 	}
 	h.Sum(d[:0])

@@ -11,6 +11,7 @@ import (
 	osexec "os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"reprise/spec"
@@ -28,7 +29,7 @@ func (f *folder) run(ctx context.Context, command []string, env *spec.Env) error
 	if err != nil {
 		return err
 	}
-	cmd.Stdout, cmd.Stderr = out, io.MultiWriter(env.Log(), said)
+	cmd.Stdout, cmd.Stderr = stream{out}, stream{io.MultiWriter(env.Log(), said)}
 	err = runGroup(cmd, f.root)
 	out.flush()
 	if stopped := ctx.Err(); stopped != nil {
@@ -108,6 +109,19 @@ func bare(err error) error {
 		return pathError.Err
 	}
 	return err
+}
+
+// stream takes in what a program writes by a buffer that streams of other programs
+// used before: most write next to nothing.
+type stream struct{ io.Writer }
+
+var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+// ReadFrom makes [io.Copy] use the buffer.
+func (s stream) ReadFrom(r io.Reader) (int64, error) {
+	b := buffers.Get().(*[32 << 10]byte)
+	defer buffers.Put(b)
+	return io.CopyBuffer(s.Writer, r, b[:])
 }
 
 // tail keeps the end of what is written to it.
