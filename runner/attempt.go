@@ -58,7 +58,7 @@ func (e *execution) attempt(ctx context.Context, log io.Writer) (*artifacts.Arti
 		return nil, err
 	}
 	defer env.Shut()
-	a, err := safely(ctx, e.step.resolved.Method, env, scratch.remove)
+	a, err := safely(ctx, e.step.resolved.Method, env, func() { e.site.removals.add(scratch.remove) })
 	if err != nil && ctx.Err() == nil {
 		saver.drop()
 	}

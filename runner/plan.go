@@ -64,6 +64,7 @@ type site struct {
 	o          Options
 	experiment string // its name
 	id         string // of the run; "" where there is none
+	removals   *removals
 }
 
 // planner makes steps: it knows the store, and the results that tasks have got
@@ -107,7 +108,7 @@ func (s *Step) runs(why Why) {
 }
 
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
-	p := &planner{site: &site{store: store, files: files, o: o, experiment: x.Name}, x: x, rerun: map[*spec.Task]Why{},
+	p := &planner{site: &site{store: store, files: files, o: o, experiment: x.Name, removals: newRemovals()}, x: x, rerun: map[*spec.Task]Why{},
 		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{},
 		runs: map[string]*runThen{}, pastRoots: map[became][]root{}, codes: map[[3]string]string{}, presets: map[string]map[string]string{}}
 	rerun, err := named(x, "--rerun", o.Rerun)

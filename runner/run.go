@@ -72,6 +72,7 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	r := newRun(p)
 	r.started = now
 	defer p.begin(ctx)()
+	defer p.removals.wait(ctx)
 	r.loop(ctx)
 	return r.finish(ctx)
 }

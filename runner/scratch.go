@@ -1,10 +1,14 @@
 package runner
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // scratch is a task's private folder, made when it is asked for.
@@ -50,4 +54,42 @@ func openFolders(root string) {
 		}
 		return nil
 	})
+}
+
+// removals remove the folders of tasks that are over while others run: a disk may
+// take longer to free a folder than a program took that worked there.
+type removals struct{ group errgroup.Group }
+
+// mostRemovals go on at once. Then tasks wait, so that what is left of them stays little.
+const mostRemovals = 8
+
+func newRemovals() *removals {
+	r := &removals{}
+	r.group.SetLimit(mostRemovals)
+	return r
+}
+
+func (r *removals) add(remove func()) {
+	r.group.Go(func() error {
+		remove()
+		return nil
+	})
+}
+
+// wait returns when all is removed, or soon after ctx is cancelled.
+func (r *removals) wait(ctx context.Context) {
+	done := make(chan struct{})
+	go func() {
+		_ = r.group.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+	case <-time.After(grace / 4):
+	}
 }

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -24,5 +25,22 @@ func TestScratchIsRemoved(t *testing.T) {
 	s.remove()
 	if _, err := os.Stat(root); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("it is left: %v", err)
+	}
+}
+
+// TestRemovals holds that a run waits for folders to be removed, unless it is
+// cancelled: then one that takes long is left to `reprise gc`.
+func TestRemovals(t *testing.T) {
+	r, goesOn, removed := newRemovals(), make(chan struct{}), false
+	r.add(func() {
+		<-goesOn
+		removed = true
+	})
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	r.wait(cancelled)
+	close(goesOn)
+	if r.wait(t.Context()); !removed {
+		t.Error("it did not wait")
 	}
 }

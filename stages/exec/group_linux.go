@@ -14,7 +14,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-	"unsafe"
 )
 
 // runGroup runs a program in a process group of its own. Where its context ends,
@@ -24,14 +23,12 @@ import (
 // kills the program; what that started is left.
 func runGroup(cmd *osexec.Cmd, folder string) error {
 	becomeReaper()
-	pidfd := -1
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, PidFD: &pidfd}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = patience
 	if err := programs.start(cmd); err != nil {
 		return err
 	}
-	awaitEnd(pidfd)
 	err := cmd.Wait()
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // mostly there is none left
 	programs.end(cmd.Process.Pid, folder)
@@ -39,33 +36,6 @@ func runGroup(cmd *osexec.Cmd, folder string) error {
 		err = nil // something that it left running held its output open
 	}
 	return err
-}
-
-// awaitEnd waits until a process has ended, as Wait does, but without a thread that
-// waits with it: to start and to stop that costs as much as many a program. Where
-// the system cannot, it does not wait.
-func awaitEnd(pidfd int) {
-	if pidfd < 0 {
-		return
-	}
-	_ = syscall.SetNonblock(pidfd, true) // else it is not waited for
-	process := os.NewFile(uintptr(pidfd), "process")
-	defer process.Close()
-	if conn, err := process.SyscallConn(); err == nil {
-		_ = conn.Read(hasEnded)
-	}
-}
-
-// hasEnded tells whether the process has ended, which makes its descriptor readable.
-func hasEnded(pidfd uintptr) bool {
-	const readable = 1 // POLLIN
-	poll := struct {
-		fd            int32
-		events, found int16
-	}{fd: int32(pidfd), events: readable}
-	var atOnce syscall.Timespec
-	n, _, failed := syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&poll)), 1, uintptr(unsafe.Pointer(&atOnce)), 0, 0, 0)
-	return n > 0 || failed != 0 && failed != syscall.EINTR
 }
 
 // becomeReaper makes processes whose parent ended children of this one, so that
