@@ -23,8 +23,11 @@ func (s *Store) PutCode(version string, functions map[string]string) error {
 // whole: those that are damaged are written anew.
 func (s *Store) HasCode(version string) (known bool, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		_, err := getRecord(tx, codeBucket, []byte(version))
-		known = err == nil
+		b, err := bucketOf(tx, codeBucket)
+		if err != nil {
+			return err
+		}
+		_, known = unseal(codeBucket, []byte(version), b.Get([]byte(version)))
 		return nil
 	})
 	if errors.Is(err, ErrMissing) { // there is no store yet

@@ -75,13 +75,26 @@ func find(name, dir, path string) (string, error) {
 		}
 		return at, nil
 	}
+	if at, known := inPath.Load([2]string{path, name}); known && isProgramAt(at.(string)) {
+		return at.(string), nil
+	}
 	for _, folder := range filepath.SplitList(path) {
 		at := filepath.Join(folder, name)
-		if info, err := os.Stat(at); filepath.IsAbs(at) && err == nil && isProgram(info) {
+		if filepath.IsAbs(at) && isProgramAt(at) {
+			inPath.Store([2]string{path, name}, at)
 			return at, nil
 		}
 	}
 	return "", fmt.Errorf("there is no program %s in the folders of PATH: install it, or add its folder to PATH", name)
+}
+
+// inPath has where programs were found, by PATH and name: PATH may be long, and
+// tasks are many.
+var inPath sync.Map
+
+func isProgramAt(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && isProgram(info)
 }
 
 func isProgram(info fs.FileInfo) bool { return info.Mode().IsRegular() && info.Mode()&0o111 != 0 }
