@@ -10,7 +10,7 @@ import (
 // await makes a task ready, or has it wait for what it needs that is not over.
 func (r *run) await(t *spec.Task) {
 	for _, n := range t.Needs {
-		if !r.given(n) {
+		if !r.given(t, n) {
 			r.unmet[t]++
 			r.next[n] = append(r.next[n], t)
 		}

@@ -132,7 +132,7 @@ func (r *run) take(ctx context.Context, t *spec.Task) {
 // is run again, or no task is started any more.
 func (r *run) heldUp(t *spec.Task) bool {
 	for _, n := range t.Needs {
-		if !r.given(n) { // it is being healed
+		if !r.given(t, n) { // it is being healed
 			r.await(t)
 			return true
 		}
@@ -248,14 +248,17 @@ func (r *run) settle(s *Step, t *spec.Task, state string, seconds float64, messa
 	r.release(t, to)
 }
 
-// release makes ready what waited for a task alone.
+// release makes ready what waited for a task alone, and has from it what it needs.
 func (r *run) release(t *spec.Task, to *[]*spec.Task) {
-	for _, n := range r.next[t] {
+	r.next[t] = slices.DeleteFunc(r.next[t], func(n *spec.Task) bool {
+		if !r.given(n, t) {
+			return false
+		}
 		if r.unmet[n]--; r.unmet[n] == 0 {
 			*to = append(*to, n)
 		}
-	}
-	delete(r.next, t)
+		return true
+	})
 }
 
 // finish decides the checks, records the run and sums it up.

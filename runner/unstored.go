@@ -3,6 +3,7 @@ package runner
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"reprise/artifacts"
 	"reprise/cache"
@@ -77,6 +78,8 @@ func (r *run) handOn(u *unstored) {
 	r.release(u.task, &r.soon)
 }
 
-// given tells whether what needs a task can start: its result is there, or it is
-// over without one.
-func (r *run) given(t *spec.Task) bool { return r.over[t].State != "" || r.unstored[t] != nil }
+// given tells whether a task has from another what it needs of it: that it is over,
+// or, unless it only follows it, its result.
+func (r *run) given(t, from *spec.Task) bool {
+	return r.over[from].State != "" || r.unstored[from] != nil && !slices.Contains(t.After, from)
+}
