@@ -216,21 +216,21 @@ func relays(g graph) string {
 		})
 }
 
-// execs are the very programs that peers run. Each has its name among its arguments:
-// without it, a chain's would be one task for reprise, the same program on the same bytes.
+// execs are the very programs that peers run, with outputs of other names each, as
+// theirs have.
 func execs(g graph) string {
 	stage := func(name, command, more string) string {
-		return fmt.Sprintf("stage \"exec\" %q {\n  command = %s\n%s  outputs = { word = \"word.txt\" }\n}\n", name, command, more)
+		return fmt.Sprintf("stage \"exec\" %q {\n  command = %s\n%s  outputs = { word = \"%s.txt\" }\n}\n", name, command, more, name)
 	}
 	return blocks(g,
 		func(name string, chain int) string {
-			return stage(name, fmt.Sprintf("[\"cp\", %q, \"word.txt\"]", inputFile(chain)), fmt.Sprintf("  files = [%q]\n", inputFile(chain)))
+			return stage(name, fmt.Sprintf(`["cp", %q, "%s.txt"]`, inputFile(chain), name), fmt.Sprintf("  files = [%q]\n", inputFile(chain)))
 		},
 		func(name, from string) string {
-			return stage(name, fmt.Sprintf(`["sh", "-c", "exec cp $REPRISE_INPUT_from/files/word.txt word.txt", %q]`, name), fmt.Sprintf("  inputs = { from = stage.%s }\n", from))
+			return stage(name, fmt.Sprintf(`["cp", "../inputs/from/files/%s.txt", "%s.txt"]`, from, name), fmt.Sprintf("  inputs = { from = stage.%s }\n", from))
 		},
 		func(ends []string) string {
-			return stage("end", `["sh", "-c", "cat $REPRISE_INPUT_from/*/files/word.txt > word.txt"]`, fmt.Sprintf("  inputs = { from = [%s] }\n", strings.Join(ends, ", ")))
+			return stage("end", `["sh", "-c", "cat ../inputs/from/*/files/* > end.txt"]`, fmt.Sprintf("  inputs = { from = [%s] }\n", strings.Join(ends, ", ")))
 		})
 }
 

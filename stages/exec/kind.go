@@ -20,7 +20,7 @@ var Kind = spec.Kind{
 The program works in a fresh folder that has the files that files names, at the same relative paths, and writes there what
 outputs names. A folder of an output is there before it is asked for. What else the program writes is named in the log and lost.
 
-Each input has a folder of its own, whose path is in REPRISE_INPUT_<name>: a file <table>.arrow (or .parquet, …: see format) for each of its tables,
+Each input has a folder of its own, ../inputs/<name>, whose absolute path is in REPRISE_INPUT_<name>: a file <table>.arrow (or .parquet, …: see format) for each of its tables,
 metrics.json, and its files in the folder files. A list of stages has folders 0, 1, … with the same in each. Of a dataset,
 REPRISE_INPUT_<name> is the path of the file. Where a name has other signs than letters, digits and _, the variable has _.
 

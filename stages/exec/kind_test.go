@@ -105,6 +105,24 @@ func TestDatasetsStay(t *testing.T) {
 	}
 }
 
+// TestInputsWithoutShell holds that a command names inputs by their paths from the
+// folder where it starts.
+func TestInputsWithoutShell(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "recording.mat")
+	if err := os.WriteFile(file, []byte("original"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	a := artifacts.New()
+	a.SetFile("a.txt", []byte("of a task, "))
+	l := &lab{t: t, named: []spec.NamedInput{{Name: "d", Path: file, FileName: "recording.mat"}, {Name: "one", Artifacts: []*artifacts.Artifact{a}}, {Name: "all", List: true, Artifacts: []*artifacts.Artifact{a}}}}
+	if _, err := l.run(t.Context(), &Exec{Command: []string{"cat", "../inputs/one/files/a.txt", "../inputs/all/0/files/a.txt", "../inputs/d/recording.mat"}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := l.log.String(); got != "of a task, of a task, original" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestNamedDimensions holds that tables of formats that have no names for
 // dimensions get those that the stage declares.
 func TestNamedDimensions(t *testing.T) {
