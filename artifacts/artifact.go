@@ -56,7 +56,7 @@ func (a *Artifact) SetFile(name string, content []byte) {
 // SetFileContent is SetFile of what may be larger than the memory.
 func (a *Artifact) SetFileContent(name string, content Content) { a.files[name] = content }
 
-// Source has contents by digest. What it gives is checked against the digest.
+// Source has contents by digest. What it gives is what was put, and not damaged.
 type Source interface {
 	Read(Digest) ([]byte, error)
 	// Copy writes a content to w, in parts. It may fail when it has written some.

@@ -8,20 +8,21 @@ import (
 )
 
 // PutCode keeps what the functions of a package were, digest by name, in the
-// version of it that key texts name. It is written once.
-func (s *Store) PutCode(version string, functions map[string]string) error {
-	known, err := s.HasCode(version)
+// version of it that key texts name. It is written once, and asked for then alone.
+func (s *Store) PutCode(version string, functionsOf func() map[string]string) error {
+	known, err := s.hasCode(version)
 	if known || err != nil {
 		return err
 	}
+	functions := functionsOf()
 	return s.commit(len(functions)*100+1024, func(tx *bolt.Tx) error {
 		return putJSON(tx, codeBucket, []byte(version), functions)
 	})
 }
 
-// HasCode tells whether the functions of a version of a package are kept, and
+// hasCode tells whether the functions of a version of a package are kept, and
 // whole: those that are damaged are written anew.
-func (s *Store) HasCode(version string) (known bool, err error) {
+func (s *Store) hasCode(version string) (known bool, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		b, err := bucketOf(tx, codeBucket)
 		if err != nil {

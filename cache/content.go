@@ -25,7 +25,7 @@ func (s *Store) Read(d artifacts.Digest) ([]byte, error) {
 		}
 		out = make([]byte, ix.size)
 		left := out
-		return sp.eachChunk(tx, ix, 0, ix.chunks(), func(i uint64, c chunk) error {
+		err = sp.eachChunk(tx, ix, 0, ix.chunks(), func(i uint64, c chunk) error {
 			if len(c.mapped) > len(left) {
 				return fmt.Errorf("%w: chunk %d is too long", ErrCorrupt, ix.at(i))
 			}
@@ -36,6 +36,10 @@ func (s *Store) Read(d artifacts.Digest) ([]byte, error) {
 			}
 			return ix.confirm(i, part)
 		})
+		if err == nil && len(left) > 0 {
+			err = fmt.Errorf("%w: %d bytes are missing", ErrCorrupt, len(left))
+		}
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("content %s: %w", d, err)

@@ -16,7 +16,9 @@
 //  2. Contents are found by the sha256 of their bytes and stored once.
 //  3. Every chunk belongs to exactly one content, or is pending.
 //  4. The number of a chunk is never given twice.
-//  5. Nothing is returned that its seal, its sums or its digest does not confirm.
+//  5. Nothing is returned that its seal, its sums or its digest does not confirm;
+//     parts of a content are by its digest when it is opened.
+//  6. No result is there before those that it was made from, in the run that made them.
 //
 // [Store.Check] tests all of it, the key texts and the pages of bbolt included.
 //
@@ -50,8 +52,9 @@
 //
 // The sum of a chunk is its XXH3 of 128 bits: it is what reading compares, and takes a
 // fifteenth of the time of sha256. No damage passes it but by a chance of 2^-128; who
-// can write to the store can make what does, and its seals too. Putting a content,
-// copying it out of the store and verifying compare the digest.
+// can write to the store can make what does, and its seals too. Copying a
+// content out of the store and verifying compare the digest, and so does putting one,
+// but for a table that was encoded, and summed up, a moment ago.
 //
 // Chunks are numbered in order of arrival, fill their pages to the end, and are
 // read from the file, not its mapping, so that the kernel reads ahead.

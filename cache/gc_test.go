@@ -88,7 +88,7 @@ func TestCollectKeeps(t *testing.T) {
 		}
 	}
 	for i, one := range x {
-		if err := errors.Join(s.PutLog(one.r.Key, "r", []byte("log")), s.PutCode(fmt.Sprint("version", i), nil)); err != nil {
+		if err := errors.Join(s.PutLog(one.r.Key, "r", []byte("log")), s.PutCode(fmt.Sprint("version", i), functions(nil))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -362,7 +362,7 @@ func TestCollectDamaged(t *testing.T) {
 // again, or by collecting, which drops it.
 func TestDamagedCode(t *testing.T) {
 	for _, heal := range []func(*Store) error{
-		func(s *Store) error { return s.PutCode("v1", map[string]string{"func a": "1234567890"}) },
+		func(s *Store) error { return s.PutCode("v1", functions(map[string]string{"func a": "1234567890"})) },
 		func(s *Store) error { _, err := s.Collect(Keep{}); return err },
 	} {
 		path := newPath(t)
@@ -371,7 +371,7 @@ func TestDamagedCode(t *testing.T) {
 		x.r.KeyText += "code stages/x v1\n"
 		x.r.Key = KeyOf(x.r.KeyText)
 		put(t, s, x)
-		if err := s.PutCode("v1", map[string]string{"func a": "1234567890"}); err != nil {
+		if err := s.PutCode("v1", functions(map[string]string{"func a": "1234567890"})); err != nil {
 			t.Fatal(err)
 		}
 		s.Close()

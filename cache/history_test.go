@@ -70,7 +70,7 @@ func TestRoots(t *testing.T) {
 func TestCode(t *testing.T) {
 	s := open(t, newPath(t))
 	want := map[string]string{"F": "1", "(*T).G": "2"}
-	if err := errors.Join(s.PutCode("5be1", want), s.PutCode("5be1", map[string]string{"H": "3"})); err != nil {
+	if err := errors.Join(s.PutCode("5be1", functions(want)), s.PutCode("5be1", functions(map[string]string{"H": "3"}))); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Code("5be1"); err != nil || !reflect.DeepEqual(got, want) {
@@ -84,7 +84,7 @@ func TestCode(t *testing.T) {
 	x.r.KeyText = "reprise-key 1\nkind toy\ncode stages/toy 5be1\n"
 	x.r.Key, x.r.Started = KeyOf(x.r.KeyText), time.Now()
 	put(t, s, x)
-	if err := s.PutCode("0ld", nil); err != nil {
+	if err := s.PutCode("0ld", functions(nil)); err != nil {
 		t.Fatal(err)
 	}
 	if g, err := s.Collect(Keep{}); err != nil || g.Code != 1 {
@@ -174,4 +174,9 @@ func TestClaimed(t *testing.T) {
 	if r.Claimed(key) {
 		t.Error("a released key is claimed")
 	}
+}
+
+// functions are those of a package, as PutCode asks for them.
+func functions(all map[string]string) func() map[string]string {
+	return func() map[string]string { return all }
 }

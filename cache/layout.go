@@ -177,7 +177,7 @@ type sum [16]byte
 
 func sumOf(chunk []byte) sum { return xxh3.Hash128(chunk).Bytes() }
 
-// index says where a content lies, and the sum of each of its chunks. All of these
+// index says where a content lies, and the sum of each of its chunks. All chunks
 // but the last are full.
 type index struct {
 	size  int64

@@ -21,12 +21,15 @@ import (
 // result: chunks go in first, under a pending id, and one transaction writes
 // what makes them reachable.
 func (s *Store) Put(r *Result, m *artifacts.Manifest, content map[artifacts.Digest]artifacts.Content) error {
-	return s.PutInTurn(r, m, content, func() {})
+	return s.PutInTurn(r, m, content, nil, nil)
 }
 
-// PutInTurn is Put that tells when the result has its place in the queue for the
-// disk: what is put from then on is not durable before it.
-func (s *Store) PutInTurn(r *Result, m *artifacts.Manifest, content map[artifacts.Digest]artifacts.Content, queued func()) error {
+// PutInTurn is Put of a result that is not durable before those of the keys in after:
+// where one of them did not get there, neither does this. queued, if not nil, is
+// called once it waits for the disk behind them, and whoever takes it from memory then
+// takes what the store will have: it is not called where the store has some of the
+// contents already, and they are damaged.
+func (s *Store) PutInTurn(r *Result, m *artifacts.Manifest, content map[artifacts.Digest]artifacts.Content, after []Key, queued func()) error {
 	if err := s.complete(r, m); err != nil {
 		return fmt.Errorf("store result of %s: %w", r.Address, err)
 	}
@@ -35,9 +38,9 @@ func (s *Store) PutInTurn(r *Result, m *artifacts.Manifest, content map[artifact
 	if err == nil {
 		err = errReplaced
 	}
-	for try := 0; try < 3 && errors.Is(err, errReplaced); try++ {
-		err = s.put(r, m, content, queued)
-		queued = func() {}
+	for try := 0; try < 3 && (errors.Is(err, errReplaced) || errors.Is(err, errUnfounded)); try++ {
+		err = s.put(r, m, content, after, queued)
+		queued = nil
 	}
 	if err != nil {
 		return fmt.Errorf("store result of %s: %w", r.Address, err)
@@ -50,6 +53,10 @@ func (s *Store) PutInTurn(r *Result, m *artifacts.Manifest, content map[artifact
 // errReplaced says that chunks on their way, or contents that were there, are
 // gone: somebody removed the file or put another in its place, or collected them.
 var errReplaced = errors.New("the store was cleared or its file replaced while it was written")
+
+// errUnfounded says that what a result was made from is not in the store: it did not
+// fit, say, or it is tried again, and this once more after it.
+var errUnfounded = errors.New("what it was made from could not be stored")
 
 func (s *Store) complete(r *Result, m *artifacts.Manifest) error {
 	if r.Key != KeyOf(r.KeyText) {
@@ -73,7 +80,7 @@ func (s *Store) complete(r *Result, m *artifacts.Manifest) error {
 // placed says where contents lie that are stored but not reachable yet.
 type placed map[artifacts.Digest]index
 
-func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Digest]artifacts.Content, queued func()) error {
+func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Digest]artifacts.Content, after []Key, queued func()) error {
 	record, err := r.encode()
 	if err != nil {
 		return err
@@ -101,6 +108,9 @@ func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 	if err == nil {
 		bytes += len(record)
 		wait := s.enqueue(bytes, func(tx *bolt.Tx) error {
+			if err := founded(tx, after); err != nil {
+				return err
+			}
 			if err := stillThere(tx, m, sizes); err != nil {
 				return err
 			}
@@ -112,7 +122,9 @@ func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 			}
 			return putResult(tx, r, record)
 		})
-		queued()
+		if queued != nil && s.confirms(m, sizes) {
+			queued()
+		}
 		err = wait()
 	}
 	if len(staged) > 0 { // nothing is left of it but after a failure, or where another process was faster
@@ -170,6 +182,36 @@ func (s *Store) absent(m *artifacts.Manifest, content map[artifacts.Digest]artif
 		}
 	}
 	return lacks, nil
+}
+
+// confirms tells whether the contents that the store has already are whole.
+func (s *Store) confirms(m *artifacts.Manifest, absent map[artifacts.Digest]int64) bool {
+	for _, e := range m.Contents() {
+		if _, isAbsent := absent[e.Digest]; isAbsent {
+			continue
+		}
+		if _, err := s.Read(e.Digest); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// founded looks for the results that another was made from.
+func founded(tx *bolt.Tx, keys []Key) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	b, err := bucketOf(tx, resultsBucket)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if b.Get(key[:]) == nil {
+			return errUnfounded
+		}
+	}
+	return nil
 }
 
 // stillThere looks for the contents that need not be written because the store

@@ -291,16 +291,17 @@ func TestStoreRemovedWhileOpen(t *testing.T) {
 	readAll(t, s, x)
 }
 
-// What is put once another result is in the queue is not durable before that.
+// What is put once another result is in the queue is not durable before that, and
+// not at all where that is not.
 func TestPutInTurn(t *testing.T) {
 	s := open(t, newPath(t))
 	for i := range 100 {
 		seed := uint64(2 * i)
 		first, second := sample("stage.first", float64(seed), bytesOf(seed, 100)), sample("stage.second", float64(seed+1), bytesOf(seed+1, 100))
 		began := make(chan error, 1)
-		err := s.PutInTurn(first.r, first.m, first.content, func() {
+		err := s.PutInTurn(first.r, first.m, first.content, nil, func() {
 			go func() {
-				err := s.Put(second.r, second.m, second.content)
+				err := s.PutInTurn(second.r, second.m, second.content, []Key{first.r.Key}, nil)
 				if _, missing := s.Peek(first.r.Key); err == nil {
 					err = missing
 				}
@@ -310,6 +311,48 @@ func TestPutInTurn(t *testing.T) {
 		if err := errors.Join(err, <-began); err != nil {
 			t.Fatal(err)
 		}
+	}
+	lost, from := sample("stage.lost", -1), sample("stage.from", -2)
+	if err := s.PutInTurn(from.r, from.m, from.content, []Key{lost.r.Key}, nil); !errors.Is(err, errUnfounded) {
+		t.Errorf("what was made from a result that is not there: %v", err)
+	}
+	if _, err := s.Peek(from.r.Key); !errors.Is(err, ErrMissing) {
+		t.Errorf("it is there: %v", err)
+	}
+}
+
+// What waits for the disk is not handed on where the store has some of its contents
+// already, and these are damaged: whoever reads them must notice.
+func TestDamageIsNotHandedOn(t *testing.T) {
+	path := newPath(t)
+	s := again(t, path)
+	content := bytesOf(7, 50_000)
+	one, two, three := sample("stage.one", 1, content), sample("stage.two", 2, content), sample("stage.three", 3, content)
+	put(t, s, one)
+	handedOn := func(x made) (on bool) {
+		if err := s.PutInTurn(x.r, x.m, x.content, nil, func() { on = true }); err != nil {
+			t.Fatal(err)
+		}
+		return on
+	}
+	if !handedOn(two) {
+		t.Error("what is whole is not handed on")
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	at := bytes.Index(whole, content)
+	if _, err := f.WriteAt([]byte{content[100] ^ 1}, int64(at+100)); err != nil {
+		t.Fatal(err)
+	}
+	if handedOn(three) {
+		t.Error("what is damaged is handed on")
 	}
 }
 
@@ -331,6 +374,12 @@ func TestEncodedTables(t *testing.T) {
 	}
 	if encoded(content[d], artifacts.DigestOf(nil)) != nil {
 		t.Error("it counts for another digest")
+	}
+	sizes := map[artifacts.Digest]int64{d: content[d].Size()}
+	l := newLoader(sizes, content)
+	loaded, _, err := l.load(cut(sizes)[0])
+	if err != nil || len(l.sums) != 0 || &loaded[0].data[0] != &content[d].(*artifacts.Encoded).Bytes()[0] {
+		t.Errorf("%v: it is copied, or summed up again", err)
 	}
 	s := open(t, newPath(t))
 	x := sample("stage.a", 1)

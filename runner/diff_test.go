@@ -79,7 +79,7 @@ func TestDiffOfCode(t *testing.T) {
 	}
 	for version, functions := range map[string]map[string]string{
 		"1": {"loss": "a", "step": "b", "old": "c"}, "2": {"loss": "x", "step": "b", "New": "d"}} {
-		if err := l.store.PutCode(version, functions); err != nil {
+		if err := l.store.PutCode(version, func() map[string]string { return functions }); err != nil {
 			t.Fatal(err)
 		}
 	}

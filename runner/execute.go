@@ -29,6 +29,7 @@ type execution struct {
 
 	threads int              // that the method may use
 	storing chan<- *unstored // is given small results when they are computed; nil: nobody listens
+	after   []cache.Key      // of results that were on their way to the disk when it began
 
 	keeps   bool      // checkpoints, and goes on from them
 	resumed bool      // the last attempt went on from one
@@ -292,7 +293,7 @@ func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started ti
 	if err != nil {
 		return nil, err
 	}
-	return r, e.site.store.PutInTurn(r, m, content, func() {
+	return r, e.site.store.PutInTurn(r, m, content, e.after, func() {
 		if small != nil {
 			select {
 			case e.storing <- small:

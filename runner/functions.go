@@ -19,14 +19,7 @@ func keepCode(store *cache.Store, kind *spec.Kind) error {
 		if c.Functions == nil {
 			continue
 		}
-		known, err := store.HasCode(c.Version)
-		if err != nil {
-			return err
-		}
-		if known {
-			continue
-		}
-		if err := store.PutCode(c.Version, c.Functions()); err != nil {
+		if err := store.PutCode(c.Version, c.Functions); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"reprise/spec"
 )
 
-// await makes a task ready, or has it wait for what it needs that is not over.
+// await makes a task ready, or has it wait for what it needs that it has not been given.
 func (r *run) await(t *spec.Task) {
 	for _, n := range t.Needs {
 		if !r.given(t, n) {

@@ -57,14 +57,14 @@ type Step struct {
 	files    map[string]artifacts.Digest
 }
 
-// site is where tasks run: what they share and nothing changes.
+// site is where tasks run, and what they share.
 type site struct {
 	store      *cache.Store
 	files      *Files
 	o          Options
 	experiment string // its name
 	id         string // of the run; "" where there is none
-	removals   *removals
+	removals   removals
 }
 
 // planner makes steps: it knows the store, and the results that tasks have got
@@ -75,7 +75,7 @@ type planner struct {
 	rerun   map[*spec.Task]Why // why a task runs though it has a result
 	tasks   []*spec.Task       // those of this run, in order
 	steps   map[*spec.Task]*Step
-	results map[*spec.Task]*cache.Result // of tasks that are done
+	results map[*spec.Task]*cache.Result // of tasks that are done, or handed theirs on
 	ran     map[*spec.Task]bool          // executed in this run, not found
 
 	read      *history                     // what the store holds, once it is read

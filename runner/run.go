@@ -23,7 +23,7 @@ type run struct {
 	blame    map[*spec.Task]string        // for a failed or skipped task the address of the one that failed first
 	told     map[*spec.Task]bool          // whose final metrics have been told
 	locked   map[string]LockEvent         // how tasks compare with the lock, by address
-	unmet    map[*spec.Task]int           // how many needs are not over yet
+	unmet    map[*spec.Task]int           // how many needs it has not been given yet
 	next     map[*spec.Task][]*spec.Task  // what waits for a task
 	ready    []*spec.Task
 	soon     []*spec.Task // those of them that wait for nothing since another ran
@@ -51,8 +51,12 @@ type ending struct {
 	seconds float64
 }
 
-// grace is how long a cancelled run waits for its tasks to return.
-const grace = 900 * time.Millisecond
+// A cancelled run ends within a second: so long it waits for its tasks to return, and
+// then for their folders to be removed.
+const (
+	grace        = 700 * time.Millisecond
+	removalGrace = 150 * time.Millisecond
+)
 
 // Run plans, runs what is needed, checks, and records the run. The error is for
 // what keeps a run from taking place at all, and then the summary has no run, or
@@ -165,6 +169,11 @@ func (r *run) start(ctx context.Context, t *spec.Task) {
 			e.inputs[label][i].unstored = r.unstored[in.task]
 		}
 	}
+	for _, n := range t.Needs {
+		if u := r.unstored[n]; u != nil {
+			e.after = append(e.after, u.result.Key)
+		}
+	}
 	go func() { r.ended <- e.do(ctx) }()
 }
 
@@ -272,6 +281,7 @@ func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	var tasks []cache.RunTask
 	for _, t := range r.tasks {
 		if r.over[t].State == "" {
+			delete(r.results, t) // what it handed on may never have got to the disk
 			r.settle(r.steps[t], t, Cancelled, 0, "cancelled")
 		}
 		o := r.over[t]

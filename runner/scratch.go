@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // scratch is a task's private folder, made when it is asked for.
@@ -58,38 +56,39 @@ func openFolders(root string) {
 
 // removals remove the folders of tasks that are over while others run: a disk may
 // take longer to free a folder than a program took that worked there.
-type removals struct{ group errgroup.Group }
+type removals chan struct{} // one for each that goes on
 
 // mostRemovals go on at once. Then tasks wait, so that what is left of them stays little.
 const mostRemovals = 8
 
-func newRemovals() *removals {
-	r := &removals{}
-	r.group.SetLimit(mostRemovals)
-	return r
-}
+func newRemovals() removals { return make(removals, mostRemovals) }
 
-func (r *removals) add(remove func()) {
-	r.group.Go(func() error {
-		remove()
-		return nil
-	})
-}
-
-// wait returns when all is removed, or soon after ctx is cancelled.
-func (r *removals) wait(ctx context.Context) {
-	done := make(chan struct{})
+func (r removals) add(remove func()) {
+	r <- struct{}{}
 	go func() {
-		_ = r.group.Wait()
-		close(done)
+		defer func() { <-r }()
+		remove()
 	}()
-	select {
-	case <-done:
-		return
-	case <-ctx.Done():
-	}
-	select {
-	case <-done:
-	case <-time.After(grace / 4):
+}
+
+// wait returns when all is removed, or soon after ctx is cancelled. A method that was
+// left behind may return, and have its folder removed, at any time.
+func (r removals) wait(ctx context.Context) {
+	taken, stopped := 0, ctx.Done()
+	defer func() {
+		for range taken {
+			<-r
+		}
+	}()
+	var late <-chan time.Time
+	for taken < mostRemovals {
+		select {
+		case r <- struct{}{}:
+			taken++
+		case <-stopped:
+			stopped, late = nil, time.After(removalGrace)
+		case <-late:
+			return
+		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // TestScratchIsRemoved holds that a task's folder is removed whatever modes a
-// program left in it.
+// program left in it, and that nothing outside of it is opened.
 func TestScratchIsRemoved(t *testing.T) {
 	s := &scratch{under: t.TempDir(), owner: "me"}
 	root, err := s.make()
@@ -21,6 +21,16 @@ func TestScratchIsRemoved(t *testing.T) {
 	err = errors.Join(os.MkdirAll(inner, 0o777), os.WriteFile(filepath.Join(inner, "x"), nil, 0o666), os.Chmod(inner, 0), os.Chmod(filepath.Dir(inner), 0o500))
 	if err != nil {
 		t.Fatal(err)
+	}
+	elsewhere := t.TempDir()
+	if err := errors.Join(os.Chmod(elsewhere, 0o700), os.Symlink(elsewhere, filepath.Join(root, "shut.link"))); err != nil {
+		t.Fatal(err)
+	}
+	openFolders(root) // which root does not need
+	for path, want := range map[string]fs.FileMode{inner: 0o777, elsewhere: 0o700} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v", path, info.Mode(), err)
+		}
 	}
 	s.remove()
 	if _, err := os.Stat(root); !errors.Is(err, fs.ErrNotExist) {

@@ -30,15 +30,19 @@ type unstored struct {
 
 // hold keeps a result in memory; nil where it is not small.
 func hold(t *spec.Task, r cache.Result, m *artifacts.Manifest, content map[artifacts.Digest]artifacts.Content) (*unstored, error) {
-	var bytes int64
+	var size int64
 	for _, c := range content {
-		bytes += c.Size()
+		size += c.Size()
 	}
-	if bytes > smallResult {
+	if size > smallResult {
 		return nil, nil
 	}
 	u := &unstored{t, &r, m, map[artifacts.Digest][]byte{}}
 	for d, c := range content {
+		if e, ok := c.(*artifacts.Encoded); ok {
+			u.content[d] = e.Bytes()
+			continue
+		}
 		text := make([]byte, c.Size())
 		if _, err := c.ReadAt(text, 0); err != nil && err != io.EOF {
 			return nil, err

@@ -97,11 +97,15 @@ func TestHold(t *testing.T) {
 			continue
 		}
 		for range 2 {
-			var b bytes.Buffer
-			if err := artifacts.Open(m, u).CopyFile(&b, "word.txt"); err != nil || b.String() != "word" {
-				t.Errorf("%q, %v", b.String(), err)
+			text, err := u.Read(m.Files[0].Digest)
+			if err != nil || string(text) != "word" {
+				t.Errorf("%q, %v", text, err)
 			}
-			clear(b.Bytes())
+			clear(text)
+		}
+		var b bytes.Buffer
+		if err := artifacts.Open(m, u).CopyFile(&b, "word.txt"); err != nil || b.String() != "word" {
+			t.Errorf("%q, %v", b.String(), err)
 		}
 		if _, err := u.Read(artifacts.Digest{}); err == nil || !strings.Contains(err.Error(), "stage.one") {
 			t.Errorf("of what it does not have it says %v", err)

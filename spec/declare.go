@@ -249,7 +249,7 @@ func (p *parser) declareCheck(b *hclsyntax.Block) {
 	c := &Check{Name: p.prefix() + b.Labels[0], Where: fmt.Sprintf("%s:%d", at.Filename, at.Start.Line), x: p.x}
 	attrs := p.attributes(b, nil, []string{"when", "description"})
 	p.constant(attrs["description"], cty.String, &c.Description)
-	n := &node{address: "check." + b.Labels[0], at: at}
+	n := &node{address: checkAddress(b.Labels[0]), at: at}
 	if a := attrs["when"]; a != nil {
 		c.when = a.Expr
 		n.exprs = append(n.exprs, a.Expr)

@@ -102,7 +102,7 @@ func (x *Experiment) Find(address string) []*Task {
 	return found
 }
 
-// Declares tells whether a task or a stage that is off has an address.
+// Declares tells whether a task, or a stage or check that is off, has an address.
 func (x *Experiment) Declares(address string) bool {
 	return x.Find(address) != nil || slices.Contains(x.off, SweepAddress(address))
 }

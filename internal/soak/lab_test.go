@@ -14,6 +14,7 @@ import (
 	"reprise/artifacts"
 	"reprise/cache"
 	"reprise/internal/cli"
+	"reprise/runner"
 )
 
 // TestMain makes this binary reprise with toy kinds where it is started as that.
@@ -157,19 +158,31 @@ func (l *lab) intact(store string, done map[cache.Key]bool) error {
 	return nil
 }
 
+// resultsOf are the artifacts of the results in a store. It complains of one that is
+// there without what it was made from.
 func resultsOf(store string) (map[cache.Key]artifacts.Digest, error) {
 	s, err := cache.OpenExisting(store)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
-	found := map[cache.Key]artifacts.Digest{}
+	found, made, from := map[cache.Key]artifacts.Digest{}, map[string]bool{}, map[string]string{}
 	err = s.EachResult(func(r *cache.Result) bool {
-		found[r.Key] = r.Artifact
+		found[r.Key], made[r.Artifact.String()] = r.Artifact, true
+		for _, item := range runner.Items(r.KeyText) {
+			if item.What == "in" {
+				from[item.Value] = r.Address
+			}
+		}
 		return true
 	})
 	if errors.Is(err, cache.ErrMissing) {
 		err = nil
+	}
+	for digest, address := range from {
+		if !made[digest] {
+			err = errors.Join(err, fmt.Errorf("%s is stored, and %s that it was made from is not", address, digest))
+		}
 	}
 	return found, err
 }

@@ -134,13 +134,6 @@ func (f *folder) closeInputs() error {
 	return nil
 }
 
-// openInputs gives it back, so that the folders can be removed.
-func (f *folder) openInputs() {
-	for _, path := range f.closed {
-		_ = os.Chmod(path, 0o777) // where the program removed it, nothing is to be done
-	}
-}
-
 // written lists the files in the folder that were not there before, sorted, for
 // people: a folder that cannot be looked into is left out. What Python keeps of
 // its own sources is no output of anybody.

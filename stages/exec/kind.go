@@ -101,7 +101,6 @@ func (e *Exec) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, err
 	if err != nil {
 		return nil, err
 	}
-	defer f.openInputs()
 	if err := f.run(ctx, e.Command, env); err != nil {
 		return nil, err
 	}

@@ -89,7 +89,8 @@ func find(name, dir, path string) (string, error) {
 }
 
 // inPath has where programs were found, by PATH and name: PATH may be long, and
-// tasks are many.
+// tasks are many. A program that is installed before it in PATH while a run goes on
+// is not seen by that run.
 var inPath sync.Map
 
 func isProgramAt(path string) bool {
