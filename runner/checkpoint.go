@@ -22,11 +22,11 @@ const (
 // those that it makes. Whatever goes wrong with one is said in the log, once,
 // and changes nothing else.
 type saver struct {
-	e     *execution        // what does not change of it
-	paths map[string]string // where this attempt's files lie
-	began time.Time         // as of the execution
-	state []byte            // to go on from, or nil
-	log   io.Writer
+	e      *execution            // what does not change of it
+	opened map[string]openedFile // this attempt's files
+	began  time.Time             // as of the execution
+	state  []byte                // to go on from, or nil
+	log    io.Writer
 
 	attempt context.Context // ends when the method shall stop
 	wanted  context.Context // ends when nobody waits for the method any more
@@ -85,7 +85,7 @@ func (s *saver) keep(state func() ([]byte, error)) error {
 	if err != nil {
 		return err
 	}
-	if err := s.e.unchanged(s.wanted, s.paths); err != nil {
+	if err := s.e.unchanged(s.wanted, s.opened); err != nil {
 		return err
 	}
 	return s.e.site.store.PutCheckpoint(s.wanted, s.e.step.Key, cache.Checkpoint{State: b, Seconds: seconds})

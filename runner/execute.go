@@ -24,8 +24,8 @@ type execution struct {
 	site   *site
 	step   *Step
 	inputs map[string][]input
-	rerun  Why               // it runs even where it has a result
-	paths  map[string]string // where the files lie, by label
+	rerun  Why                   // it runs even where it has a result
+	opened map[string]openedFile // by label
 
 	threads int              // that the method may use
 	storing chan<- *unstored // is given small results when they are computed; nil: nobody listens
@@ -34,6 +34,12 @@ type execution struct {
 	keeps   bool      // checkpoints, and goes on from them
 	resumed bool      // the last attempt went on from one
 	began   time.Time // of the last attempt, sooner by what led to its checkpoint
+}
+
+// openedFile is a file that an attempt may read.
+type openedFile struct {
+	path string
+	was  cache.FileIdentity // when the attempt began
 }
 
 // input is an artifact that a task takes, and the task that gave it.
@@ -215,7 +221,7 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 			c.Named[in.Attribute] = append(c.Named[in.Attribute], spec.NamedInput{Name: in.Name, List: in.List, Artifacts: all})
 		}
 	}
-	e.paths = map[string]string{}
+	e.opened = map[string]openedFile{}
 	for _, f := range e.step.resolved.Files {
 		path, err := e.site.files.open(ctx, f, func(done, total int64) {
 			e.site.o.Watch(ProgressEvent{Address: t.Address, Done: int(done), Total: int(max(total, done)), Unit: "byte"})
@@ -223,7 +229,11 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 		if err != nil {
 			return nil, err
 		}
-		e.paths[f.Label()] = path
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		e.opened[f.Label()] = openedFile{path, cache.IdentityOf(info)}
 		switch {
 		case f.Name == "":
 			c.File[f.Attribute] = path
@@ -233,7 +243,7 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 			c.Files[f.Attribute] = append(c.Files[f.Attribute], spec.NamedFile{Name: f.Name, Path: path})
 		}
 	}
-	saver.paths = e.paths
+	saver.opened = e.opened
 	c.Progress = func(p spec.Progress) {
 		e.site.o.Watch(ProgressEvent{Address: t.Address, Done: p.Done, Total: p.Total, Unit: p.Unit, Values: p.Values})
 		for _, name := range slices.Sorted(maps.Keys(p.Values)) {
@@ -255,18 +265,24 @@ func (e *execution) encode(ctx context.Context, a *artifacts.Artifact) (*artifac
 	if err != nil {
 		return nil, nil, err
 	}
-	return m, content, e.unchanged(ctx, e.paths)
+	return m, content, e.unchanged(ctx, e.opened)
 }
 
 // unchanged complains of a file that is not what the key says any more: what was
 // computed from it would be a false result.
-func (e *execution) unchanged(ctx context.Context, paths map[string]string) error {
+func (e *execution) unchanged(ctx context.Context, opened map[string]openedFile) error {
 	for _, f := range e.step.resolved.Files {
-		path := paths[f.Label()]
+		path, was := opened[f.Label()].path, opened[f.Label()].was
 		if now, err := e.site.files.hash(ctx, path); err != nil {
 			return err
 		} else if now != e.step.files[f.Label()] {
 			return fmt.Errorf("%s changed while the task ran; run again", path)
+		}
+		// Where it has the content again that it had, the task may have read another.
+		if info, err := os.Stat(path); err != nil {
+			return err
+		} else if cache.IdentityOf(info) != was {
+			return fmt.Errorf("%s was written while the task ran, if with what it had before, or its permissions changed: what the task read cannot be told; run again", path)
 		}
 	}
 	return nil

@@ -205,6 +205,29 @@ stage "read" "file" { file = dataset.d }`, artifacts.DigestOf([]byte("right")))
 	}
 }
 
+// A file that is another while the task runs, and at its end what it was: nobody can
+// tell which of them the task read.
+func TestFileChangesBack(t *testing.T) {
+	l := newLab(t)
+	path, _ := l.settled("data.txt", "right")
+	src := fmt.Sprintf("stage \"read\" \"file\" { file = %q }", path)
+	l.meanwhile = func() {
+		for _, text := range []string{"other", "right"} {
+			if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	got := l.run(l.load(src), Options{})
+	if say := got.errors["stage.file"]; got.Exit != ExitFailed || !strings.Contains(say, "data.txt was written while the task ran") {
+		t.Errorf("%+v: %q", got.SummaryEvent, say)
+	}
+	l.meanwhile = nil
+	if got := l.run(l.load(src), Options{}); got.Exit != ExitDone {
+		t.Errorf("once more: %+v", got.errors)
+	}
+}
+
 func TestWhatIsNoFile(t *testing.T) {
 	l := newLab(t)
 	for _, path := range []string{l.dir, filepath.Join(l.dir, "nowhere"), "/dev/null"} {

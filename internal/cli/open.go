@@ -84,7 +84,7 @@ func (a *app) openStore(path string, x *spec.Experiment, write bool) (*opened, e
 	if write {
 		ignoreInGit(filepath.Dir(at))
 	}
-	beside := func(name string) string { return filepath.Join(filepath.Dir(at), name) }
+	beside := besideStore(store.Path())
 	files := &runner.Files{Store: store, Downloads: beside("downloads"), Scratch: beside("tasks"), Logs: beside("logs"), Rehash: a.rehash}
 	for _, folder := range filepath.SplitList(os.Getenv("REPRISE_DATASETS")) {
 		if folder != "" {
@@ -92,6 +92,20 @@ func (a *app) openStore(path string, x *spec.Experiment, write bool) (*opened, e
 		}
 	}
 	return &opened{path: path, x: x, store: store, files: files, flags: a.storeFlag()}, nil
+}
+
+// storeName is that of a store to which nobody gave another.
+const storeName = "store.db"
+
+// besideStore names the folders of a store, which are nobody else's: gc deletes in
+// them what its store does not know.
+func besideStore(path string) func(name string) string {
+	dir, base := filepath.Split(path)
+	prefix := ""
+	if base != storeName {
+		prefix = base + "."
+	}
+	return func(name string) string { return filepath.Join(dir, prefix+name) }
 }
 
 // ignoreInGit keeps a folder .reprise out of people's repositories. Where that
@@ -121,7 +135,7 @@ func (a *app) storePath() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	under := func(dir string) string { return filepath.Join(dir, ".reprise", "store.db") }
+	under := func(dir string) string { return filepath.Join(dir, ".reprise", storeName) }
 	if dir, ok := upwards(here, under); ok {
 		return under(dir), nil
 	}
