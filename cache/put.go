@@ -25,7 +25,7 @@ func (s *Store) Put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 }
 
 // PutInTurn is Put of a result that is not durable before those of the keys in after:
-// where one of them did not get there, neither does this. queued, if not nil, is
+// where one of them did not get there, neither does this, which is ErrUnfounded. queued, if not nil, is
 // called once it waits for the disk behind them, and whoever takes it from memory then
 // takes what the store will have: it is not called where the store has some of the
 // contents already, and they are damaged.
@@ -38,7 +38,7 @@ func (s *Store) PutInTurn(r *Result, m *artifacts.Manifest, content map[artifact
 	if err == nil {
 		err = errReplaced
 	}
-	for try := 0; try < 3 && (errors.Is(err, errReplaced) || errors.Is(err, errUnfounded)); try++ {
+	for try := 0; try < 3 && (errors.Is(err, errReplaced) || errors.Is(err, ErrUnfounded)); try++ {
 		err = s.put(r, m, content, after, queued)
 		queued = nil
 	}
@@ -54,9 +54,9 @@ func (s *Store) PutInTurn(r *Result, m *artifacts.Manifest, content map[artifact
 // gone: somebody removed the file or put another in its place, or collected them.
 var errReplaced = errors.New("the store was cleared or its file replaced while it was written")
 
-// errUnfounded says that what a result was made from is not in the store: it did not
-// fit, say, or it is tried again, and this once more after it.
-var errUnfounded = errors.New("what it was made from could not be stored")
+// ErrUnfounded says that what a result was made from is not in the store: it did not
+// fit, say.
+var ErrUnfounded = errors.New("what it was made from could not be stored")
 
 func (s *Store) complete(r *Result, m *artifacts.Manifest) error {
 	if r.Key != KeyOf(r.KeyText) {
@@ -208,7 +208,7 @@ func founded(tx *bolt.Tx, keys []Key) error {
 	}
 	for _, key := range keys {
 		if b.Get(key[:]) == nil {
-			return errUnfounded
+			return ErrUnfounded
 		}
 	}
 	return nil

@@ -313,7 +313,7 @@ func TestPutInTurn(t *testing.T) {
 		}
 	}
 	lost, from := sample("stage.lost", -1), sample("stage.from", -2)
-	if err := s.PutInTurn(from.r, from.m, from.content, []Key{lost.r.Key}, nil); !errors.Is(err, errUnfounded) {
+	if err := s.PutInTurn(from.r, from.m, from.content, []Key{lost.r.Key}, nil); !errors.Is(err, ErrUnfounded) {
 		t.Errorf("what was made from a result that is not there: %v", err)
 	}
 	if _, err := s.Peek(from.r.Key); !errors.Is(err, ErrMissing) {

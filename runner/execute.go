@@ -111,6 +111,9 @@ func (e *execution) do(ctx context.Context) ending {
 // conclude keeps the log, and the failure where there is one.
 func (e *execution) conclude(ctx context.Context, err error, log *taskLog) error {
 	t := e.step.Task
+	if errors.Is(err, cache.ErrUnfounded) { // which is no failure of its own
+		return err
+	}
 	if ctx.Err() != nil && err != nil {
 		if log.Len() > 0 {
 			fmt.Fprintln(log, "interrupted")

@@ -9,8 +9,17 @@ import (
 
 // await makes a task ready, or has it wait for what it needs that it has not been given.
 func (r *run) await(t *spec.Task) {
+	r.awaitUnless(t, func(n *spec.Task) bool { return r.given(t, n) })
+}
+
+// awaitOver is await for what of its needs is on its way to the disk, too.
+func (r *run) awaitOver(t *spec.Task) {
+	r.awaitUnless(t, func(n *spec.Task) bool { return r.over[n].State != "" })
+}
+
+func (r *run) awaitUnless(t *spec.Task, has func(n *spec.Task) bool) {
 	for _, n := range t.Needs {
-		if !r.given(t, n) {
+		if !has(n) {
 			r.unmet[t]++
 			r.next[n] = append(r.next[n], t)
 		}

@@ -187,6 +187,8 @@ func (r *run) end(e ending) {
 	switch {
 	case len(e.damaged) > 0:
 		r.heal(e.step, e.damaged)
+	case errors.Is(e.err, cache.ErrUnfounded): // what it was made from failed, or is about to: then this is skipped
+		r.awaitOver(t)
 	case errors.Is(e.err, context.Canceled):
 		r.settle(e.step, t, Cancelled, e.seconds, "cancelled")
 	case e.err != nil:

@@ -77,6 +77,48 @@ stage "floor" "down" { of = stage.one }`)
 	}
 }
 
+// A task that was computed from what did not get to the disk is skipped, whichever of
+// the two ends first.
+func TestMadeFromWhatFailed(t *testing.T) {
+	for _, first := range []string{"stage.one", "stage.down"} {
+		l := newLab(t)
+		x := l.load(`stage "const" "one" { value = 1 }
+stage "floor" "down" { of = stage.one }`)
+		p, err := newPlanner(x, l.store, l.files(), Options{Watch: func(Event) {}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := newRun(p)
+		r.ready = nil
+		one, down := x.Tasks[0], x.Tasks[1]
+		m, content, err := number(1).Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := hold(one, cache.Result{Artifact: m.Digest()}, m, content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.handOn(u)
+		r.soon = nil // it has begun
+		ends := map[string]ending{
+			"stage.one":  {step: &Step{Task: one}, err: fmt.Errorf("it did not fit: %w", cache.ErrRefused)},
+			"stage.down": {step: &Step{Task: down}, err: cache.ErrUnfounded},
+		}
+		r.takeIn(ends[first])
+		delete(ends, first)
+		if first == "stage.down" && len(r.ready) > 0 {
+			t.Error("it begins again before it is told what became of the other")
+		}
+		for _, e := range ends {
+			r.takeIn(e)
+		}
+		if !slices.Contains(r.ready, down) || !r.heldUp(down) || r.over[down].State != Skipped || r.over[one].State != Failed {
+			t.Errorf("%s first: %v, %v; ready: %d", first, r.over[one], r.over[down], len(r.ready))
+		}
+	}
+}
+
 // Content that is large is not held, and what is held can be read again and again.
 func TestHold(t *testing.T) {
 	task := &spec.Task{Address: "stage.one"}
