@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"io"
 	"os"
+	"slices"
 )
 
 // bbolt trusts its pages. A reference that leads back to a page above it makes it
@@ -43,11 +44,12 @@ var native = binary.NativeEndian
 
 // pages is a walk over the pages of a file.
 type pages struct {
-	file io.ReaderAt
-	size int64           // of a page
-	high uint64          // pages from here on do not exist
-	seen map[uint64]bool // pages that something refers to
-	deep bool            // leaves too, which are most of the file
+	file  io.ReaderAt
+	size  int64    // of a page
+	high  uint64   // pages from here on do not exist
+	seen  []bool   // by page: something refers to it
+	deep  bool     // leaves too, which are most of the file
+	spare [][]byte // the beginnings of pages that are done with, for others
 }
 
 // checkPages looks whether each reference of the file leads to a page of the right
@@ -63,10 +65,12 @@ func checkPages(path string, deep bool) error {
 	if meta == nil {
 		return structural("neither of its first pages is whole")
 	}
-	p := &pages{file: file, size: size, high: native.Uint64(meta[40:]), seen: map[uint64]bool{0: true, 1: true}, deep: deep}
+	p := &pages{file: file, size: size, high: native.Uint64(meta[40:]), deep: deep}
 	if info, err := file.Stat(); err != nil || info.Size()/size < int64(p.high) || int64(p.high) < 0 {
 		return nil // cut off, which is told elsewhere
 	}
+	p.seen = make([]bool, max(2, p.high))
+	p.seen[0], p.seen[1] = true, true
 	err = p.tree(native.Uint64(meta[16:]), nil, nil)
 	if err == nil {
 		err = p.freeList(native.Uint64(meta[32:]))
@@ -104,37 +108,54 @@ func newestMeta(file io.ReaderAt) (meta []byte, size int64) {
 // node is a page as it is read: whole ones, and those inside a value.
 type node struct {
 	*pages
-	name        string
+	id          uint64
+	inside      bool  // a bucket in a value of that page, and not the page itself
 	at, extent  int64 // of it in the file
 	begin       []byte
 	kind, count int
 }
 
-func (p *pages) node(name string, at, extent int64) (*node, error) {
-	n := &node{pages: p, name: name, at: at, extent: extent}
-	if extent < pageHead {
-		return nil, fmt.Errorf("%s has %d bytes", name, extent)
+// String is what people are told that it is.
+func (n *node) String() string {
+	if n.inside {
+		return fmt.Sprintf("a bucket in page %d", n.id)
 	}
-	n.begin = make([]byte, min(extent, p.size))
-	if _, err := p.file.ReadAt(n.begin, at); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	return fmt.Sprintf("page %d", n.id)
+}
+
+// read takes in the beginning of a node; done gives back what that takes.
+func (p *pages) read(n *node) (*node, error) {
+	n.pages = p
+	if n.extent < pageHead {
+		return nil, fmt.Errorf("%s has %d bytes", n, n.extent)
+	}
+	if last := len(p.spare) - 1; last >= 0 {
+		n.begin, p.spare = p.spare[last], p.spare[:last]
+	} else {
+		n.begin = make([]byte, p.size)
+	}
+	n.begin = n.begin[:min(n.extent, p.size)]
+	if _, err := p.file.ReadAt(n.begin, n.at); err != nil {
+		return nil, fmt.Errorf("%s: %w", n, err)
 	}
 	n.kind, n.count = int(native.Uint16(n.begin[8:])), int(native.Uint16(n.begin[10:]))
 	return n, nil
 }
+
+func (n *node) done() { n.spare = append(n.spare, n.begin[:n.size]) }
 
 // page takes in a page that something refers to.
 func (p *pages) page(id uint64) (*node, error) {
 	if err := p.refer(id); err != nil {
 		return nil, err
 	}
-	n, err := p.node(fmt.Sprintf("page %d", id), int64(id)*p.size, p.size)
+	n, err := p.read(&node{id: id, at: int64(id) * p.size, extent: p.size})
 	if err != nil {
 		return nil, err
 	}
 	more := uint64(native.Uint32(n.begin[12:]))
 	if own := native.Uint64(n.begin); own != id || id+more >= p.high {
-		return nil, fmt.Errorf("%s says that it is page %d, with %d more of %d", n.name, own, more, p.high)
+		return nil, fmt.Errorf("%s says that it is page %d, with %d more of %d", n, own, more, p.high)
 	}
 	for i := range more {
 		if err := p.refer(id + 1 + i); err != nil {
@@ -156,7 +177,7 @@ func (p *pages) refer(id uint64) error {
 // bytes returns some of a node's.
 func (n *node) bytes(at, size int64) ([]byte, error) {
 	if at < 0 || size < 0 || at > n.extent || size > n.extent-at {
-		return nil, fmt.Errorf("%s refers to what lies outside of it", n.name)
+		return nil, fmt.Errorf("%s refers to what lies outside of it", n)
 	}
 	if at+size <= int64(len(n.begin)) {
 		return n.begin[at : at+size], nil
@@ -169,33 +190,40 @@ func (n *node) bytes(at, size int64) ([]byte, error) {
 // tree looks at a page and those below it, whose keys begin with lo and are before hi.
 func (p *pages) tree(id uint64, lo, hi []byte) error {
 	n, err := p.page(id)
-	if err == nil {
-		_, err = n.elements(lo, hi)
+	if err != nil {
+		return err
 	}
-	return err
+	defer n.done()
+	return n.elements(lo, hi)
 }
 
-// elements looks at what a node holds, and tells whether it is a leaf.
-func (n *node) elements(lo, hi []byte) (isLeaf bool, err error) {
-	isLeaf = n.kind == leafPage
-	if n.kind != branchPage && !isLeaf || !isLeaf && n.count == 0 {
-		return false, fmt.Errorf("%s has type %d and %d elements", n.name, n.kind, n.count)
+// elements looks at what a node holds.
+func (n *node) elements(lo, hi []byte) error {
+	if n.kind != branchPage && n.kind != leafPage || n.kind == branchPage && n.count == 0 {
+		return fmt.Errorf("%s has type %d and %d elements", n, n.kind, n.count)
 	}
-	keys := make([][]byte, n.count, n.count+1)
-	for i := range keys {
-		if keys[i], err = n.key(i); err != nil {
-			return isLeaf, err
+	var before []byte
+	for i := range n.count {
+		key, err := n.key(i)
+		if err != nil {
+			return err
 		}
 		// bbolt looks for a page that it writes anew by its first key in the page above.
-		if i > 0 && bytes.Compare(keys[i-1], keys[i]) >= 0 || i == 0 && lo != nil && !bytes.Equal(lo, keys[i]) || hi != nil && bytes.Compare(keys[i], hi) >= 0 {
-			return isLeaf, fmt.Errorf("a key of %s is out of order", n.name)
+		if i > 0 && bytes.Compare(before, key) >= 0 || i == 0 && lo != nil && !bytes.Equal(lo, key) {
+			return n.outOfOrder()
 		}
+		before = key
 	}
-	if isLeaf {
-		return isLeaf, n.values()
+	if hi != nil && n.count > 0 && bytes.Compare(before, hi) >= 0 {
+		return n.outOfOrder()
 	}
-	return isLeaf, n.children(append(keys, hi))
+	if n.kind == leafPage {
+		return n.values()
+	}
+	return n.children(hi)
 }
+
+func (n *node) outOfOrder() error { return fmt.Errorf("a key of %s is out of order", n) }
 
 // key returns the key of an element, which has where it lies before its last 8
 // bytes in a branch, and its last 4 in a leaf.
@@ -211,10 +239,10 @@ func (n *node) key(i int) ([]byte, error) {
 	return n.bytes(at+int64(native.Uint32(e)), int64(native.Uint32(e[4:])))
 }
 
-// children looks at the pages below a branch, between keys. Leaves are all at one
-// depth, so that one of them tells for its siblings.
-func (n *node) children(keys [][]byte) error {
-	var leaves bool
+// children looks at the pages below a branch, whose keys are before hi. Leaves are
+// all at one depth, so that one of them tells for its siblings.
+func (n *node) children(hi []byte) error {
+	leaves := false
 	for i := range n.count {
 		e, err := n.bytes(int64(pageHead+i*elementSize), elementSize)
 		if err != nil {
@@ -222,13 +250,26 @@ func (n *node) children(keys [][]byte) error {
 		}
 		id := native.Uint64(e[8:])
 		if leaves && !n.deep {
-			err = n.refer(id)
-		} else {
-			var child *node
-			if child, err = n.page(id); err == nil {
-				leaves, err = child.elements(keys[i], keys[i+1])
+			if err := n.refer(id); err != nil {
+				return err
 			}
+			continue
 		}
+		lo, err := n.key(i)
+		next := hi
+		if err == nil && i+1 < n.count {
+			next, err = n.key(i + 1)
+		}
+		if err != nil {
+			return err
+		}
+		child, err := n.page(id)
+		if err != nil {
+			return err
+		}
+		leaves = child.kind == leafPage
+		err = child.elements(lo, next)
+		child.done()
 		if err != nil {
 			return err
 		}
@@ -247,11 +288,11 @@ func (n *node) values() error {
 		start, size := at+int64(native.Uint32(e[4:]))+int64(native.Uint32(e[8:])), int64(native.Uint32(e[12:]))
 		switch {
 		case start+size > n.extent:
-			return fmt.Errorf("a value of %s lies outside of it", n.name)
+			return fmt.Errorf("a value of %s lies outside of it", n)
 		case native.Uint32(e)&bucketFlag == 0:
 			continue
 		case size < bucketHead:
-			return fmt.Errorf("a bucket of %s is cut off", n.name)
+			return fmt.Errorf("a bucket of %s is cut off", n)
 		}
 		b, err := n.bytes(start, bucketHead)
 		if err != nil {
@@ -269,14 +310,15 @@ func (n *node) bucket(root uint64, at, extent int64) error {
 	if root != 0 {
 		return n.tree(root, nil, nil)
 	}
-	inner, err := n.node("a bucket in "+n.name, n.at+at, extent)
-	if err == nil && inner.kind != leafPage {
-		err = fmt.Errorf("%s has type %d", inner.name, inner.kind)
+	inner, err := n.read(&node{id: n.id, inside: true, at: n.at + at, extent: extent})
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		_, err = inner.elements(nil, nil)
+	defer inner.done()
+	if inner.kind != leafPage {
+		return fmt.Errorf("%s has type %d", inner, inner.kind)
 	}
-	return err
+	return inner.elements(nil, nil)
 }
 
 // freeList looks whether the free pages are those that nothing refers to.
@@ -289,7 +331,7 @@ func (p *pages) freeList(id uint64) error {
 		return err
 	}
 	if n.kind != freePage {
-		return fmt.Errorf("%s has type %d, and should be the list of free pages", n.name, n.kind)
+		return fmt.Errorf("%s has type %d, and should be the list of free pages", n, n.kind)
 	}
 	at, count := int64(pageHead), uint64(n.count)
 	if count == 0xffff {
@@ -311,8 +353,11 @@ func (p *pages) freeList(id uint64) error {
 			return fmt.Errorf("a free page: %w", err)
 		}
 	}
-	if lost := int(p.high) - len(p.seen); p.deep && lost > 0 {
-		return fmt.Errorf("%d pages belong to nothing", lost)
+	if !p.deep {
+		return nil
+	}
+	if lost := slices.Index(p.seen, false); lost >= 0 {
+		return fmt.Errorf("page %d belongs to nothing", lost)
 	}
 	return nil
 }
