@@ -3,6 +3,7 @@ package cache
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -35,13 +36,16 @@ func (s *Store) Collect(k Keep) (*Garbage, error) {
 		return nil, err
 	}
 	s.discard(lost)
-	for _, c := range g.Checkpoints {
-		if err := os.Remove(c.Path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
+	for _, c := range g.Checkpoints { // one that stays keeps nothing else from going
+		if removeErr := os.Remove(c.Path); removeErr != nil && !errors.Is(removeErr, fs.ErrNotExist) {
+			err = errors.Join(err, fmt.Errorf("remove a checkpoint: %w", removeErr))
 		}
 	}
 	s.dropDeadOwners()
-	return g, s.sweep()
+	if err := errors.Join(err, s.sweep()); err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
 // delete deletes what is marked.

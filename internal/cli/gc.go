@@ -36,9 +36,16 @@ type gcDocument struct {
 	Downloads   []runner.Leftover       `json:"downloads"`   // that no result names which stays
 	Leftovers   []runner.Leftover       `json:"leftovers"`   // of processes that were killed
 	Checkpoints []cache.StaleCheckpoint `json:"checkpoints"` // that nothing will go on from
+	Unremoved   []unremoved             `json:"unremoved"`   // what the system did not let go of
 	Kept        []cache.Tally           `json:"kept"`        // what stays, by what keeps it
 	Before      int64                   `json:"before"`      // bytes of the file
 	After       int64                   `json:"after"`       // the same where nothing was deleted
+}
+
+// unremoved is a file or folder beside the store that should have gone.
+type unremoved struct {
+	Path  string `json:"path"`
+	Error string `json:"error"`
 }
 
 // gcOptions are the flags of gc.
@@ -71,8 +78,10 @@ file is compacted where more than a third of it is free.
 
 With --json one object: {type: "gc", store, deleted, results, bytes, kinds:
 [{name, results, bytes}], logs, code, unneeded, damaged, roots, runs, files,
-run_logs: [{path, bytes}], downloads, leftovers and checkpoints alike, kept:
-[{name, results, bytes}], before, after}.`,
+run_logs: [{path, bytes}], downloads, leftovers and checkpoints alike,
+unremoved: [{path, error}], kept: [{name, results, bytes}], before, after}.
+
+Exit status: 0 done, 1 something could not be removed; the rest is.`,
 		Args: takes(""),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := o.read(); err != nil {
@@ -142,12 +151,19 @@ func (a *app) gc(ctx context.Context, o gcOptions) error {
 	if o.delete && o.maxSize > 0 && doc.After > o.maxSize {
 		a.ui.note("the store is larger than %s still: the rest is kept", o.fit)
 	}
+	for _, u := range doc.Unremoved {
+		a.ui.error(fmt.Errorf("cannot remove %s (%s); look who may (ls -ld, lsattr), and remove it by hand: nothing needs it", u.Path, u.Error))
+	}
+	if n := len(doc.Unremoved); n > 0 {
+		a.ui.error(fmt.Errorf("%s could not be removed; all else was done", count(n, "leftover file")))
+		return said(runner.ExitFailed)
+	}
 	return nil
 }
 
 // collect finds what goes, and deletes it if it shall.
 func (o *opened) collect(ctx context.Context, g gcOptions) (gcDocument, error) {
-	doc := gcDocument{Type: "gc", Store: o.store.Path(), Deleted: g.delete, Roots: []string{}, RunLogs: []runner.Leftover{}, Downloads: []runner.Leftover{}, Leftovers: []runner.Leftover{}, Checkpoints: []cache.StaleCheckpoint{}}
+	doc := gcDocument{Type: "gc", Store: o.store.Path(), Deleted: g.delete, Roots: []string{}, RunLogs: []runner.Leftover{}, Downloads: []runner.Leftover{}, Leftovers: []runner.Leftover{}, Checkpoints: []cache.StaleCheckpoint{}, Unremoved: []unremoved{}}
 	roots, err := o.store.Roots()
 	if err != nil {
 		return doc, err
@@ -181,11 +197,7 @@ func (o *opened) collect(ctx context.Context, g gcOptions) (gcDocument, error) {
 	if err != nil || !g.delete {
 		return doc, err
 	}
-	for _, l := range doc.besides() {
-		if err := os.RemoveAll(l.Path); err != nil {
-			return doc, err
-		}
-	}
+	doc.removeBesides()
 	doc.After, err = o.shrink(ctx, g.maxSize)
 	return doc, err
 }
@@ -193,6 +205,20 @@ func (o *opened) collect(ctx context.Context, g gcOptions) (gcDocument, error) {
 // besides is all that goes and is not in the store's file.
 func (doc gcDocument) besides() []runner.Leftover {
 	return slices.Concat(doc.Leftovers, doc.Downloads, doc.RunLogs)
+}
+
+// removeBesides removes them, and keeps apart those that stay all the same: the
+// others go.
+func (doc *gcDocument) removeBesides() {
+	for _, some := range []*[]runner.Leftover{&doc.Leftovers, &doc.Downloads, &doc.RunLogs} {
+		*some = slices.DeleteFunc(*some, func(l runner.Leftover) bool {
+			err := os.RemoveAll(l.Path)
+			if err != nil {
+				doc.Unremoved = append(doc.Unremoved, unremoved{l.Path, err.Error()})
+			}
+			return err != nil
+		})
+	}
 }
 
 // droppedRoots are the locks whose files are gone, and the tags to let go of.
