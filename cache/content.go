@@ -74,6 +74,31 @@ func (s *Store) Verify(m *artifacts.Manifest) error {
 	return nil
 }
 
+// VerifyResult looks a result up and verifies its artifact. ErrMissing says that
+// there is no such result, or not any more: another process may collect it
+// meanwhile, and compute it again.
+func (s *Store) VerifyResult(key Key) (*artifacts.Manifest, error) {
+	const tries = 3
+	for try := 1; ; try++ {
+		r, err := s.Peek(key)
+		if err != nil {
+			return nil, err
+		}
+		m, err := s.Manifest(r.Artifact)
+		if err == nil {
+			err = s.Verify(m)
+		}
+		switch {
+		case err == nil:
+			return m, nil
+		case !errors.Is(err, ErrMissing):
+			return nil, err
+		case try == tries: // the result is there, and what it needs is not
+			return nil, fmt.Errorf("%w: %v", ErrCorrupt, err)
+		}
+	}
+}
+
 // Copy writes a content to w, in parts, without holding it in memory or holding up
 // other processes. What it has written is right where it gives no error.
 func (s *Store) Copy(w io.Writer, d artifacts.Digest) error {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	bolt "go.etcd.io/bbolt"
+
 	"reprise/artifacts"
 )
 
@@ -83,6 +85,30 @@ func TestFlippedChunkIsNoticedAndHealed(t *testing.T) {
 	put(t, s, two)
 	readAll(t, s, one)
 	readAll(t, s, two)
+}
+
+// TestVerifyResult tells a result that is gone from one whose artifact is.
+func TestVerifyResult(t *testing.T) {
+	s := again(t, newPath(t))
+	x, y := sample("stage.one", 1, bytesOf(1, 500)), sample("stage.two", 2, bytesOf(2, 500))
+	put(t, s, x)
+	put(t, s, y)
+	if m, err := s.VerifyResult(x.r.Key); err != nil || m.Digest() != x.m.Digest() {
+		t.Errorf("%v", err)
+	}
+	if err := s.Forget(x.r.Key); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.VerifyResult(x.r.Key); !errors.Is(err, ErrMissing) || errors.Is(err, ErrCorrupt) {
+		t.Errorf("a result that is gone: %v", err)
+	}
+	d := y.m.Digest()
+	if err := s.commit(0, func(tx *bolt.Tx) error { return tx.Bucket(artifactsBucket).Delete(d[:]) }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.VerifyResult(y.r.Key); !errors.Is(err, ErrCorrupt) || errors.Is(err, ErrMissing) {
+		t.Errorf("an artifact that is lost: %v", err)
+	}
 }
 
 func TestFlippedRecordIsNoticedAndHealed(t *testing.T) {

@@ -134,9 +134,10 @@ func (v *verifier) task(ctx context.Context, t *spec.Task) Verified {
 		out.Message, out.Excused = WhyUncached.String()+", so it may give something else each time", true
 		return out
 	}
-	m, err := v.store.Manifest(s.Result.Artifact)
-	if err == nil {
-		err = v.store.Verify(m)
+	m, err := v.store.VerifyResult(s.Key)
+	if errors.Is(err, cache.ErrMissing) {
+		out.Message = "has no result any more: it was collected meanwhile"
+		return out
 	}
 	if err != nil {
 		out.Verdict, out.Message = VerifiedDamaged, err.Error()
@@ -157,6 +158,9 @@ func (v *verifier) again(ctx context.Context, s *Step, stored *artifacts.Manifes
 		out.Verdict, out.Message = NotVerified, "its inputs cannot be read"
 		if err == nil {
 			out.Message = "its input " + damaged[0].Address + " is damaged"
+			if _, err := v.store.VerifyResult(v.results[damaged[0]].Key); errors.Is(err, cache.ErrMissing) {
+				out.Message = "its input " + damaged[0].Address + " was collected meanwhile"
+			}
 		}
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"reprise/cache"
 )
 
 func (l *lab) verify(src string, o Options, rebuild bool) map[string]Verified {
@@ -105,3 +107,36 @@ func TestVerifyIsCancelled(t *testing.T) {
 		t.Error("--only nothing")
 	}
 }
+
+// TestVerifyBesideCollection holds that a result which is collected between the look
+// at it and at its artifact is not called damaged, and one whose artifact is lost is.
+func TestVerifyBesideCollection(t *testing.T) {
+	l := newLab(t)
+	x := l.load(two)
+	l.run(x, Options{})
+	p, err := newPlanner(x, l.store, l.files(), oneLook())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range p.tasks {
+		if s := p.step(t.Context(), task); s.Action == ActionCached {
+			p.results[task] = s.Result
+		}
+	}
+	v := &verifier{planner: p}
+	one := x.Find("one")[0]
+	if got := v.task(t.Context(), one); got.Verdict != VerifiedWhole {
+		t.Fatalf("%+v", got)
+	}
+	if err := l.store.Forget(p.steps[one].Key); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.store.Collect(cache.Keep{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := v.task(t.Context(), one); got.Verdict != NotVerified || !strings.Contains(got.Message, "no result any more") {
+		t.Errorf("%+v", got)
+	}
+}
+
+func oneLook() Options { return Options{Look: true, Watch: func(Event) {}} }
