@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -21,10 +19,7 @@ import (
 // structure of bbolt's pages is damaged, that is all it returns: what else is wrong
 // would be guesswork.
 func (s *Store) Check() []error {
-	if err := s.checkPages(); err != nil {
-		if errors.Is(err, ErrMissing) {
-			return nil
-		}
+	if err := s.CheckStructure(); err != nil {
 		return []error{err}
 	}
 	c := &checker{contents: map[artifacts.Digest]int64{}}
@@ -52,31 +47,6 @@ func (s *Store) Check() []error {
 		}
 	}
 	return c.faults
-}
-
-// checkPages looks at all of bbolt's pages, in a write transaction, where this
-// process may have one, lest another moves them; it is rolled back.
-func (s *Store) checkPages() error {
-	check := func(*bolt.Tx) error {
-		if err := checkPages(s.path, true); err != nil {
-			return fmt.Errorf("store %s: %w", s.path, err)
-		}
-		return nil
-	}
-	if _, err := os.Stat(s.path); s.readOnly || errors.Is(err, fs.ErrNotExist) {
-		return s.view(check)
-	}
-	rollBack := errors.New("nothing was written")
-	err := s.update(func(tx *bolt.Tx) error {
-		if err := check(tx); err != nil {
-			return err
-		}
-		return rollBack
-	})
-	if errors.Is(err, rollBack) {
-		return nil
-	}
-	return err
 }
 
 // checker collects what is wrong within one transaction.

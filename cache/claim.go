@@ -31,6 +31,9 @@ func (s *Store) Claim(ctx context.Context, key Key) (release func(), err error) 
 	if s.readOnly {
 		return nil, fmt.Errorf("%s: %w", s.path, ErrReadOnly)
 	}
+	if err := s.lookBeforeWriting(); err != nil { // whoever claims a key will write, after hours perhaps
+		return nil, err
+	}
 	path := s.claimFile(key)
 	spare, err := s.takeSpare(ctx)
 	if err != nil {

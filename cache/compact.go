@@ -27,7 +27,7 @@ func (s *Store) Compact() (before, after int64, err error) {
 			return err
 		}
 		before = info.Size()
-		if err := checkPages(s.path, true); err != nil {
+		if err := checkPages(s.path, everything); err != nil {
 			return fmt.Errorf("%w; it stays as it is", err)
 		}
 		after, err = s.copyTo(sp.db, info.Mode())

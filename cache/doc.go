@@ -121,6 +121,6 @@
 // [Store.Forget] of the result it can be put again. A flipped byte in the
 // structure of bbolt's pages makes bbolt panic, recurse without end, or lose or mix
 // up records: pages.go looks at the branches when a process first opens the file,
-// and at all pages in [Store.Check]; a panic becomes ErrCorrupt, and seals show the
-// rest. A file that is cut off is refused when it is opened.
+// at leaves before it first writes, and at all pages in [Store.Check]; what it finds,
+// and a panic, is [ErrStructure], and seals show the rest. A file that is cut off is refused when it is opened.
 package cache

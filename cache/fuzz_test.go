@@ -76,7 +76,7 @@ func FuzzPages(f *testing.F) {
 		if err := os.WriteFile(path, b, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		err := checkPages(path, true)
+		err := checkPages(path, everything)
 		s, openErr := OpenExisting(path)
 		if openErr != nil {
 			return

@@ -109,11 +109,8 @@ func (s *Store) openDB(sp *spell) error {
 	if err := begunByBolt(s.path); err != nil {
 		return err
 	}
-	if !s.sound { // the first time in this process: it takes time where the store is large
-		if err := checkPages(s.path, false); err != nil {
-			return fmt.Errorf("store %s: %w", s.path, err)
-		}
-		s.sound = true
+	if err := s.look(branches); err != nil {
+		return fmt.Errorf("store %s: %w", s.path, err)
 	}
 	sp.db, err = bolt.Open(s.path, 0o666, &bolt.Options{
 		ReadOnly:     !sp.writable,

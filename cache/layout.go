@@ -31,6 +31,9 @@ var (
 	ErrMissing = errors.New("not in the store")
 	// ErrCorrupt says that stored bytes are not those that were written.
 	ErrCorrupt = errors.New("damaged in the store")
+	// ErrStructure is ErrCorrupt of what holds the records together: a write would
+	// lose more, so that nothing but reading what is left and a new file helps.
+	ErrStructure = fmt.Errorf("%w: its structure", ErrCorrupt)
 	// ErrLocked says that another program does not let go of the store.
 	ErrLocked = errors.New("store is locked")
 	// ErrRefused says that the disk did not take what was to be written.

@@ -28,16 +28,17 @@ import (
 // pages, meta, have after the head: magic 4, version 4, page size 4, flags 4, the
 // root bucket 16, free list 8, number of pages 8, transaction 8, checksum 8.
 const (
-	pageHead    = 16
-	elementSize = 16
-	branchPage  = 1
-	leafPage    = 2
-	freePage    = 16
-	bucketFlag  = 1
-	bucketHead  = 16
-	metaSummed  = 56 // bytes that the checksum is of
-	noFreeList  = 1<<64 - 1
-	boltMagic   = 0xED0CDAED
+	pageHead     = 16
+	elementSize  = 16
+	branchPage   = 1
+	leafPage     = 2
+	freePage     = 16
+	bucketFlag   = 1
+	bucketHead   = 16
+	chunkKeySize = 8
+	metaSummed   = 56 // bytes that the checksum is of
+	noFreeList   = 1<<64 - 1
+	boltMagic    = 0xED0CDAED
 )
 
 var native = binary.NativeEndian
@@ -45,17 +46,29 @@ var native = binary.NativeEndian
 // pages is a walk over the pages of a file.
 type pages struct {
 	file  io.ReaderAt
-	size  int64    // of a page
-	high  uint64   // pages from here on do not exist
-	seen  []bool   // by page: something refers to it
-	deep  bool     // leaves too, which are most of the file
+	size  int64  // of a page
+	high  uint64 // pages from here on do not exist
+	root  uint64 // the page that all begins at
+	seen  []bool // by page: something refers to it
+	deep  depth
+	chunk bool     // this is the bucket of chunks
 	spare [][]byte // the beginnings of pages that are done with, for others
 }
 
+// depth is how much of the file is looked at.
+type depth int
+
+const (
+	unseen   depth = iota
+	branches       // what bbolt walks through to get anywhere; few pages
+	records        // leaves too, which are most of the file; of chunks the last alone, where the next goes
+	everything
+)
+
 // checkPages looks whether each reference of the file leads to a page of the right
-// type to which no other leads, and none of a free one; deep also whether keys and
-// values lie in their pages, keys in order, and no page is lost.
-func checkPages(path string, deep bool) error {
+// type to which no other leads, and none of a free one; in leaves also whether keys
+// and values lie in their pages, keys in order; of everything, whether no page is lost.
+func checkPages(path string, deep depth) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -65,13 +78,13 @@ func checkPages(path string, deep bool) error {
 	if meta == nil {
 		return structural("neither of its first pages is whole")
 	}
-	p := &pages{file: file, size: size, high: native.Uint64(meta[40:]), deep: deep}
+	p := &pages{file: file, size: size, high: native.Uint64(meta[40:]), root: native.Uint64(meta[16:]), deep: deep}
 	if info, err := file.Stat(); err != nil || info.Size()/size < int64(p.high) || int64(p.high) < 0 {
 		return nil // cut off, which is told elsewhere
 	}
 	p.seen = make([]bool, max(2, p.high))
 	p.seen[0], p.seen[1] = true, true
-	err = p.tree(native.Uint64(meta[16:]), nil, nil)
+	err = p.tree(p.root, nil, nil)
 	if err == nil {
 		err = p.freeList(native.Uint64(meta[32:]))
 	}
@@ -82,7 +95,7 @@ func checkPages(path string, deep bool) error {
 }
 
 func structural(what any) error {
-	return fmt.Errorf("%w: its structure (%v); move the file away and run again, or bring it back from a copy", ErrCorrupt, what)
+	return fmt.Errorf("%w (%v); export what can still be read, move the file away and run again, or bring it back from a copy", ErrStructure, what)
 }
 
 // newestMeta returns the meta page that counts, without its head, and the size of
@@ -197,46 +210,65 @@ func (p *pages) tree(id uint64, lo, hi []byte) error {
 	return n.elements(lo, hi)
 }
 
-// elements looks at what a node holds.
+// elements looks at what a node holds: bbolt writes keys and values one behind the
+// other, without gaps, and no page without any but the first of an empty file.
 func (n *node) elements(lo, hi []byte) error {
-	if n.kind != branchPage && n.kind != leafPage || n.kind == branchPage && n.count == 0 {
+	if n.kind != branchPage && n.kind != leafPage || n.count == 0 && !n.inside && n.id != n.root {
 		return fmt.Errorf("%s has type %d and %d elements", n, n.kind, n.count)
 	}
 	var before []byte
+	end := int64(pageHead + n.count*elementSize)
 	for i := range n.count {
-		key, err := n.key(i)
+		e, err := n.element(i)
+		if err != nil {
+			return err
+		}
+		if e.at != end || e.flags > bucketFlag || n.chunk && e.keySize != chunkKeySize {
+			return fmt.Errorf("%s has no element where it says", n)
+		}
+		key, err := n.bytes(e.at, e.keySize)
 		if err != nil {
 			return err
 		}
 		// bbolt looks for a page that it writes anew by its first key in the page above.
-		if i > 0 && bytes.Compare(before, key) >= 0 || i == 0 && lo != nil && !bytes.Equal(lo, key) {
+		if bytes.Compare(before, key) >= 0 || i == 0 && lo != nil && !bytes.Equal(lo, key) {
 			return n.outOfOrder()
 		}
-		before = key
+		before, end = key, e.end()
 	}
-	if hi != nil && n.count > 0 && bytes.Compare(before, hi) >= 0 {
+	switch {
+	case end > n.extent:
+		return fmt.Errorf("a value of %s lies outside of it", n)
+	case hi != nil && bytes.Compare(before, hi) >= 0:
 		return n.outOfOrder()
-	}
-	if n.kind == leafPage {
-		return n.values()
+	case n.kind == leafPage:
+		return n.buckets()
 	}
 	return n.children(hi)
 }
 
 func (n *node) outOfOrder() error { return fmt.Errorf("a key of %s is out of order", n) }
 
-// key returns the key of an element, which has where it lies before its last 8
-// bytes in a branch, and its last 4 in a leaf.
-func (n *node) key(i int) ([]byte, error) {
+// element is what a node says of one: where its key begins, behind which its value
+// lies, and of a branch the page below.
+type element struct {
+	flags                  uint32
+	at, keySize, valueSize int64
+	page                   uint64
+}
+
+func (e element) end() int64 { return e.at + e.keySize + e.valueSize }
+
+func (n *node) element(i int) (element, error) {
 	at := int64(pageHead + i*elementSize)
-	e, err := n.bytes(at, elementSize)
+	b, err := n.bytes(at, elementSize)
 	if err != nil {
-		return nil, err
+		return element{}, err
 	}
-	if n.kind == leafPage {
-		e = e[4:]
+	if n.kind == branchPage {
+		return element{at: at + int64(native.Uint32(b)), keySize: int64(native.Uint32(b[4:])), page: native.Uint64(b[8:])}, nil
 	}
-	return n.bytes(at+int64(native.Uint32(e)), int64(native.Uint32(e[4:])))
+	return element{native.Uint32(b), at + int64(native.Uint32(b[4:])), int64(native.Uint32(b[8:])), int64(native.Uint32(b[12:])), 0}, nil
 }
 
 // children looks at the pages below a branch, whose keys are before hi. Leaves are
@@ -244,18 +276,17 @@ func (n *node) key(i int) ([]byte, error) {
 func (n *node) children(hi []byte) error {
 	leaves := false
 	for i := range n.count {
-		e, err := n.bytes(int64(pageHead+i*elementSize), elementSize)
+		e, err := n.element(i)
 		if err != nil {
 			return err
 		}
-		id := native.Uint64(e[8:])
-		if leaves && !n.deep {
-			if err := n.refer(id); err != nil {
+		if leaves && (n.deep == branches || n.deep == records && n.chunk && i < n.count-1) {
+			if err := n.refer(e.page); err != nil {
 				return err
 			}
 			continue
 		}
-		lo, err := n.key(i)
+		lo, err := n.bytes(e.at, e.keySize)
 		next := hi
 		if err == nil && i+1 < n.count {
 			next, err = n.key(i + 1)
@@ -263,7 +294,7 @@ func (n *node) children(hi []byte) error {
 		if err != nil {
 			return err
 		}
-		child, err := n.page(id)
+		child, err := n.page(e.page)
 		if err != nil {
 			return err
 		}
@@ -277,28 +308,37 @@ func (n *node) children(hi []byte) error {
 	return nil
 }
 
-// values looks whether values lie in their leaf, and into those that are buckets.
-func (n *node) values() error {
+func (n *node) key(i int) ([]byte, error) {
+	e, err := n.element(i)
+	if err != nil {
+		return nil, err
+	}
+	return n.bytes(e.at, e.keySize)
+}
+
+// buckets looks into the values of a leaf that are buckets.
+func (n *node) buckets() error {
 	for i := range n.count {
-		at := int64(pageHead + i*elementSize)
-		e, err := n.bytes(at, elementSize)
-		if err != nil {
-			return err
-		}
-		start, size := at+int64(native.Uint32(e[4:]))+int64(native.Uint32(e[8:])), int64(native.Uint32(e[12:]))
+		e, err := n.element(i)
 		switch {
-		case start+size > n.extent:
-			return fmt.Errorf("a value of %s lies outside of it", n)
-		case native.Uint32(e)&bucketFlag == 0:
+		case err != nil:
+			return err
+		case e.flags != bucketFlag:
 			continue
-		case size < bucketHead:
+		case e.valueSize < bucketHead:
 			return fmt.Errorf("a bucket of %s is cut off", n)
 		}
-		b, err := n.bytes(start, bucketHead)
+		name, err := n.key(i)
 		if err != nil {
 			return err
 		}
-		if err := n.bucket(native.Uint64(b), start+bucketHead, size-bucketHead); err != nil {
+		at := e.at + e.keySize
+		b, err := n.bytes(at, bucketHead)
+		if err != nil {
+			return err
+		}
+		n.chunk = bytes.Equal(name, chunksBucket)
+		if err := n.bucket(native.Uint64(b), at+bucketHead, e.valueSize-bucketHead); err != nil {
 			return err
 		}
 	}
@@ -353,7 +393,7 @@ func (p *pages) freeList(id uint64) error {
 			return fmt.Errorf("a free page: %w", err)
 		}
 	}
-	if !p.deep {
+	if p.deep < everything {
 		return nil
 	}
 	if lost := slices.Index(p.seen, false); lost >= 0 {

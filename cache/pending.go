@@ -65,6 +65,9 @@ func (s *Store) discard(staged placed) {
 func (s *Store) discardRange(owner [16]byte, lo, hi uint64) error {
 	for left := true; left; {
 		err := s.commit(0, func(tx *bolt.Tx) (err error) {
+			if err := s.look(everything); err != nil { // chunks among them
+				return err
+			}
 			left, err = discardSome(tx, owner, lo, hi)
 			return err
 		})

@@ -51,8 +51,20 @@ func (s *Store) viewFile(fn func(sp *spell, tx *bolt.Tx) error) error {
 	})
 }
 
-// update runs fn in a write transaction of its own, durable when it returns.
+// update runs fn in a write transaction of its own, durable when it returns. Before
+// the first one of this process the leaves are looked at: bbolt would carry damage
+// of one into others.
 func (s *Store) update(fn func(tx *bolt.Tx) error) error {
+	return s.write(func(tx *bolt.Tx) error {
+		if err := s.look(records); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+}
+
+// write is update without that look.
+func (s *Store) write(fn func(tx *bolt.Tx) error) error {
 	if s.readOnly {
 		return fmt.Errorf("%s: %w", s.path, ErrReadOnly)
 	}

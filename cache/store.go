@@ -35,8 +35,8 @@ type Store struct {
 	changed *sync.Cond // a spell began, ended or lost a user
 	spell   *spell
 	opening bool
-	sound   bool // its pages were looked at; whoever opens it does
-	yield   bool // we let go for another; it goes first
+	looked  depth // so much of its pages was looked at; see look.go
+	yield   bool  // we let go for another; it goes first
 	closed  bool
 	missing error     // what was said when there was no file to read, which a plan of 100,000 tasks asks for as often
 	missed  time.Time // when

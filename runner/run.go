@@ -226,7 +226,7 @@ func (r *run) heal(s *Step, damaged []*spec.Task) {
 func (r *run) fail(s *Step, err error, seconds float64) {
 	r.blame[s.Task] = s.Task.Address
 	r.settle(s, s.Task, Failed, seconds, err.Error())
-	if !r.o.KeepGoing || errors.Is(err, cache.ErrRefused) { // what cannot be kept need not be computed
+	if !r.o.KeepGoing || errors.Is(err, cache.ErrRefused) || errors.Is(err, cache.ErrStructure) { // what cannot be kept need not be computed
 		r.stop = true
 	}
 }

@@ -76,7 +76,7 @@ func (s *storedArtifact) names() string {
 
 // damaged adds to an error about damage what heals it.
 func damaged(err error, o *opened, s *runner.Step) error {
-	if errors.Is(err, cache.ErrCorrupt) || errors.Is(err, cache.ErrMissing) {
+	if !errors.Is(err, cache.ErrStructure) && (errors.Is(err, cache.ErrCorrupt) || errors.Is(err, cache.ErrMissing)) {
 		return fmt.Errorf("%w; make it again: %s", err, o.command("run", "--rerun", s.Task.Address))
 	}
 	return err

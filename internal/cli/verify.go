@@ -15,7 +15,8 @@ import (
 )
 
 // verifyDocument is what verify writes with --json: tasks where FILE was given,
-// else faults and the results that they hit.
+// else faults and the results that they hit. Where the structure of the store is
+// damaged there are faults alone.
 type verifyDocument struct {
 	Type    string            `json:"type"` // "verify"
 	Store   string            `json:"store"`
@@ -24,6 +25,8 @@ type verifyDocument struct {
 	Faults  []string          `json:"faults"`
 	Hit     []hitResult       `json:"hit"`
 	Exit    int               `json:"exit"`
+
+	structure bool // what is at fault is that of the whole file
 }
 
 // hitResult is a stored result whose bytes are damaged.
@@ -49,7 +52,9 @@ verified, is no success, and neither is a FILE of which nothing was verified.
 With --json one object: {type: "verify", store, rebuild, tasks: [{address,
 verdict: whole|same|differs|damaged|failed|not verified, threads, message,
 seconds}], faults, hit: [{experiment, address, key}], exit}; faults and hit are
-those of the store without FILE.
+those of the store without FILE. Where the structure of the store is damaged,
+faults say so and nothing else is looked at: what can still be read can be
+exported, and every write would lose more.
 
 Exit status: 0 nothing is wrong, 1 a task failed when it ran again, 3 bytes are
 damaged or differ or a task is not verified, 130 interrupted.`,
@@ -85,6 +90,15 @@ func (a *app) verify(ctx context.Context, path string, o runner.Options, rebuild
 		return err
 	}
 	defer from.close()
+	doc := verifyDocument{Type: "verify", Store: from.store.Path(), Rebuild: rebuild, Tasks: []runner.Verified{}, Faults: []string{}, Hit: []hitResult{}}
+	if err := from.store.CheckStructure(); errors.Is(err, cache.ErrStructure) {
+		doc.fault(err)
+		a.ui.object(doc)
+		a.ui.storeVerified(doc, a.storeFlag())
+		return said(doc.Exit)
+	} else if err != nil {
+		return err
+	}
 	a.working.Store(true)
 	live := a.ui.progress(from.x, o.Jobs)
 	o.Watch = live.event
@@ -93,7 +107,7 @@ func (a *app) verify(ctx context.Context, path string, o runner.Options, rebuild
 	if err != nil && ctx.Err() == nil {
 		return err
 	}
-	doc := verifyDocument{Type: "verify", Store: from.store.Path(), Rebuild: rebuild, Tasks: append([]runner.Verified{}, found...), Faults: []string{}, Hit: []hitResult{}, Exit: verifyExit(ctx, found)}
+	doc.Tasks, doc.Exit = append(doc.Tasks, found...), verifyExit(ctx, found)
 	a.ui.object(doc)
 	a.ui.verified(doc)
 	for _, v := range found {
@@ -196,22 +210,22 @@ func (a *app) verifyStore(ctx context.Context) error {
 // look reads the whole store, and finds which results are hit where it has faults.
 func (doc *verifyDocument) look(ctx context.Context, store *cache.Store) error {
 	for _, fault := range store.Check() {
-		doc.Faults = append(doc.Faults, fault.Error())
+		doc.fault(fault)
 	}
-	if len(doc.Faults) == 0 {
+	if len(doc.Faults) == 0 || doc.structure {
 		return nil
 	}
-	doc.Exit = runner.ExitCheck
 	return store.EachResult(func(r *cache.Result) bool {
-		m, err := store.Manifest(r.Artifact)
-		if err == nil {
-			err = store.Verify(m)
-		}
-		if err != nil {
+		if _, err := store.VerifyResult(r.Key); err != nil && !errors.Is(err, cache.ErrMissing) {
 			doc.Hit = append(doc.Hit, hitResult{r.Experiment, r.Address, r.Key})
 		}
 		return ctx.Err() == nil
 	})
+}
+
+func (doc *verifyDocument) fault(err error) {
+	doc.Faults, doc.Exit = append(doc.Faults, err.Error()), runner.ExitCheck
+	doc.structure = doc.structure || errors.Is(err, cache.ErrStructure)
 }
 
 func (u *ui) storeVerified(doc verifyDocument, flags string) {
@@ -220,6 +234,10 @@ func (u *ui) storeVerified(doc verifyDocument, flags string) {
 	}
 	if len(doc.Faults) == 0 {
 		u.print("every byte in %s is what was stored", doc.Store)
+		return
+	}
+	if doc.structure {
+		u.error(fmt.Errorf("the structure of %s is damaged; export what can still be read: reprise export FILE ADDRESS --to PATH%s; then move the file away, and run again", doc.Store, flags))
 		return
 	}
 	for _, h := range doc.Hit {
