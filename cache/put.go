@@ -50,9 +50,11 @@ func (s *Store) PutInTurn(r *Result, m *artifacts.Manifest, content map[artifact
 	return nil
 }
 
-// errReplaced says that chunks on their way, or contents that were there, are
-// gone: somebody removed the file or put another in its place, or collected them.
-var errReplaced = errors.New("the store was cleared or its file replaced while it was written")
+// errReplaced says that what was written, chunks on their way, or contents that were
+// there are gone: somebody removed the file or put another in its place, or collected them.
+var errReplaced = errors.New("the store's file was removed, moved away or replaced while it was written, and results from before are not in it any more: run again")
+
+func (s *Store) replaced() error { return fmt.Errorf("%s: %w", s.path, errReplaced) }
 
 // ErrUnfounded says that what a result was made from is not in the store: it did not
 // fit, say.

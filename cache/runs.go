@@ -52,25 +52,31 @@ func runKey(r *Run) []byte {
 
 // PutRun records a run, and fills in its List; one with the same ID and start is
 // replaced. Where it has a tag, its results become those that the tag roots, in
-// place of another run's.
+// place of another run's. A run whose results are not all in the store any more is
+// not recorded.
 func (s *Store) PutRun(r *Run) error {
 	tasks, err := tasksJSON(r.Tasks)
 	if err != nil {
 		return err
 	}
 	r.List = Key(sha256.Sum256(tasks))
+	var had []Key
+	for _, t := range r.Tasks {
+		if t.Artifact != (artifacts.Digest{}) {
+			had = append(had, t.Key)
+		}
+	}
 	return s.commit(len(tasks)+1024, func(tx *bolt.Tx) error {
+		if err := founded(tx, had); errors.Is(err, ErrUnfounded) {
+			return s.replaced()
+		} else if err != nil {
+			return err
+		}
 		if err := putRecord(tx, runTasksBucket, r.List[:], tasks); err != nil {
 			return err
 		}
 		if r.Tag != "" {
-			var keys []Key
-			for _, t := range r.Tasks {
-				if t.Artifact != (artifacts.Digest{}) {
-					keys = append(keys, t.Key)
-				}
-			}
-			if err := putRoot(tx, TagRoot(r.Tag), r.Started, keys); err != nil {
+			if err := putRoot(tx, TagRoot(r.Tag), r.Started, had); err != nil {
 				return err
 			}
 		}

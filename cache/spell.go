@@ -74,14 +74,31 @@ func (s *Store) write(fn func(tx *bolt.Tx) error) error {
 			fnErr = fn(tx)
 			return fnErr
 		})
-		if err != nil && fnErr == nil { // such as a full disk: start from what is on it
-			s.mu.Lock()
-			sp.retiring = true
-			s.mu.Unlock()
+		switch {
+		case err != nil && fnErr == nil: // such as a full disk: start from what is on it
+			s.retire(sp)
 			return s.cannotWrite(err)
+		case err == nil && !s.leadsTo(sp.file):
+			s.retire(sp)
+			return s.replaced()
 		}
 		return err
 	})
+}
+
+// retire has a spell end with its users.
+func (s *Store) retire(sp *spell) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sp.retiring = true
+}
+
+// leadsTo tells whether a file is still what others find under the store's path.
+// While a spell that writes goes on, no process of ours puts another there.
+func (s *Store) leadsTo(f *os.File) bool {
+	own, err := f.Stat()
+	named, nameErr := os.Stat(s.path)
+	return err == nil && nameErr == nil && os.SameFile(own, named)
 }
 
 // with runs fn in a spell. A panic in fn, which a damaged file causes in bbolt,

@@ -291,6 +291,50 @@ func TestStoreRemovedWhileOpen(t *testing.T) {
 	readAll(t, s, x)
 }
 
+// A write that went to a file which is not the store's any more is not done, whatever
+// became of that file; a result is put again, into the file that is there.
+func TestStoreReplacedWhileWritten(t *testing.T) {
+	for name, replace := range map[string]func(path, older string) error{
+		"removed":  func(path, _ string) error { return os.Remove(path) },
+		"replaced": func(path, older string) error { return os.Rename(older, path) },
+	} {
+		older, path := newPath(t), newPath(t)
+		again(t, older).Close()
+		s := open(t, path)
+		before, after := sample("stage.before", 1, bytesOf(1, 100)), sample("stage.after", 2, bytesOf(2, 100))
+		put(t, s, before)
+		at := Stamp{}
+		if err := s.view(func(tx *bolt.Tx) (err error) { at, err = stampOf(tx); return err }); err != nil {
+			t.Fatal(err)
+		}
+		r := &Run{ID: "a", Experiment: "e"}
+		if err := s.PutRun(r); err != nil {
+			t.Fatal(err)
+		}
+		sp, err := s.enter(true) // so that the file stays open
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := replace(path, older); err != nil {
+			t.Fatal(err)
+		}
+		if ok, err := s.PutRunAgain(r, at); ok || !errors.Is(err, errReplaced) {
+			t.Errorf("%s: the record of a run in which nothing ran: %v %v", name, ok, err)
+		}
+		s.leave(sp)
+		put(t, s, after)
+		readAll(t, s, after)
+		r.Tasks = []RunTask{{Address: "stage.before", Key: before.r.Key, Artifact: before.m.Digest()}, {Address: "stage.after", Key: after.r.Key, Artifact: after.m.Digest()}}
+		if err := s.PutRun(r); !errors.Is(err, errReplaced) {
+			t.Errorf("%s: the record of a run with a result that is gone: %v", name, err)
+		}
+		r.Tasks = r.Tasks[1:]
+		if err := s.PutRun(r); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // What is put once another result is in the queue is not durable before that, and
 // not at all where that is not.
 func TestPutInTurn(t *testing.T) {

@@ -308,7 +308,7 @@ func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	err := errors.Join(r.store.PutRun(record), <-standing)
 	if err != nil {
 		err = unrecorded(r.id, err)
-		if sum.Exit == ExitDone {
+		if sum.Exit == ExitDone || sum.Exit == ExitCheck {
 			sum.Exit = ExitFailed
 		}
 	}
