@@ -107,22 +107,30 @@ once. Of a stranger's FILE, validate alone runs nothing.`,
 	return root, begun
 }
 
-// interruptible returns a context that the first Ctrl-C (or SIGTERM) cancels. A
-// second one ends the process at once, and so does the first where there is
-// nothing to stop in order: HCL's evaluation cannot be interrupted.
+// interruptible returns a context that the first Ctrl-C (or SIGTERM, or SIGHUP where
+// that is not ignored, as nohup has it) cancels. A second one ends the process at
+// once, and so does the first where there is nothing to stop in order: HCL's
+// evaluation cannot be interrupted.
 func (a *app) interruptible() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	stopping := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		stopping = append(stopping, syscall.SIGHUP)
+	}
+	signal.Notify(signals, stopping...)
 	go func() {
-		<-signals
+		if <-signals == syscall.SIGHUP {
+			signal.Ignore(syscall.SIGPIPE) // who reads what is said may be gone with the terminal
+		}
 		cancel()
 		if !a.working.Load() {
 			time.Sleep(patience)
 			os.Exit(runner.ExitInterrupted)
 		}
 		a.ui.note("stopping; what is done stays done, and once more stops at once")
-		<-signals
+		for <-signals == syscall.SIGHUP { // the kernel and the shell may send it both
+		}
 		os.Exit(runner.ExitInterrupted)
 	}()
 	return ctx
@@ -152,12 +160,11 @@ func said(status int) error {
 	return &exitError{status: status}
 }
 
-// exit prints an error, if any, and returns the status that goes with it.
+// exit prints what went wrong, if anything, and returns the status that goes with it.
 func (a *app) exit(ctx context.Context, err error) int {
 	var withStatus *exitError
 	switch {
 	case err == nil:
-		return runner.ExitDone
 	case errors.As(err, &withStatus):
 		if withStatus.err != nil {
 			a.ui.error(withStatus.err)
@@ -166,7 +173,20 @@ func (a *app) exit(ctx context.Context, err error) int {
 	default:
 		a.ui.error(err)
 	}
-	return statusOf(ctx, err)
+	if unwritten := a.ui.unwritten(); unwritten != nil {
+		a.ui.error(fmt.Errorf("standard output is cut off: %w; make room, or send it elsewhere, and call again", unwritten))
+	}
+	return a.exitStatus(ctx, err)
+}
+
+// exitStatus is the exit status that goes with an error, or with none, and with what
+// became of standard output.
+func (a *app) exitStatus(ctx context.Context, err error) int {
+	status := statusOf(ctx, err)
+	if a.ui.unwritten() != nil && (status == runner.ExitDone || status == runner.ExitCheck) {
+		return runner.ExitFailed
+	}
+	return status
 }
 
 // statusOf is the exit status that goes with an error, or with none.
@@ -196,7 +216,7 @@ func interrupted(ctx context.Context, err error) bool {
 // pass: its exit is that of the process.
 func (a *app) summed(ctx context.Context, do func() (runner.SummaryEvent, error)) error {
 	sum, err := do()
-	sum.Type, sum.Exit = "summary", statusOf(ctx, err)
+	sum.Type, sum.Exit = "summary", a.exitStatus(ctx, err)
 	a.ui.object(sum)
 	return err
 }

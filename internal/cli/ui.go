@@ -46,7 +46,32 @@ type look struct {
 }
 
 func newUI(out, err *os.File) *ui {
-	return &ui{out: out, err: err, outLook: lookOf(out), errLook: lookOf(err)}
+	return &ui{out: &output{to: out}, err: err, outLook: lookOf(out), errLook: lookOf(err)}
+}
+
+// output is standard output, which may be a file on a full disk: it remembers the
+// first write that failed. A pipe that nobody reads any more ends the process.
+type output struct {
+	to    io.Writer
+	fault error
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	n, err := o.to.Write(b)
+	if o.fault == nil {
+		o.fault = err
+	}
+	return n, err
+}
+
+// unwritten is why something is not on standard output, or nil.
+func (u *ui) unwritten() error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if o, ok := u.out.(*output); ok && o.fault != nil {
+		return o.fault
+	}
+	return nil
 }
 
 func lookOf(f *os.File) (l look) {
@@ -159,7 +184,7 @@ func (u *ui) setAbove(w io.Writer) {
 func (u *ui) write(w io.Writer, text string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	io.WriteString(w, text) // nobody is left to be told where it fails
+	io.WriteString(w, text) // standard output remembers where it fails
 }
 
 // diagnostics shows what is wrong with an experiment, with its source.
