@@ -2,6 +2,7 @@ package exec
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,17 +109,53 @@ func (c *collection) add(work *os.Root, o output) error {
 func openRegular(work *os.Root, path string) (file *os.File, size int64, err error) {
 	file, err = work.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not make it wait
 	if err != nil {
-		return nil, 0, bare(err)
+		return nil, 0, unopened(work, path, bare(err))
 	}
 	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is no regular file")
+	if err == nil {
+		err = regular(info.Mode())
 	}
 	if err != nil {
 		file.Close()
 		return nil, 0, bare(err)
 	}
 	return file, info.Size(), nil
+}
+
+// regular says of anything but a regular file what it is.
+func regular(mode fs.FileMode) error {
+	var what string
+	switch {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		return errors.New("it is a folder, and an output is a file: name a file in it, or have the program pack it into one (tar)")
+	case mode&fs.ModeNamedPipe != 0:
+		what = "pipe"
+	case mode&fs.ModeSocket != 0:
+		what = "socket"
+	default:
+		what = "device"
+	}
+	return fmt.Errorf("it is a %s, and an output is a regular file: have the program write one", what)
+}
+
+// unopened says in people's terms why a path could not be opened: what the system
+// refuses has a number, what os.Root does, a path that leads out, has none.
+func unopened(work *os.Root, path string, err error) error {
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		if info, fault := work.Stat(path); fault == nil {
+			return cmp.Or(regular(info.Mode()), err)
+		}
+		return err
+	}
+	for at := path; at != "."; at = filepath.Dir(at) {
+		if to, fault := work.Readlink(at); fault == nil {
+			return fmt.Errorf("%s is a link to %s, which leads out of the folder: have the program write the file itself (cp -L), or a relative link within the folder", at, to)
+		}
+	}
+	return err
 }
 
 // readRegular reads such a file.
