@@ -3,6 +3,7 @@ package cache
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -192,7 +193,7 @@ func (s *Store) confirms(m *artifacts.Manifest, absent map[artifacts.Digest]int6
 		if _, isAbsent := absent[e.Digest]; isAbsent {
 			continue
 		}
-		if _, err := s.Read(e.Digest); err != nil {
+		if _, err := s.stream(e.Digest, io.Discard); err != nil { // which compares each chunk with its sum
 			return false
 		}
 	}
