@@ -133,36 +133,38 @@ func TestAnyEditsOfAnyGraph(t *testing.T) {
 	}
 	totals, runs, cold := map[string]int{}, 0, 0
 	for seed := range soak.Count(10, 1000) {
-		r := rand.New(rand.NewPCG(uint64(seed), 2))
-		g, m, warm := randomGraph(r), &model{computed: map[string]bool{}}, newLab(t)
-		versions := []graph{g}
-		for range 12 {
-			what := g.edit(r)
-			for range r.IntN(3) {
-				what += ", " + g.edit(r)
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { // whose stores are closed when it ends
+			r := rand.New(rand.NewPCG(uint64(seed), 2))
+			g, m, warm := randomGraph(r), &model{computed: map[string]bool{}}, newLab(t)
+			versions := []graph{g}
+			for range 12 {
+				what := g.edit(r)
+				for range r.IntN(3) {
+					what += ", " + g.edit(r)
+				}
+				if r.IntN(4) == 0 {
+					g, what = versions[r.IntN(len(versions))], "back to an earlier version"
+				}
+				versions = append(versions, g)
+				m.fails = m.failure(r, g)
+				want := m.run(g)
+				x, got := warm.play(g, m.fails, 1+r.IntN(4))
+				runs++
+				for _, state := range want.states {
+					totals[state]++
+				}
+				if !slices.Equal(got.ran, want.ran) || settled(got.states) != settled(want.states) {
+					t.Fatalf("seed %d: after an edit of %s with failures at %v ran\n%q, %v; should\n%q, %v; in\n%s%q", seed, what, m.fails,
+						got.ran, got.states, want.ran, want.states, g.source(), g.files)
+				}
+				if got.Failed+got.Skipped == 0 && r.IntN(2) == 0 {
+					cold++
+					warm.likeCold(x, g)
+				}
 			}
-			if r.IntN(4) == 0 {
-				g, what = versions[r.IntN(len(versions))], "back to an earlier version"
-			}
-			versions = append(versions, g)
-			m.fails = m.failure(r, g)
-			want := m.run(g)
-			x, got := warm.play(g, m.fails, 1+r.IntN(4))
-			runs++
-			for _, state := range want.states {
-				totals[state]++
-			}
-			if !slices.Equal(got.ran, want.ran) || settled(got.states) != settled(want.states) {
-				t.Fatalf("seed %d: after an edit of %s with failures at %v ran\n%q, %v; should\n%q, %v; in\n%s%q", seed, what, m.fails,
-					got.ran, got.states, want.ran, want.states, g.source(), g.files)
-			}
-			if got.Failed+got.Skipped == 0 && r.IntN(2) == 0 {
-				cold++
-				warm.likeCold(x, g)
-			}
-		}
+		})
 		if t.Failed() {
-			t.Fatalf("with seed %d", seed)
+			t.FailNow()
 		}
 	}
 	t.Logf("%d runs, %d of them also from nothing: %v", runs, cold, totals)
