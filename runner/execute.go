@@ -305,22 +305,22 @@ func (e *execution) store(ctx context.Context, a *artifacts.Artifact, started ti
 	r := &cache.Result{Key: e.step.Key, KeyText: e.step.KeyText, Artifact: m.Digest(), Metrics: a.Metrics(),
 		Experiment: e.site.experiment, Address: t.Address, Kind: t.Kind.Name, Run: e.site.id, Started: started, Seconds: time.Since(e.began).Seconds(),
 		Resumed: e.resumed, Host: host, Arch: runtime.GOOS + "/" + runtime.GOARCH, Toolchain: runtime.Version(), Version: e.site.o.Version}
-	if e.storing == nil || e.rerun == WhyDamaged { // what heals a damaged one is read back from the disk
-		return r, e.site.store.PutInTurn(r, m, content, e.after, nil)
-	}
-	small, err := hold(t, *r, m, content)
-	if err != nil {
-		return nil, err
-	}
-	if small == nil {
-		return r, e.site.store.PutInTurn(r, m, content, e.after, nil)
-	}
-	return r, e.site.store.PutInTurn(r, m, content, e.after, func() {
-		select {
-		case e.storing <- small:
-		case <-ctx.Done(): // nobody listens any more
+	var queued func()
+	if e.storing != nil && e.rerun != WhyDamaged { // what heals a damaged one is read back from the disk
+		small, err := hold(t, *r, m, content)
+		if err != nil {
+			return nil, err
 		}
-	})
+		if small != nil {
+			queued = func() {
+				select {
+				case e.storing <- small:
+				case <-ctx.Done(): // nobody listens any more
+				}
+			}
+		}
+	}
+	return r, e.site.store.PutInTurn(r, m, content, e.after, queued)
 }
 
 // declared complains about what a kind gives and does not document: others

@@ -46,9 +46,10 @@ func TestChainsDoNotWaitForTheDisk(t *testing.T) {
 	}
 }
 
-// A task whose result did not get to the disk failed, and so did not give what it
-// handed on: what has not begun is skipped.
-func TestUnstoredThatFails(t *testing.T) {
+// handedOn is a run in which one task's result is on its way to the disk, and another,
+// which needs it, may begin.
+func handedOn(t *testing.T) (r *run, one, down *spec.Task) {
+	t.Helper()
 	l := newLab(t)
 	x := l.load(`stage "const" "one" { value = 1 }
 stage "floor" "down" { of = stage.one }`)
@@ -56,8 +57,8 @@ stage "floor" "down" { of = stage.one }`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRun(p)
-	one, down := x.Tasks[0], x.Tasks[1]
+	r, one, down = newRun(p), x.Tasks[0], x.Tasks[1]
+	r.ready = nil // it has begun
 	r.slots.next([]*spec.Task{one})
 	m, content, err := number(1).Encode()
 	if err != nil {
@@ -68,6 +69,13 @@ stage "floor" "down" { of = stage.one }`)
 		t.Fatal(err)
 	}
 	r.handOn(u)
+	return r, one, down
+}
+
+// A task whose result did not get to the disk failed, and so did not give what it
+// handed on: what has not begun is skipped.
+func TestUnstoredThatFails(t *testing.T) {
+	r, one, down := handedOn(t)
 	if r.results[one] == nil || !slices.Contains(r.soon, down) || r.heldUp(down) {
 		t.Fatal("what needs it cannot start")
 	}
@@ -81,25 +89,7 @@ stage "floor" "down" { of = stage.one }`)
 // the two ends first.
 func TestMadeFromWhatFailed(t *testing.T) {
 	for _, first := range []string{"stage.one", "stage.down"} {
-		l := newLab(t)
-		x := l.load(`stage "const" "one" { value = 1 }
-stage "floor" "down" { of = stage.one }`)
-		p, err := newPlanner(x, l.store, l.files(), Options{Watch: func(Event) {}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := newRun(p)
-		r.ready = nil
-		one, down := x.Tasks[0], x.Tasks[1]
-		m, content, err := number(1).Encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		u, err := hold(one, cache.Result{Artifact: m.Digest()}, m, content)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.handOn(u)
+		r, one, down := handedOn(t)
 		r.soon = nil // it has begun
 		ends := map[string]ending{
 			"stage.one":  {step: &Step{Task: one}, err: fmt.Errorf("it did not fit: %w", cache.ErrRefused)},

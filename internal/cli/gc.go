@@ -48,8 +48,9 @@ type unremoved struct {
 	Error string `json:"error"`
 }
 
-// gcOptions are the flags of gc.
+// gcOptions are the flags of gc, and what removes files.
 type gcOptions struct {
+	remove    func(path string) error // a file or folder beside the store
 	delete    bool
 	keep, fit string // as given
 	untag     []string
@@ -58,7 +59,7 @@ type gcOptions struct {
 }
 
 func (a *app) gcCommand() *cobra.Command {
-	var o gcOptions
+	o := gcOptions{remove: os.RemoveAll}
 	c := &cobra.Command{
 		Use:   "gc",
 		Short: "Say which results nothing keeps, and delete them with --delete",
@@ -197,7 +198,7 @@ func (o *opened) collect(ctx context.Context, g gcOptions) (gcDocument, error) {
 	if err != nil || !g.delete {
 		return doc, err
 	}
-	doc.removeBesides()
+	doc.removeBesides(g.remove)
 	doc.After, err = o.shrink(ctx, g.maxSize)
 	return doc, err
 }
@@ -209,10 +210,10 @@ func (doc gcDocument) besides() []runner.Leftover {
 
 // removeBesides removes them, and keeps apart those that stay all the same: the
 // others go.
-func (doc *gcDocument) removeBesides() {
+func (doc *gcDocument) removeBesides(remove func(path string) error) {
 	for _, some := range []*[]runner.Leftover{&doc.Leftovers, &doc.Downloads, &doc.RunLogs} {
 		*some = slices.DeleteFunc(*some, func(l runner.Leftover) bool {
-			err := os.RemoveAll(l.Path)
+			err := remove(l.Path)
 			if err != nil {
 				doc.Unremoved = append(doc.Unremoved, unremoved{l.Path, err.Error()})
 			}
