@@ -136,21 +136,24 @@ func TestExperimentsHold(t *testing.T) {
 // two on two.
 func TestSameBytesForAnyThreads(t *testing.T) {
 	binary, store, _ := small(t)
-	other := filepath.Join(t.TempDir(), "store.db")
 	for _, name := range smallExperiments {
-		d := reprise(t, binary, []string{"GOMAXPROCS=1"}, "run", "experiments/"+name, "--var", "size=small", "--store", other, "--jobs", "1")
-		if d.exit != 0 {
-			t.Fatalf("%s: exit %d\n%s", name, d.exit, d.stderr)
-		}
-		two, one := digests(t, binary, name, store), digests(t, binary, name, other)
-		if len(one) < 10 {
-			t.Errorf("%s: status tells %d artifacts", name, len(one))
-		}
-		for address, want := range two {
-			if one[address] != want || want == "" {
-				t.Errorf("%s: %s has the artifact %s with one thread, %s with two", name, address, one[address], want)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			other := filepath.Join(t.TempDir(), "store.db")
+			d := reprise(t, binary, []string{"GOMAXPROCS=1"}, "run", "experiments/"+name, "--var", "size=small", "--store", other, "--jobs", "1")
+			if d.exit != 0 {
+				t.Fatalf("exit %d\n%s", d.exit, d.stderr)
 			}
-		}
+			two, one := digests(t, binary, name, store), digests(t, binary, name, other)
+			if len(one) < 10 {
+				t.Errorf("status tells %d artifacts", len(one))
+			}
+			for address, want := range two {
+				if one[address] != want || want == "" {
+					t.Errorf("%s has the artifact %s with one thread, %s with two", address, one[address], want)
+				}
+			}
+		})
 	}
 }
 
