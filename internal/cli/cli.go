@@ -44,8 +44,9 @@ func Main(kinds spec.Kinds, version string) int {
 	restCollector()
 	a := &app{kinds: kinds, version: versionOr(version), ui: newUI(os.Stdout, os.Stderr), given: spec.Values{Environ: os.Environ()}}
 	ctx := a.interruptible()
-	root, begun := a.root()
-	root.SetArgs(singleDashes(os.Args[1:]))
+	args := singleDashes(os.Args[1:])
+	root, begun := a.root(args)
+	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !*begun {
 		// What cobra finds wrong before a command begins is the command line.
@@ -71,13 +72,13 @@ func usageText(err error) string {
 
 // Root returns the tree of commands, for the reference.
 func Root(kinds spec.Kinds) *cobra.Command {
-	root, _ := (&app{kinds: kinds, ui: newUI(os.Stdout, os.Stderr)}).root()
+	root, _ := (&app{kinds: kinds, ui: newUI(os.Stdout, os.Stderr)}).root(nil)
 	return root
 }
 
-// root is the command with all others below it; begun tells whether one of them
-// got as far as running.
-func (a *app) root() (root *cobra.Command, begun *bool) {
+// root is the command with those below it that a command line may need; begun tells
+// whether one of them got as far as running.
+func (a *app) root(line []string) (root *cobra.Command, begun *bool) {
 	begun = new(bool)
 	root = &cobra.Command{
 		Use:   "reprise",
@@ -96,10 +97,7 @@ once. Of a stranger's FILE, validate alone runs nothing.`,
 	f.BoolVar(&a.ui.json, "json", false, "write one JSON object a line to standard output, and nothing else there")
 	f.BoolVarP(&a.ui.quiet, "quiet", "q", false, "print results and errors only")
 	f.BoolVarP(&a.ui.verbose, "verbose", "v", false, "print more: every cached task, whole digests")
-	root.AddCommand(a.runCommand(), a.planCommand(), a.baselineCommand(), a.statusCommand(), a.whyCommand(), a.validateCommand(),
-		a.showCommand(), a.exportCommand(), a.kindsCommand(), a.logsCommand(), a.runsCommand(), a.gcCommand(), a.storeCommand(),
-		a.lockCommand(), a.verifyCommand(), a.diffCommand(), a.metricsCommand(), a.graphCommand(), a.reportCommand(), a.uiCommand(), a.fmtCommand(), a.initCommand(), a.versionCommand())
-	group(root)
+	a.addCommands(root, line)
 	illustrate(root)
 	a.complete(root)
 	root.SetOut(a.ui.out)

@@ -1,11 +1,5 @@
 package cli
 
-import (
-	"strings"
-
-	"github.com/spf13/cobra"
-)
-
 // examples of commands, by their paths below reprise: of the experiment that init
 // writes, in the order in which the reference has the commands.
 var examples = map[string]string{
@@ -64,15 +58,4 @@ reprise gc --keep 8w --delete`,
 	"store compact": "reprise store compact",
 	"version":       "reprise version",
 	"completion":    "reprise completion bash > reprise.bash",
-}
-
-// illustrate gives the commands their examples.
-func illustrate(root *cobra.Command) {
-	for path, text := range examples {
-		c, _, err := root.Find(strings.Fields(path))
-		if err != nil {
-			panic("cli: " + err.Error())
-		}
-		c.Example = "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
-	}
 }

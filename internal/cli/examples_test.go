@@ -8,12 +8,16 @@ import (
 	"reprise/spec"
 )
 
-// Every command that does something shows how (examples.go).
+// Every command that does something shows how (examples.go), and no other.
 func TestEveryCommandHasAnExample(t *testing.T) {
+	shown := 0
 	var visit func(c *cobra.Command)
 	visit = func(c *cobra.Command) {
 		if c.Runnable() && !c.HasSubCommands() && c.Name() != "help" && c.Example == "" {
 			t.Errorf("%s has no example", c.CommandPath())
+		}
+		if c.Example != "" {
+			shown++
 		}
 		for _, sub := range c.Commands() {
 			if c.Name() != "completion" {
@@ -22,4 +26,7 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 		}
 	}
 	visit(Root(spec.NewKinds()))
+	if shown != len(examples) {
+		t.Errorf("%d commands have examples, of %d", shown, len(examples))
+	}
 }
