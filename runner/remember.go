@@ -2,13 +2,9 @@ package runner
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"maps"
-	"math"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -39,7 +35,7 @@ type Remembered struct {
 	Given      []string
 	Checks     int // which passed
 	Reads      []spec.Question
-	Files      map[string]artifacts.Digest
+	Files      takenFiles
 	Shown      []byte      // what a run shows in which all is cached; the caller's
 	Count      int         // of tasks
 	Stamp      cache.Stamp // of the store when a run was spared for the first time; zero before
@@ -110,9 +106,14 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 		}
 		m.tasks = append(m.tasks, standing{cache.Standing{Address: t.Address, Key: s.Key, Seal: res.Seal}, res.Artifact, res.Seconds})
 	}
-	var sure bool
-	if m.Reads, sure = r.x.Reads(); !sure {
+	reads, sure := r.x.Reads()
+	if !sure {
 		return nil
+	}
+	for _, q := range reads {
+		if _, taken := m.Files[q.Path]; !taken || !q.IsFile() { // which its digest tells, too
+			m.Reads = append(m.Reads, q)
+		}
 	}
 	return m
 }
@@ -203,64 +204,4 @@ func newRunID(at time.Time) string {
 
 func unrecorded(run string, err error) error {
 	return fmt.Errorf("the record of run %s cannot be written: %w", run, err)
-}
-
-// Encode writes the plan: all but tasks as JSON, and the tasks in turn with their
-// addresses' lengths.
-func (m *Remembered) Encode() (head, tail []byte, err error) {
-	m.Count = len(m.tasks)
-	if head, err = json.Marshal(m); err != nil {
-		return nil, nil, err
-	}
-	for _, t := range m.tasks {
-		tail = binary.AppendUvarint(tail, uint64(len(t.Address)))
-		tail = append(tail, t.Address...)
-		tail = append(append(append(tail, t.Key[:]...), t.Seal[:]...), t.artifact[:]...)
-		tail = binary.BigEndian.AppendUint64(tail, math.Float64bits(t.seconds))
-	}
-	return head, tail, nil
-}
-
-var errPlan = errors.New("no remembered plan")
-
-// DecodeRemembered reads what Encode wrote, the tail when it is needed.
-func DecodeRemembered(p cache.Plan) (*Remembered, error) {
-	m := &Remembered{tail: p.Tail}
-	if err := json.Unmarshal(p.Head, m); err != nil {
-		return nil, err
-	}
-	if m.Count < 0 {
-		return nil, errPlan
-	}
-	return m, nil
-}
-
-// load reads the tasks, unless they are there.
-func (m *Remembered) load() error {
-	if m.tail == nil {
-		return nil
-	}
-	rest := m.tail()
-	tasks := make([]standing, 0, min(m.Count, len(rest)))
-	for len(rest) > 0 {
-		var t standing
-		long, size := binary.Uvarint(rest)
-		if fixed := len(t.Key) + len(t.Seal) + len(t.artifact) + 8; size <= 0 || long > uint64(len(rest)) || len(rest) < size+int(long)+fixed {
-			return errPlan
-		}
-		rest = rest[size:]
-		t.Address = string(rest[:long])
-		rest = rest[long:]
-		for _, into := range [][]byte{t.Key[:], t.Seal[:], t.artifact[:]} {
-			rest = rest[copy(into, rest):]
-		}
-		t.seconds = math.Float64frombits(binary.BigEndian.Uint64(rest))
-		rest = rest[8:]
-		tasks = append(tasks, t)
-	}
-	if len(tasks) != m.Count {
-		return errPlan
-	}
-	m.tasks, m.tail = tasks, nil
-	return nil
 }

@@ -25,6 +25,9 @@ type Question struct {
 	Answer  string
 }
 
+// IsFile tells whether it asked what a path is, and that was a regular file.
+func (q Question) IsFile() bool { return q.What == "stat" && q.Answer == fs.FileMode(0).String() }
+
 // reads collects the questions. A nil one collects nothing.
 type reads struct {
 	mu     sync.Mutex
