@@ -128,10 +128,11 @@ func decodePending(key, value []byte) (owner [16]byte, r span, err error) {
 }
 
 // sweep deletes the pending chunks of processes that have ended. Each holds the
-// lock of its owner file for as long as it lives.
+// lock of its owner file for as long as it lives. The spell that it begins is one that
+// writes: a run in which nothing changed has no more to do than that.
 func (s *Store) sweep() error {
 	owners := map[[16]byte]bool{}
-	err := s.view(func(tx *bolt.Tx) error {
+	look := func(tx *bolt.Tx) error {
 		pending, err := bucketOf(tx, pendingBucket)
 		if err != nil {
 			return err
@@ -142,8 +143,8 @@ func (s *Store) sweep() error {
 			}
 			return nil
 		})
-	})
-	if err != nil {
+	}
+	if err := s.with(true, func(sp *spell) error { return sp.db.View(look) }); err != nil {
 		return err
 	}
 	for owner := range owners {

@@ -79,9 +79,9 @@ func (f *Files) hash(ctx context.Context, path string) (artifacts.Digest, error)
 	if err != nil {
 		return d, err
 	}
-	if after, err := os.Stat(abs); err == nil && cache.IdentityOf(after) == id {
+	if after, err := os.Stat(abs); err == nil && cache.IdentityOf(after) == id && id.Settled(began) {
 		f.Store.RememberFile(abs, id, d, began)
-		f.wasRead(abs, id)
+		f.saw(abs, seenFile{d, id})
 	}
 	return d, nil
 }

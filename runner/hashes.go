@@ -13,7 +13,13 @@ import (
 type hashes struct {
 	mu    sync.Mutex
 	ahead map[string]func() (artifacts.Digest, error) // by path; each is for the first who asks
-	read  map[string]cache.FileIdentity               // files that this process read
+	seen  map[string]seenFile                         // by absolute path
+}
+
+// seenFile is the digest of a file that has it as long as it has the identity.
+type seenFile struct {
+	digest artifacts.Digest
+	id     cache.FileIdentity
 }
 
 // hashAhead computes digests of files, as many at once as there are workers, until
@@ -66,21 +72,31 @@ func (f *Files) awaited(ctx context.Context, path string) (artifacts.Digest, err
 // remembered is the digest of a file that is still what it was when it was read:
 // by this process, where all files shall be.
 func (f *Files) remembered(path string, id cache.FileIdentity) (artifacts.Digest, bool) {
-	f.hashes.mu.Lock()
-	trusted := !f.Rehash || f.hashes.read[path] == id
-	f.hashes.mu.Unlock()
-	if !trusted {
+	if seen, ok := f.lastSeen(path); ok && seen.id == id {
+		return seen.digest, true
+	}
+	if f.Rehash {
 		return artifacts.Digest{}, false
 	}
-	return f.Store.FileDigest(path, id)
+	d, ok := f.Store.FileDigest(path, id)
+	if ok {
+		f.saw(path, seenFile{d, id})
+	}
+	return d, ok
 }
 
-// wasRead notes that this process read a file.
-func (f *Files) wasRead(path string, id cache.FileIdentity) {
+func (f *Files) lastSeen(path string) (seen seenFile, ok bool) {
 	f.hashes.mu.Lock()
 	defer f.hashes.mu.Unlock()
-	if f.hashes.read == nil {
-		f.hashes.read = map[string]cache.FileIdentity{}
+	seen, ok = f.hashes.seen[path]
+	return seen, ok
+}
+
+func (f *Files) saw(path string, seen seenFile) {
+	f.hashes.mu.Lock()
+	defer f.hashes.mu.Unlock()
+	if f.hashes.seen == nil {
+		f.hashes.seen = map[string]seenFile{}
 	}
-	f.hashes.read[path] = id
+	f.hashes.seen[path] = seen
 }

@@ -31,13 +31,17 @@ func (l *lab) settled(name, text string) (path string, id cache.FileIdentity) {
 	}
 }
 
-// An unchanged file is not read, neither by a run nor by one that is spared: both
-// believe a false digest that is remembered of it. With Rehash neither does.
+// An unchanged file is not read, neither by a run nor by one that is spared: the one
+// believes a false digest that the store remembers of it, the other one in its plan.
+// With Rehash neither does.
 func TestUnchangedFilesAreNotRead(t *testing.T) {
 	l := newLab(t)
 	path, id := l.settled("data.txt", "12345")
 	m := l.leave(readsOne)
-	right := m.Files[path]
+	right := m.Files[path].digest
+	if m.Files[path].id != id {
+		t.Errorf("the plan has a file of %+v, not of %+v", m.Files[path].id, id)
+	}
 	lie := func() { l.store.RememberFile(path, id, artifacts.DigestOf([]byte("false")), time.Now()) }
 	lie()
 	if _, ok, err := Recall(context.Background(), m, l.store, l.rehashing(), Options{}); !ok || err != nil {
@@ -52,8 +56,20 @@ func TestUnchangedFilesAreNotRead(t *testing.T) {
 		t.Errorf("with Rehash a plan says %v, %v", steps[0].Reasons, err)
 	}
 	lie()
-	if _, ok := l.recall(m); ok {
+	if _, ok := l.recall(m); !ok {
+		t.Error("a run was not spared")
+	}
+	m.Files[path] = seenFile{artifacts.DigestOf([]byte("false")), id}
+	if _, ok := l.recall(m); !ok {
 		t.Error("a run that was spared read the file")
+	}
+	if _, ok, err := Recall(context.Background(), m, l.store, l.rehashing(), Options{}); ok || err != nil {
+		t.Errorf("with Rehash a false plan spares a run: %v", err)
+	}
+	lie()
+	m.Files[path] = seenFile{digest: artifacts.DigestOf([]byte("false"))}
+	if _, ok := l.recall(m); !ok {
+		t.Error("without an identity the store is not asked")
 	}
 	if got := l.run(l.load(readsOne), Options{}); got.states["stage.file"] == Cached {
 		t.Error("a run read the file")

@@ -23,7 +23,7 @@ import (
 //
 //	the program, the command line, the folder, the variables  in the key of the plan
 //	the experiment's files, modules, files of functions       Reads: their bytes, read again
-//	files that tasks take                                      Files: their digests, as a run finds them
+//	files that tasks take                                      Files: their digests, by their identities where those tell
 //	results                                                    Stamp, which is still the store's; or else its records, each looked up and unsealed
 //
 // Whatever differs, is damaged or gone makes it no more than a file that was
@@ -86,7 +86,7 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 	if sum.Exit != ExitDone || len(r.o.Only) > 0 || r.o.Locked != nil || sum.Cached+sum.Executed != len(r.tasks) || r.remarked {
 		return nil
 	}
-	m := &Remembered{Experiment: r.x.Name, Variables: r.x.Variables(), Given: slices.Sorted(maps.Keys(r.x.Given())), Checks: sum.ChecksPassed, Files: map[string]artifacts.Digest{}}
+	m := &Remembered{Experiment: r.x.Name, Variables: r.x.Variables(), Given: slices.Sorted(maps.Keys(r.x.Given())), Checks: sum.ChecksPassed, Files: takenFiles{}}
 	for _, t := range r.tasks {
 		s, res := r.steps[t], r.results[t]
 		if !t.Cache || s.resolved == nil {
@@ -97,12 +97,13 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 		}
 		for _, f := range s.resolved.Files {
 			d := s.files[f.Label()]
-			if before, known := m.Files[f.Path]; f.Dataset == nil && known && before != d {
+			if f.Dataset != nil {
+				continue
+			}
+			if before, known := m.Files[f.Path]; known && before.digest != d {
 				return nil // it changed while others were planned
 			}
-			if f.Dataset == nil {
-				m.Files[f.Path] = d
-			}
+			m.Files[f.Path] = r.files.identified(f.Path, d)
 		}
 		m.tasks = append(m.tasks, standing{cache.Standing{Address: t.Address, Key: s.Key, Seal: res.Seal}, res.Artifact, res.Seconds})
 	}
@@ -148,9 +149,10 @@ func (m *Remembered) Holds() bool { return spec.SameReads(m.Reads) }
 // the next run more.
 func Recall(ctx context.Context, m *Remembered, store *cache.Store, files *Files, o Options) (sum SummaryEvent, ok bool, err error) {
 	began := time.Now()
+	files.expect(m.Files)
 	defer files.hashAhead(ctx, slices.Collect(maps.Keys(m.Files)), o.jobs())()
-	for path, d := range m.Files {
-		if now, err := files.awaited(ctx, path); err != nil || now != d {
+	for path, f := range m.Files {
+		if now, err := files.awaited(ctx, path); err != nil || now != f.digest {
 			return sum, false, nil
 		}
 	}
