@@ -144,7 +144,7 @@ func (s *Store) openError(err error) error {
 // recognise refuses a file that is cut off, or no store, or of another format.
 func (s *Store) recognise(tx *bolt.Tx) error {
 	if info, err := os.Stat(s.path); err == nil && info.Size() < tx.Size() {
-		return fmt.Errorf("%w: store %s is cut off: it has %d bytes of %d; move it away, or bring it back from a copy", ErrCorrupt, s.path, info.Size(), tx.Size())
+		return fmt.Errorf("store %s: %w", s.path, cutOff(info.Size(), tx.Size()))
 	}
 	if tx.Bucket(metaBucket) == nil {
 		return fmt.Errorf("%s is a bbolt file, but no store of reprise; %s", s.path, elsewhere)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"math"
 	"os"
 	"slices"
 )
@@ -79,8 +80,14 @@ func checkPages(path string, deep depth) error {
 		return structural("neither of its first pages is whole")
 	}
 	p := &pages{file: file, size: size, high: native.Uint64(meta[40:]), root: native.Uint64(meta[16:]), deep: deep}
-	if info, err := file.Stat(); err != nil || info.Size()/size < int64(p.high) || int64(p.high) < 0 {
-		return nil // cut off, which is told elsewhere
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return err
+	case p.high > math.MaxInt64/uint64(size):
+		return structural(fmt.Sprintf("it says that it has %d pages", p.high))
+	case info.Size() < int64(p.high)*size:
+		return cutOff(info.Size(), int64(p.high)*size)
 	}
 	p.seen = make([]bool, max(2, p.high))
 	p.seen[0], p.seen[1] = true, true
@@ -92,6 +99,10 @@ func checkPages(path string, deep depth) error {
 		return structural(err)
 	}
 	return nil
+}
+
+func cutOff(has, of int64) error {
+	return fmt.Errorf("%w: it is cut off, and has %d bytes of %d; move it away, or bring it back from a copy", ErrCorrupt, has, of)
 }
 
 func structural(what any) error {
