@@ -22,10 +22,10 @@ const (
 // those that it makes. Whatever goes wrong with one is said in the log, once,
 // and changes nothing else.
 type saver struct {
-	e      *execution            // what does not change of it
-	opened map[string]openedFile // this attempt's files
-	began  time.Time             // as of the execution
-	state  []byte                // to go on from, or nil
+	e      *execution // what does not change of it
+	opened *opened    // of this attempt
+	began  time.Time  // as of the execution
+	state  []byte     // to go on from, or nil
 	log    io.Writer
 
 	attempt context.Context // ends when the method shall stop
@@ -42,7 +42,7 @@ type saver struct {
 func (e *execution) saver(ctx context.Context, log io.Writer) *saver {
 	now := time.Now()
 	e.resumed, e.began = false, now
-	s := &saver{e: e, log: log, attempt: ctx, due: now.Add(checkpointEvery)}
+	s := &saver{e: e, opened: &opened{files: e.site.files}, log: log, attempt: ctx, due: now.Add(checkpointEvery)}
 	s.wanted, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	if !e.keeps {
 		s.end()
@@ -85,7 +85,7 @@ func (s *saver) keep(state func() ([]byte, error)) error {
 	if err != nil {
 		return err
 	}
-	if err := s.e.unchanged(s.wanted, s.opened); err != nil {
+	if err := s.opened.unchanged(s.wanted); err != nil {
 		return err
 	}
 	return s.e.site.store.PutCheckpoint(s.wanted, s.e.step.Key, cache.Checkpoint{State: b, Seconds: seconds})

@@ -24,8 +24,8 @@ type execution struct {
 	site   *site
 	step   *Step
 	inputs map[string][]input
-	rerun  Why                   // it runs even where it has a result
-	opened map[string]openedFile // by label
+	rerun  Why     // it runs even where it has a result
+	opened *opened // of the last attempt
 
 	threads int              // that the method may use
 	storing chan<- *unstored // is given small results when they are computed; nil: nobody listens
@@ -34,12 +34,6 @@ type execution struct {
 	keeps   bool      // checkpoints, and goes on from them
 	resumed bool      // the last attempt went on from one
 	began   time.Time // of the last attempt, sooner by what led to its checkpoint
-}
-
-// openedFile is a file that an attempt may read.
-type openedFile struct {
-	path string
-	was  cache.FileIdentity // when the attempt began
 }
 
 // input is an artifact that a task takes, and the task that gave it.
@@ -224,7 +218,7 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 			c.Named[in.Attribute] = append(c.Named[in.Attribute], spec.NamedInput{Name: in.Name, List: in.List, Artifacts: all})
 		}
 	}
-	e.opened = map[string]openedFile{}
+	e.opened = saver.opened
 	for _, f := range e.step.resolved.Files {
 		path, err := e.site.files.open(ctx, f, func(done, total int64) {
 			e.site.o.Watch(ProgressEvent{Address: t.Address, Done: int(done), Total: int(max(total, done)), Unit: "byte"})
@@ -232,11 +226,9 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 		if err != nil {
 			return nil, err
 		}
-		info, err := os.Stat(path)
-		if err != nil {
+		if err := e.opened.open(f, path, e.step.files[f.Label()]); err != nil {
 			return nil, err
 		}
-		e.opened[f.Label()] = openedFile{path, cache.IdentityOf(info)}
 		switch {
 		case f.Name == "":
 			c.File[f.Attribute] = path
@@ -246,7 +238,7 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 			c.Files[f.Attribute] = append(c.Files[f.Attribute], spec.NamedFile{Name: f.Name, Path: path})
 		}
 	}
-	saver.opened = e.opened
+	c.DoneReading = func(attribute string) error { return saver.opened.doneReading(ctx, attribute) }
 	c.Progress = func(p spec.Progress) {
 		e.site.o.Watch(ProgressEvent{Address: t.Address, Done: p.Done, Total: p.Total, Unit: p.Unit, Values: p.Values})
 		for _, name := range slices.Sorted(maps.Keys(p.Values)) {
@@ -268,27 +260,7 @@ func (e *execution) encode(ctx context.Context, a *artifacts.Artifact) (*artifac
 	if err != nil {
 		return nil, nil, err
 	}
-	return m, content, e.unchanged(ctx, e.opened)
-}
-
-// unchanged complains of a file that is not what the key says any more: what was
-// computed from it would be a false result.
-func (e *execution) unchanged(ctx context.Context, opened map[string]openedFile) error {
-	for _, f := range e.step.resolved.Files {
-		path, was := opened[f.Label()].path, opened[f.Label()].was
-		if now, err := e.site.files.hash(ctx, path); err != nil {
-			return err
-		} else if now != e.step.files[f.Label()] {
-			return fmt.Errorf("%s changed while the task ran; run again", path)
-		}
-		// Where it has the content again that it had, the task may have read another.
-		if info, err := os.Stat(path); err != nil {
-			return err
-		} else if cache.IdentityOf(info) != was {
-			return fmt.Errorf("%s was written while the task ran, if with what it had before, or its permissions changed: what the task read cannot be told; run again", path)
-		}
-	}
-	return nil
+	return m, content, e.opened.unchanged(ctx)
 }
 
 // store encodes the artifact and puts it into the store with its result.

@@ -228,6 +228,26 @@ func TestFileChangesBack(t *testing.T) {
 	}
 }
 
+// A file that is another once it was read changes nothing for the task: its result is
+// that of what it read, and the next run computes the other one.
+func TestFileChangesWhenItWasRead(t *testing.T) {
+	l := newLab(t)
+	path := l.write("data.txt", "one")
+	src := fmt.Sprintf("stage \"read\" \"file\" { file = %q }", path)
+	l.afterwards = func() { l.write("data.txt", "three") }
+	if got := l.run(l.load(src), Options{}); got.Exit != ExitDone || l.result("stage.file").Metrics["value"] != 3 {
+		t.Errorf("%+v: %+v", got.SummaryEvent, got.errors)
+	}
+	l.afterwards = nil
+	if got := l.run(l.load(src), Options{}); got.Executed != 1 || l.result("stage.file").Metrics["value"] != 5 {
+		t.Errorf("the other file: %+v", got.SummaryEvent)
+	}
+	l.write("data.txt", "one")
+	if got := l.run(l.load(src), Options{}); got.Executed != 0 || l.result("stage.file").Metrics["value"] != 3 {
+		t.Errorf("the first again: %+v", got.SummaryEvent)
+	}
+}
+
 func TestWhatIsNoFile(t *testing.T) {
 	l := newLab(t)
 	for _, path := range []string{l.dir, filepath.Join(l.dir, "nowhere"), "/dev/null"} {

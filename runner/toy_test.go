@@ -147,16 +147,20 @@ func (m *toyFail) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, 
 
 // toyRead reads the number of bytes in a file.
 type toyRead struct {
-	File      spec.File `hcl:"file" doc:"The file."`
-	Label     string    `hcl:"label,optional" doc:"A word."`
-	ran       *ran
-	meanwhile func()
+	File  spec.File `hcl:"file" doc:"The file."`
+	Label string    `hcl:"label,optional" doc:"A word."`
+	ran   *ran
+
+	meanwhile, afterwards func() // before the file is read, and behind that
 }
 
 func (m *toyRead) Run(_ context.Context, env *spec.Env) (*artifacts.Artifact, error) {
-	b, err := env.ReadFile("file", 1<<20)
 	if m.meanwhile != nil {
 		m.meanwhile()
+	}
+	b, err := env.ReadFile("file", 1<<20)
+	if m.afterwards != nil {
+		m.afterwards()
 	}
 	m.ran.add("read " + string(b))
 	return number(float64(len(b))), err
@@ -180,8 +184,9 @@ type lab struct {
 	folders []string
 	limits  fetchLimits
 
-	meanwhile func()                                      // what happens while the toy kind read runs
-	counting  func(ctx context.Context, number int) error // and at each number that count counts
+	meanwhile  func()                                      // what happens before the toy kind read reads
+	afterwards func()                                      // and behind that
+	counting   func(ctx context.Context, number int) error // and at each number that count counts
 }
 
 func newLab(t *testing.T) *lab {
@@ -217,7 +222,7 @@ func (l *lab) kinds() spec.Kinds {
 		kind("fail", func() spec.Method { return &toyFail{ran: l.ran} }),
 		kind("count", func() spec.Method { return &toyCount{ran: l.ran, counting: l.counting} }),
 		kind("threads", func() spec.Method { return &toyThreads{} }),
-		kind("read", func() spec.Method { return &toyRead{ran: l.ran, meanwhile: l.meanwhile} }),
+		kind("read", func() spec.Method { return &toyRead{ran: l.ran, meanwhile: l.meanwhile, afterwards: l.afterwards} }),
 	)
 }
 

@@ -16,16 +16,17 @@ import (
 // file, so that a result depends on nothing that the key does not cover. Once it
 // is shut, nothing that the method does with it reaches anybody.
 type Env struct {
-	threads    int
-	inputs     map[string][]*artifacts.Artifact
-	named      map[string][]NamedInput
-	file       map[string]string
-	files      map[string][]NamedFile
-	scratch    func() (string, error)
-	restore    []byte
-	checkpoint func(state func() ([]byte, error))
-	progress   func(Progress)
-	log        io.Writer
+	threads     int
+	inputs      map[string][]*artifacts.Artifact
+	named       map[string][]NamedInput
+	file        map[string]string
+	files       map[string][]NamedFile
+	doneReading func(attribute string) error
+	scratch     func() (string, error)
+	restore     []byte
+	checkpoint  func(state func() ([]byte, error))
+	progress    func(Progress)
+	log         io.Writer
 
 	mu   sync.RWMutex // held to read while something is told, so that none is once it is shut
 	shut bool
@@ -56,21 +57,22 @@ type Progress struct {
 
 // EnvConfig is what an Env is made of; the runner fills it, and so do tests of kinds.
 type EnvConfig struct {
-	Threads    int                                // at least 1
-	Inputs     map[string][]*artifacts.Artifact   // by attribute; one for a Ref
-	Named      map[string][]NamedInput            // of a RefMap, by attribute
-	File       map[string]string                  // path of a File, by attribute
-	Files      map[string][]NamedFile             // of a Files, by attribute
-	Scratch    func() (string, error)             // makes an empty private folder; nil: there is none
-	Restore    []byte                             // the state to go on from; nil: there is none
-	Checkpoint func(state func() ([]byte, error)) // decides whether to keep a state; nil: never
-	Progress   func(Progress)                     // nil: nobody listens
-	Log        io.Writer                          // to be written to from any goroutine; nil: nobody reads
+	Threads     int                                // at least 1
+	Inputs      map[string][]*artifacts.Artifact   // by attribute; one for a Ref
+	Named       map[string][]NamedInput            // of a RefMap, by attribute
+	File        map[string]string                  // path of a File, by attribute
+	Files       map[string][]NamedFile             // of a Files, by attribute
+	DoneReading func(attribute string) error       // says what is wrong with what was read; nil: nothing ever is
+	Scratch     func() (string, error)             // makes an empty private folder; nil: there is none
+	Restore     []byte                             // the state to go on from; nil: there is none
+	Checkpoint  func(state func() ([]byte, error)) // decides whether to keep a state; nil: never
+	Progress    func(Progress)                     // nil: nobody listens
+	Log         io.Writer                          // to be written to from any goroutine; nil: nobody reads
 }
 
 // NewEnv makes an Env.
 func NewEnv(c EnvConfig) *Env {
-	e := &Env{threads: max(1, c.Threads), inputs: c.Inputs, named: c.Named, file: c.File, files: c.Files, scratch: c.Scratch,
+	e := &Env{threads: max(1, c.Threads), inputs: c.Inputs, named: c.Named, file: c.File, files: c.Files, doneReading: c.DoneReading, scratch: c.Scratch,
 		restore: c.Restore, checkpoint: c.Checkpoint, progress: c.Progress, log: c.Log}
 	if e.log == nil {
 		e.log = io.Discard
@@ -99,6 +101,18 @@ func (e *Env) Named(attribute string) []NamedInput { return e.named[attribute] }
 
 // Files returns the files of a Files attribute, by name in order.
 func (e *Env) Files(attribute string) []NamedFile { return e.files[attribute] }
+
+// DoneReading is for a method that has read all files of an attribute, be they of a
+// File, a Files or in a RefMap, and needs them no more. An error says that one of them
+// is not what the task's key says, so that what was read must not be used. Files for
+// which it is not called must stay as they are until the method has returned, or the
+// task fails.
+func (e *Env) DoneReading(attribute string) error {
+	if e.doneReading == nil {
+		return nil
+	}
+	return e.doneReading(attribute)
+}
 
 // Shut ends what a method may do: of one that goes on though it was told to stop,
 // progress and log are not heard any more, and it gets no folder.
@@ -151,7 +165,8 @@ func (l envLog) Write(p []byte) (int, error) {
 	return l.env.log.Write(p)
 }
 
-// ReadFile reads the file of a File attribute whole, at most limit bytes.
+// ReadFile reads the file of a File attribute whole, at most limit bytes, and is
+// [Env.DoneReading] with it.
 func (e *Env) ReadFile(attribute string, limit int64) ([]byte, error) {
 	path, ok := e.file[attribute]
 	if !ok {
@@ -169,7 +184,7 @@ func (e *Env) ReadFile(attribute string, limit int64) ([]byte, error) {
 	if int64(len(b)) > limit {
 		return nil, fmt.Errorf("the file of %s is larger than %d MiB", attribute, limit>>20)
 	}
-	return b, nil
+	return b, e.DoneReading(attribute)
 }
 
 // Progress tells how far the method is. It may be called from any goroutine and

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -50,7 +51,7 @@ func (e *Exec) layOut(ctx context.Context, env *spec.Env) (*folder, error) {
 			return nil, fmt.Errorf("lay out input %s: %w", in.Name, err)
 		}
 	}
-	if err := f.closeInputs(); err != nil {
+	if err := errors.Join(f.closeInputs(), env.DoneReading("inputs")); err != nil {
 		return nil, err
 	}
 	for _, file := range env.Files("files") {
@@ -60,6 +61,9 @@ func (e *Exec) layOut(ctx context.Context, env *spec.Env) (*folder, error) {
 		if err := f.addFile(ctx, file); err != nil {
 			return nil, fmt.Errorf("lay out %s: %w", file.Name, err)
 		}
+	}
+	if err := env.DoneReading("files"); err != nil {
+		return nil, err
 	}
 	maps.Copy(f.variables, e.Env)
 	return f, f.makeRoom(e.outputs())

@@ -36,6 +36,8 @@ type lab struct {
 	named []spec.NamedInput
 	files []spec.NamedFile
 	dir   string // the last task's folder
+
+	doneReading func(attribute string) error
 }
 
 func (l *lab) run(ctx context.Context, e *Exec) (*artifacts.Artifact, error) {
@@ -47,7 +49,7 @@ func (l *lab) run(ctx context.Context, e *Exec) (*artifacts.Artifact, error) {
 		l.t.Fatal(err)
 	}
 	return e.Run(ctx, spec.NewEnv(spec.EnvConfig{
-		Threads: 3, Log: &l.log, Named: map[string][]spec.NamedInput{"inputs": l.named}, Files: map[string][]spec.NamedFile{"files": l.files},
+		Threads: 3, Log: &l.log, Named: map[string][]spec.NamedInput{"inputs": l.named}, Files: map[string][]spec.NamedFile{"files": l.files}, DoneReading: l.doneReading,
 		Scratch: func() (string, error) { l.dir = l.t.TempDir(); return l.dir, nil }}))
 }
 
@@ -102,6 +104,32 @@ func TestDatasetsStay(t *testing.T) {
 	cancel()
 	if err := copyFile(cancelled, file, filepath.Join(t.TempDir(), "x"), 0o666); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// TestDoneReading holds that originals are done with before the program starts, files
+// and datasets, and that it does not start on copies of others.
+func TestDoneReading(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "data.txt")
+	if err := os.WriteFile(file, []byte("original"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, wrong := range []string{"", "files", "inputs"} {
+		l := &lab{t: t, files: []spec.NamedFile{{Name: "data.txt", Path: file}}, named: []spec.NamedInput{{Name: "d", Path: file, FileName: "data.txt"}}}
+		done := map[string]bool{}
+		l.doneReading = func(attribute string) error {
+			if done[attribute] = true; attribute == wrong {
+				return errors.New("it is another by now")
+			}
+			return nil
+		}
+		_, err := l.run(t.Context(), sh("echo started"))
+		if started := l.log.Len() > 0; (err == nil) != (wrong == "") || started != (wrong == "") {
+			t.Errorf("with other %s: started %v, %v", wrong, started, err)
+		}
+		if wrong == "" && !(done["files"] && done["inputs"]) {
+			t.Errorf("done with %v", done)
+		}
 	}
 }
 

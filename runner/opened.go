@@ -1,0 +1,87 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+
+	"reprise/artifacts"
+	"reprise/cache"
+	"reprise/spec"
+)
+
+// opened are the files that an attempt may read, until its method is done with them.
+type opened struct {
+	files *Files
+
+	mu   sync.Mutex // held while they are looked at, too
+	left []openedFile
+}
+
+// openedFile is one of them.
+type openedFile struct {
+	attribute string
+	path      string
+	digest    artifacts.Digest   // that the task's key has
+	was       cache.FileIdentity // when the attempt began
+}
+
+// open notes that a file may be read from now on.
+func (o *opened) open(in spec.FileInput, path string, digest artifacts.Digest) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	o.left = append(o.left, openedFile{in.Attribute, path, digest, cache.IdentityOf(info)})
+	return nil
+}
+
+// unchanged complains of a file that is not what the key says any more: what was
+// computed from it would be a false result.
+func (o *opened) unchanged(ctx context.Context) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, f := range o.left {
+		if err := o.look(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// doneReading is unchanged for the files of an attribute, of which whatever comes to
+// pass later does not matter.
+func (o *opened) doneReading(ctx context.Context, attribute string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var left []openedFile
+	for _, f := range o.left {
+		if f.attribute != attribute {
+			left = append(left, f)
+		} else if err := o.look(ctx, f); err != nil {
+			return err
+		}
+	}
+	o.left = left
+	return nil
+}
+
+func (o *opened) look(ctx context.Context, f openedFile) error {
+	now, err := o.files.hash(ctx, f.path)
+	if err != nil {
+		return err
+	}
+	if now != f.digest {
+		return fmt.Errorf("%s changed while the task ran; run again", f.path)
+	}
+	// Where it has the content again that it had, the task may have read another.
+	info, err := os.Stat(f.path)
+	if err != nil {
+		return err
+	}
+	if cache.IdentityOf(info) != f.was {
+		return fmt.Errorf("%s was written while the task ran, if with what it had before, or its permissions changed: what the task read cannot be told; run again", f.path)
+	}
+	return nil
+}
