@@ -90,7 +90,7 @@ func bareError(err error) error {
 
 func filesetFunction(dir string, reads *reads) function.Function {
 	return function.New(&function.Spec{
-		Description: "Returns the set of the files in a folder whose paths, relative to it, match a pattern: * stands for any characters of a name, ? for one, [a-z] for one of these, ** for any number of folders. Names that begin with a dot match only a pattern that does.",
+		Description: "Returns the set of the files in a folder whose paths, relative to it, match a pattern: * stands for any characters of a name, ? for one, [a-z] for one of these, ** for any number of folders. Names that begin with a dot match only a pattern that does. A link to a folder is followed where its name is written out.",
 		Params: []function.Parameter{
 			funcParam("folder", cty.String, "the folder: absolute, or relative to the experiment's folder"),
 			funcParam("pattern", cty.String, "the pattern, with / between folders"),
@@ -148,6 +148,9 @@ func (s *fileSearch) match(folder string, parts []string) error {
 			return err
 		}
 	}
+	if !strings.ContainsAny(parts[0], `*?[\`) {
+		return s.named(path.Join(folder, parts[0]), parts)
+	}
 	entries, count, err := s.reads.list(filepath.Join(s.root, filepath.FromSlash(folder)), parts[0])
 	if err != nil && folder != "" {
 		return fmt.Errorf("%s: %w", folder, bareError(err))
@@ -162,6 +165,23 @@ func (s *fileSearch) match(folder string, parts []string) error {
 		if err := s.visit(path.Join(folder, entry.Name()), entry, parts); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// named handles a name that is written out, and may be a link to a folder: to list
+// the folder that has it would take long where many tasks take a file each.
+func (s *fileSearch) named(name string, parts []string) error {
+	info, err := s.reads.stat(filepath.Join(s.root, filepath.FromSlash(name)))
+	switch {
+	case err != nil:
+		if _, err := s.reads.stat(s.root); err != nil {
+			return bareError(err)
+		}
+	case info.IsDir() && len(parts) > 1:
+		return s.match(name, parts[1:])
+	case info.Mode().IsRegular() && len(parts) == 1:
+		s.found[name] = true
 	}
 	return nil
 }

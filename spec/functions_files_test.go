@@ -56,6 +56,13 @@ func TestFileFunctions(t *testing.T) {
 		`fileset(".", ".store/*") == toset([".store/e.csv"])`,
 		`fileset(".", "[ab]*.txt") == toset(["a.txt", "big.txt"])`,
 		`length(fileset("data", "*.mat")) == 0`,
+		`fileset(".", "data/b.csv") == toset(["data/b.csv"])`,
+		`fileset("data", "circle/a.txt") == toset(["circle/a.txt"])`, // a link that is written out is followed
+		`fileset("data", "circle/*.txt") == toset(["circle/a.txt", "circle/big.txt"])`,
+		`fileset(".", ".f.csv") == toset([".f.csv"])`,
+		`length(fileset(".", "data")) == 0`,
+		`length(fileset(".", "a.txt/x")) == 0`,
+		`length(fileset("data", "none/x.csv")) == 0`,
 		`fileset("..", "*.txt") == toset(["outside.txt"])`,
 	} {
 		if v, err := evaluateWith(t, dir, text); err != nil {
@@ -73,6 +80,7 @@ func TestFileFunctions(t *testing.T) {
 		`file("/dev/null")`:           "no regular file",
 		`filesha256("none.txt")`:      `cannot read "none.txt"`,
 		`fileset("none", "*")`:        `cannot list "none": no such file`,
+		`fileset("none", "x")`:        `cannot list "none": no such file`,
 		`fileset("data", "../*.txt")`: `without empty parts, "." or ".."`,
 		`fileset("data", "/etc/*")`:   "without empty parts",
 		`fileset("data", "x[")`:       "bracket",
@@ -81,6 +89,25 @@ func TestFileFunctions(t *testing.T) {
 			t.Errorf("%s gives %#v, want the error %q", text, v, want)
 		} else if !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", text, err, want)
+		}
+	}
+}
+
+// TestNamesListNoFolder: what a name that is written out costs does not grow with the
+// files beside it, of which a sweep over files may have as many as it has tasks.
+func TestNamesListNoFolder(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.txt"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	asked := newReads()
+	s := fileSearch{reads: asked, root: dir, found: map[string]bool{}, inputs: true}
+	if err := s.match("", []string{"a.txt"}); err != nil || !s.found["a.txt"] {
+		t.Errorf("%v: %v", err, s.found)
+	}
+	for q := range asked.asked {
+		if q.What == "list" {
+			t.Errorf("%+v", q)
 		}
 	}
 }
