@@ -35,12 +35,22 @@ func (id FileIdentity) Settled(at time.Time) bool {
 	return id.ModTime < limit && id.ChangeTime < limit
 }
 
-func (id FileIdentity) encode() []byte {
-	b := binary.BigEndian.AppendUint64(nil, uint64(id.Size))
+// IdentitySize is how many bytes an identity takes.
+const IdentitySize = 5 * 8
+
+// Append writes the identity behind b.
+func (id FileIdentity) Append(b []byte) []byte {
+	b = binary.BigEndian.AppendUint64(b, uint64(id.Size))
 	b = binary.BigEndian.AppendUint64(b, uint64(id.ModTime))
 	b = binary.BigEndian.AppendUint64(b, uint64(id.ChangeTime))
 	b = binary.BigEndian.AppendUint64(b, id.Inode)
 	return binary.BigEndian.AppendUint64(b, id.Device)
+}
+
+// DecodeIdentity reads what Append wrote.
+func DecodeIdentity(b [IdentitySize]byte) FileIdentity {
+	at := func(i int) uint64 { return binary.BigEndian.Uint64(b[8*i:]) }
+	return FileIdentity{int64(at(0)), int64(at(1)), int64(at(2)), at(3), at(4)}
 }
 
 // FileDigest returns the remembered digest of the file at path, if the file is
@@ -58,7 +68,7 @@ func (s *Store) FileDigest(path string, id FileIdentity) (artifacts.Digest, bool
 			return artifacts.Digest{}, false
 		}
 	}
-	want := id.encode()
+	want := id.Append(nil)
 	if len(payload) != len(want)+len(artifacts.Digest{}) || string(payload[:len(want)]) != string(want) {
 		return artifacts.Digest{}, false
 	}
@@ -79,7 +89,7 @@ func (s *Store) RememberFile(path string, id FileIdentity, d artifacts.Digest, b
 	if s.files == nil {
 		s.files = map[string][]byte{}
 	}
-	s.files[path] = append(id.encode(), d[:]...)
+	s.files[path] = append(id.Append(nil), d[:]...)
 	if s.filesTimer == nil {
 		s.filesTimer = time.AfterFunc(flushDelay, s.flushFiles)
 	}

@@ -141,13 +141,15 @@ func (s *Store) openError(err error) error {
 	return fmt.Errorf("%w: %s is no store, or is damaged (%w); move it away, or %s", ErrCorrupt, s.path, err, elsewhere)
 }
 
+var errForeign = errors.New("it is a bbolt file, but no store of reprise; " + elsewhere)
+
 // recognise refuses a file that is cut off, or no store, or of another format.
 func (s *Store) recognise(tx *bolt.Tx) error {
 	if info, err := os.Stat(s.path); err == nil && info.Size() < tx.Size() {
 		return fmt.Errorf("store %s: %w", s.path, cutOff(info.Size(), tx.Size()))
 	}
 	if tx.Bucket(metaBucket) == nil {
-		return fmt.Errorf("%s is a bbolt file, but no store of reprise; %s", s.path, elsewhere)
+		return fmt.Errorf("store %s: %w", s.path, errForeign)
 	}
 	text, err := getRecord(tx, metaBucket, formatKey)
 	if err != nil {

@@ -38,7 +38,7 @@ func (s *Store) lookBeforeWriting() error {
 	return s.rollBack(func(*bolt.Tx) error { return s.look(records) })
 }
 
-// CheckStructure looks at all of bbolt's pages. What it finds is [ErrStructure].
+// CheckStructure looks at all of bbolt's pages. What it finds is [ErrStructure], or [ErrCorrupt] where the file is cut off.
 func (s *Store) CheckStructure() error {
 	check := func(*bolt.Tx) error { return checkPages(s.path, everything) }
 	var err error

@@ -84,6 +84,8 @@ func checkPages(path string, deep depth) error {
 	switch {
 	case err != nil:
 		return err
+	case native.Uint64(meta[32:]) == noFreeList: // bbolt would write one as soon as it opens it
+		return errForeign
 	case p.high > math.MaxInt64/uint64(size):
 		return structural(fmt.Sprintf("it says that it has %d pages", p.high))
 	case info.Size() < int64(p.high)*size:
@@ -374,9 +376,6 @@ func (n *node) bucket(root uint64, at, extent int64) error {
 
 // freeList looks whether the free pages are those that nothing refers to.
 func (p *pages) freeList(id uint64) error {
-	if id == noFreeList {
-		return nil
-	}
 	n, err := p.page(id)
 	if err != nil {
 		return err

@@ -129,7 +129,8 @@ func decodePending(key, value []byte) (owner [16]byte, r span, err error) {
 
 // sweep deletes the pending chunks of processes that have ended. Each holds the
 // lock of its owner file for as long as it lives. The spell that it begins is one that
-// writes: a run in which nothing changed has no more to do than that.
+// writes, though it waits for readers then: a run in which nothing changed opens the
+// file once, and any other has to write sooner or later.
 func (s *Store) sweep() error {
 	owners := map[[16]byte]bool{}
 	look := func(tx *bolt.Tx) error {

@@ -98,6 +98,9 @@ func (s *Store) PutPlan(key Key, head, tail []byte) error {
 	return s.dropOldPlans(folder)
 }
 
+// DropPlans forgets all plans: what they have is believed before what the store has.
+func (s *Store) DropPlans() error { return os.RemoveAll(plansFolder(s.path)) }
+
 // dropOldPlans bounds the folder, and removes parts of processes that are gone.
 func (s *Store) dropOldPlans(folder string) error {
 	entries, err := os.ReadDir(folder)

@@ -225,12 +225,16 @@ func TestRefusals(t *testing.T) {
 		setFormat(t, path, n)
 		t.Cleanup(func() { setFormat(t, path, fmt.Sprint(Format)) }) // for the check at the end
 	}
-	foreign := filepath.Join(dir, "foreign")
-	db, err := bolt.Open(foreign, 0o666, nil)
-	if err != nil {
-		t.Fatal(err)
+	foreign, unlisted := filepath.Join(dir, "foreign"), filepath.Join(dir, "unlisted")
+	for path, o := range map[string]*bolt.Options{foreign: nil, unlisted: {NoFreelistSync: true}} { // bbolt writes a list to the other when it opens it
+		db, err := bolt.Open(path, 0o666, o)
+		if err == nil {
+			err = errors.Join(db.Update(func(tx *bolt.Tx) error { _, err := tx.CreateBucket([]byte("theirs")); return err }), db.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	db.Close()
 	for path, want := range map[string]string{
 		filepath.Join(file, "store.db"): "REPRISE_STORE",
 		dir:                             "is a folder",
@@ -239,13 +243,18 @@ func TestRefusals(t *testing.T) {
 		newer:                           "has format 7, and this reprise knows format " + fmt.Sprint(Format) + ": update reprise",
 		older:                           "has format 3, of an older reprise, and this one knows format " + fmt.Sprint(Format) + ": move it away",
 		foreign:                         "no store of reprise",
+		unlisted:                        "no store of reprise",
 	} {
+		before, _ := os.ReadFile(path) // nothing where it is none
 		s, err := Open(path)
 		if err == nil {
 			s.Close()
 			t.Errorf("%s was opened", path)
 		} else if !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("error for %s is %q, want %q in it", path, err, want)
+		}
+		if after, _ := os.ReadFile(path); !bytes.Equal(after, before) {
+			t.Errorf("%s was written to", path)
 		}
 	}
 	for _, path := range []string{file, empty} { // nothing is put beside what may be anything

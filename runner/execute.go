@@ -218,7 +218,8 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 			c.Named[in.Attribute] = append(c.Named[in.Attribute], spec.NamedInput{Name: in.Name, List: in.List, Artifacts: all})
 		}
 	}
-	e.opened = saver.opened
+	open := saver.opened
+	e.opened = open
 	for _, f := range e.step.resolved.Files {
 		path, err := e.site.files.open(ctx, f, func(done, total int64) {
 			e.site.o.Watch(ProgressEvent{Address: t.Address, Done: int(done), Total: int(max(total, done)), Unit: "byte"})
@@ -226,7 +227,7 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 		if err != nil {
 			return nil, err
 		}
-		if err := e.opened.open(f, path, e.step.files[f.Label()]); err != nil {
+		if err := open.open(f, path, e.step.files[f.Label()]); err != nil {
 			return nil, err
 		}
 		switch {
@@ -238,7 +239,7 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 			c.Files[f.Attribute] = append(c.Files[f.Attribute], spec.NamedFile{Name: f.Name, Path: path})
 		}
 	}
-	c.DoneReading = func(attribute string) error { return saver.opened.doneReading(ctx, attribute) }
+	c.DoneReading = func(attribute string) error { return open.doneReading(ctx, attribute) }
 	c.Progress = func(p spec.Progress) {
 		e.site.o.Watch(ProgressEvent{Address: t.Address, Done: p.Done, Total: p.Total, Unit: p.Unit, Values: p.Values})
 		for _, name := range slices.Sorted(maps.Keys(p.Values)) {

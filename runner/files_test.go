@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"reprise/artifacts"
+	"reprise/spec"
 )
 
 func TestDatasets(t *testing.T) {
@@ -245,6 +246,39 @@ func TestFileChangesWhenItWasRead(t *testing.T) {
 	l.write("data.txt", "one")
 	if got := l.run(l.load(src), Options{}); got.Executed != 0 || l.result("stage.file").Metrics["value"] != 3 {
 		t.Errorf("the first again: %+v", got.SummaryEvent)
+	}
+}
+
+// Being done with an attribute is of its files alone, and of them as they are: what
+// changed is refused however often it is asked.
+func TestDoneReadingIsOfAnAttribute(t *testing.T) {
+	l := newLab(t)
+	files := l.files()
+	o := &opened{files: files}
+	for _, name := range []string{"one", "two"} {
+		path := l.write(name, name)
+		if err := o.open(spec.FileInput{Attribute: name, Path: path}, path, artifacts.DigestOf([]byte(name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := o.doneReading(t.Context(), "one"); err != nil {
+		t.Fatal(err)
+	}
+	l.write("one", "another")
+	if err := o.unchanged(t.Context()); err != nil {
+		t.Errorf("a file that was read counts still: %v", err)
+	}
+	if err := o.doneReading(t.Context(), "one"); err == nil {
+		t.Error("read once more, another file is not noticed")
+	}
+	l.write("two", "another")
+	for range 2 {
+		if err := o.doneReading(t.Context(), "two"); err == nil {
+			t.Error("another file is not noticed")
+		}
+	}
+	if err := o.unchanged(t.Context()); err == nil {
+		t.Error("a file that was refused does not count any more")
 	}
 }
 

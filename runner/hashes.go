@@ -100,3 +100,23 @@ func (f *Files) saw(path string, seen seenFile) {
 	}
 	f.hashes.seen[path] = seen
 }
+
+// identified is a file that was found to have a digest.
+func (f *Files) identified(path string, d artifacts.Digest) seenFile {
+	if abs, err := f.abs(path); err == nil {
+		if seen, ok := f.lastSeen(abs); ok && seen.digest == d {
+			return seen
+		}
+	}
+	return seenFile{digest: d}
+}
+
+// expect has files pass for what they were found to be, as long as their identities
+// are the same; not where all shall be read.
+func (f *Files) expect(all takenFiles) {
+	for path, seen := range all {
+		if abs, err := f.abs(path); err == nil && !f.Rehash && seen.id != (cache.FileIdentity{}) {
+			f.saw(abs, seen)
+		}
+	}
+}

@@ -11,12 +11,12 @@ import (
 	"reprise/spec"
 )
 
-// opened are the files that an attempt may read, until its method is done with them.
+// opened are the files that an attempt may read.
 type opened struct {
 	files *Files
 
-	mu   sync.Mutex // held while they are looked at, too
-	left []openedFile
+	mu  sync.Mutex // a checkpoint is kept while the method reads
+	all []openedFile
 }
 
 // openedFile is one of them.
@@ -25,24 +25,28 @@ type openedFile struct {
 	path      string
 	digest    artifacts.Digest   // that the task's key has
 	was       cache.FileIdentity // when the attempt began
+	done      bool               // the method has read it
 }
 
-// open notes that a file may be read from now on.
+// open notes that a file may be read from now on. The attempt has not begun yet.
 func (o *opened) open(in spec.FileInput, path string, digest artifacts.Digest) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
-	o.left = append(o.left, openedFile{in.Attribute, path, digest, cache.IdentityOf(info)})
+	o.all = append(o.all, openedFile{in.Attribute, path, digest, cache.IdentityOf(info), false})
 	return nil
 }
 
-// unchanged complains of a file that is not what the key says any more: what was
-// computed from it would be a false result.
+// unchanged complains of a file that is not what the key says any more, and that the
+// method may still be reading: what was computed from it would be a false result.
 func (o *opened) unchanged(ctx context.Context) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, f := range o.left {
+	for _, f := range o.all {
+		if f.done {
+			continue
+		}
 		if err := o.look(ctx, f); err != nil {
 			return err
 		}
@@ -50,20 +54,20 @@ func (o *opened) unchanged(ctx context.Context) error {
 	return nil
 }
 
-// doneReading is unchanged for the files of an attribute, of which whatever comes to
-// pass later does not matter.
+// doneReading complains of files of an attribute that are not what the key says. Of the
+// others whatever comes to pass does not matter, unless they are read again.
 func (o *opened) doneReading(ctx context.Context, attribute string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var left []openedFile
-	for _, f := range o.left {
+	for i, f := range o.all {
 		if f.attribute != attribute {
-			left = append(left, f)
-		} else if err := o.look(ctx, f); err != nil {
+			continue
+		}
+		if err := o.look(ctx, f); err != nil {
 			return err
 		}
+		o.all[i].done = true
 	}
-	o.left = left
 	return nil
 }
 

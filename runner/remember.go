@@ -165,8 +165,10 @@ func Recall(ctx context.Context, m *Remembered, store *cache.Store, files *Files
 		record.Seconds = sum.Seconds
 	}
 	end()
-	if same, err := store.PutRunAgain(record, m.Stamp); same || err != nil || ctx.Err() != nil {
-		return sum, same, nil // a fault shows again when the run takes place
+	if !files.Rehash { // else the plan is written anew
+		if same, err := store.PutRunAgain(record, m.Stamp); same || err != nil || ctx.Err() != nil {
+			return sum, same, nil // a fault shows again when the run takes place
+		}
 	}
 	at, ok := m.stand(store)
 	if !ok || ctx.Err() != nil {
@@ -180,7 +182,11 @@ func Recall(ctx context.Context, m *Remembered, store *cache.Store, files *Files
 		sum.Exit = ExitFailed
 		return sum, true, unrecorded(sum.Run, err)
 	}
-	if m.Stamp, m.List = at, record.List; o.Remember != nil {
+	m.Stamp, m.List = at, record.List
+	for path, f := range m.Files { // some were too young for an identity
+		m.Files[path] = files.identified(path, f.digest)
+	}
+	if o.Remember != nil {
 		o.Remember(m)
 	}
 	return sum, true, nil

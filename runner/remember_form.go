@@ -7,33 +7,12 @@ import (
 	"errors"
 	"math"
 
-	"reprise/artifacts"
 	"reprise/cache"
 )
 
 // takenFiles are files that tasks take, by their paths; the identity is zero where it
 // does not tell of a change.
 type takenFiles map[string]seenFile
-
-// identified is a file that was found to have a digest.
-func (f *Files) identified(path string, d artifacts.Digest) seenFile {
-	if abs, err := f.abs(path); err == nil {
-		if seen, ok := f.lastSeen(abs); ok && seen.digest == d {
-			return seen
-		}
-	}
-	return seenFile{digest: d}
-}
-
-// expect has files pass for what they were found to be, as long as their identities
-// are the same; not where all shall be read.
-func (f *Files) expect(all takenFiles) {
-	for path, seen := range all {
-		if abs, err := f.abs(path); err == nil && !f.Rehash && seen.id != (cache.FileIdentity{}) {
-			f.saw(abs, seen)
-		}
-	}
-}
 
 // Encode writes the plan: all but tasks as JSON, and the tasks in turn.
 func (m *Remembered) Encode() (head, tail []byte, err error) {
@@ -98,7 +77,7 @@ func (f takenFiles) MarshalText() ([]byte, error) {
 	var b []byte
 	for path, seen := range f {
 		b = append(appendText(b, path), seen.digest[:]...)
-		b, _ = binary.Append(b, binary.BigEndian, seen.id)
+		b = seen.id.Append(b)
 	}
 	return base64.StdEncoding.AppendEncode(nil, b), nil
 }
@@ -112,14 +91,13 @@ func (f *takenFiles) UnmarshalText(text []byte) error {
 	*f = takenFiles{}
 	for len(rest) > 0 {
 		var seen seenFile
-		size := binary.Size(seen.id)
-		path, after, ok := cutText(rest, len(seen.digest)+size)
+		path, after, ok := cutText(rest, len(seen.digest)+cache.IdentitySize)
 		if !ok {
 			return errPlan
 		}
 		after = after[copy(seen.digest[:], after):]
-		_, _ = binary.Decode(after, binary.BigEndian, &seen.id) // it is long enough
-		(*f)[path], rest = seen, after[size:]
+		seen.id = cache.DecodeIdentity([cache.IdentitySize]byte(after))
+		(*f)[path], rest = seen, after[cache.IdentitySize:]
 	}
 	return nil
 }

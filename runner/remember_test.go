@@ -334,6 +334,16 @@ func TestHostilePlan(t *testing.T) {
 			t.Fatalf("%d bytes of %d are taken for a plan", n, len(head))
 		}
 	}
+	text, err := m.Files.MarshalText()
+	if err != nil || len(m.Files) == 0 {
+		t.Fatal(err)
+	}
+	for n := range text {
+		var f takenFiles
+		if err := f.UnmarshalText(text[:n]); err == nil && len(f) >= len(m.Files) {
+			t.Fatalf("%d bytes of %d are taken for all files", n, len(text))
+		}
+	}
 	for n := range tail {
 		m, err := DecodeRemembered(cache.Plan{Head: head, Tail: func() []byte { return tail[:n] }})
 		if err != nil {

@@ -84,6 +84,12 @@ func (a *app) openStore(path string, x *spec.Experiment, write bool) (*opened, e
 	if write {
 		ignoreInGit(filepath.Dir(at))
 	}
+	if write && a.rehash { // what is remembered of files may be wrong
+		if err := store.DropPlans(); err != nil {
+			_ = store.Close()
+			return nil, err
+		}
+	}
 	beside := besideStore(store.Path())
 	files := &runner.Files{Store: store, Downloads: beside("downloads"), Scratch: beside("tasks"), Logs: beside("logs"), Rehash: a.rehash}
 	for _, folder := range filepath.SplitList(os.Getenv("REPRISE_DATASETS")) {
