@@ -152,7 +152,10 @@ func (s *Store) recognise(tx *bolt.Tx) error {
 		return fmt.Errorf("store %s: %w", s.path, errForeign)
 	}
 	text, err := getRecord(tx, metaBucket, formatKey)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrMissing): // which would pass for no store at all
+		return fmt.Errorf("%w: store %s has no number of its format; move it away, or %s", ErrCorrupt, s.path, elsewhere)
+	case err != nil:
 		return fmt.Errorf("format of store %s: %w", s.path, err)
 	}
 	n, err := strconv.Atoi(string(text))

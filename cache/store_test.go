@@ -220,7 +220,8 @@ func TestRefusals(t *testing.T) {
 	empty := filepath.Join(dir, "empty")
 	os.WriteFile(empty, nil, 0o666)
 	older, newer := filepath.Join(dir, "older"), filepath.Join(dir, "newer")
-	for path, n := range map[string]string{older: "3", newer: "7"} {
+	without := filepath.Join(dir, "without")
+	for path, n := range map[string]string{older: "3", newer: "7", without: ""} {
 		open(t, path)
 		setFormat(t, path, n)
 		t.Cleanup(func() { setFormat(t, path, fmt.Sprint(Format)) }) // for the check at the end
@@ -242,6 +243,7 @@ func TestRefusals(t *testing.T) {
 		empty:                           "is empty",
 		newer:                           "has format 7, and this reprise knows format " + fmt.Sprint(Format) + ": update reprise",
 		older:                           "has format 3, of an older reprise, and this one knows format " + fmt.Sprint(Format) + ": move it away",
+		without:                         "has no number of its format",
 		foreign:                         "no store of reprise",
 		unlisted:                        "no store of reprise",
 	} {
@@ -262,14 +264,14 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("beside %s there is %q now (%v)", path, beside, err)
 		}
 	}
-	for _, path := range []string{newer, file} {
+	for _, path := range []string{newer, without, file} {
 		if _, err := OpenExisting(path); err == nil {
 			t.Errorf("%s was opened for reading", path)
 		}
 	}
 }
 
-// setFormat writes another format number, behind the store's back.
+// setFormat writes another format number, or deletes it, behind the store's back.
 func setFormat(t *testing.T, path, n string) {
 	t.Helper()
 	db, err := bolt.Open(path, 0o666, nil)
@@ -277,7 +279,13 @@ func setFormat(t *testing.T, path, n string) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := db.Update(func(tx *bolt.Tx) error { return putRecord(tx, metaBucket, formatKey, []byte(n)) }); err != nil {
+	err = db.Update(func(tx *bolt.Tx) error {
+		if n == "" {
+			return tx.Bucket(metaBucket).Delete(formatKey)
+		}
+		return putRecord(tx, metaBucket, formatKey, []byte(n))
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 }
