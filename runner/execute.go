@@ -227,7 +227,7 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 		if err != nil {
 			return nil, err
 		}
-		if err := open.open(f, path, e.step.files[f.Label()]); err != nil {
+		if err := open.note(f, path, e.step.files[f.Label()]); err != nil {
 			return nil, err
 		}
 		switch {
@@ -239,6 +239,7 @@ func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, sa
 			c.Files[f.Attribute] = append(c.Files[f.Attribute], spec.NamedFile{Name: f.Name, Path: path})
 		}
 	}
+	c.Open = open.open
 	c.DoneReading = func(attribute string) error { return open.doneReading(ctx, attribute) }
 	c.Progress = func(p spec.Progress) {
 		e.site.o.Watch(ProgressEvent{Address: t.Address, Done: p.Done, Total: p.Total, Unit: p.Unit, Values: p.Values})

@@ -53,54 +53,66 @@ func (f *Files) digest(ctx context.Context, in spec.FileInput) (artifacts.Digest
 	return f.awaited(ctx, in.Path)
 }
 
-// hash returns the digest of a file, remembered where size, times and inode are
-// what they were when it was last read.
+// hash returns the digest of a file, as look has it.
 func (f *Files) hash(ctx context.Context, path string) (artifacts.Digest, error) {
+	seen, err := f.look(ctx, path)
+	return seen.digest, err
+}
+
+// look returns what a file is: as remembered where size, times and inode are what they
+// were when it was last read.
+func (f *Files) look(ctx context.Context, path string) (seen seenFile, err error) {
 	abs, err := f.abs(path)
 	if err != nil {
-		return artifacts.Digest{}, err
+		return seen, err
 	}
 	info, err := os.Stat(abs)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return artifacts.Digest{}, fmt.Errorf("there is no file %s", path)
+			return seen, fmt.Errorf("there is no file %s", path)
 		}
-		return artifacts.Digest{}, err
+		return seen, err
 	}
 	if !info.Mode().IsRegular() {
-		return artifacts.Digest{}, fmt.Errorf("%s is no regular file", path)
+		return seen, fmt.Errorf("%s is no regular file", path)
 	}
-	id := cache.IdentityOf(info)
-	if d, ok := f.remembered(abs, id); ok {
-		return d, nil
+	seen.id = cache.IdentityOf(info)
+	if d, ok := f.remembered(abs, seen.id); ok {
+		seen.digest = d
+		return seen, nil
 	}
 	began := time.Now()
-	d, err := hashFile(ctx, abs, info.Size())
-	if err != nil {
-		return d, err
+	seen, err = hashFile(ctx, abs)
+	if err == nil && seen.id.Settled(began) {
+		f.Store.RememberFile(abs, seen.id, seen.digest, began)
+		f.saw(abs, seen)
 	}
-	if after, err := os.Stat(abs); err == nil && cache.IdentityOf(after) == id && id.Settled(began) {
-		f.Store.RememberFile(abs, id, d, began)
-		f.saw(abs, seenFile{d, id})
-	}
-	return d, nil
+	return seen, err
 }
 
 const hashBuffer = 256 << 10 // bytes; many a file is smaller
 
-// hashFile reads a file that has about so many bytes.
-func hashFile(ctx context.Context, path string, size int64) (d artifacts.Digest, err error) {
+// hashFile reads a file. The identity is that of the very file that it reads, whatever
+// the path leads to before and after; zero where that was written meanwhile.
+func hashFile(ctx context.Context, path string) (seen seenFile, err error) {
 	r, err := os.Open(path)
 	if err != nil {
-		return d, err
+		return seen, err
 	}
 	defer r.Close()
-	h := sha256.New()
-	if _, err := io.CopyBuffer(h, &watchedReader{ctx: ctx, r: r}, make([]byte, min(size+512, hashBuffer))); err != nil {
-		return d, fmt.Errorf("read %s: %w", path, err)
+	before, err := r.Stat()
+	if err != nil {
+		return seen, err
 	}
-	h.Sum(d[:0])
-	return d, nil
+	h := sha256.New()
+	if _, err := io.CopyBuffer(h, &watchedReader{ctx: ctx, r: r}, make([]byte, min(before.Size()+512, hashBuffer))); err != nil {
+		return seen, fmt.Errorf("read %s: %w", path, err)
+	}
+	h.Sum(seen.digest[:0])
+	if after, err := r.Stat(); err == nil && cache.IdentityOf(after) == cache.IdentityOf(before) {
+		seen.id = cache.IdentityOf(after)
+	}
+	return seen, nil
 }
 
 // open finds the bytes of a file attribute and returns how to read them: the

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"reprise/artifacts"
+	"reprise/cache"
 	"reprise/spec"
 )
 
@@ -220,7 +221,7 @@ func TestFileChangesBack(t *testing.T) {
 		}
 	}
 	got := l.run(l.load(src), Options{})
-	if say := got.errors["stage.file"]; got.Exit != ExitFailed || !strings.Contains(say, "data.txt was written while the task ran") {
+	if say := got.errors["stage.file"]; got.Exit != ExitFailed || !strings.Contains(say, "data.txt changed while the task ran") {
 		t.Errorf("%+v: %q", got.SummaryEvent, say)
 	}
 	l.meanwhile = nil
@@ -257,7 +258,7 @@ func TestDoneReadingIsOfAnAttribute(t *testing.T) {
 	o := &opened{files: files}
 	for _, name := range []string{"one", "two"} {
 		path := l.write(name, name)
-		if err := o.open(spec.FileInput{Attribute: name, Path: path}, path, artifacts.DigestOf([]byte(name))); err != nil {
+		if err := o.note(spec.FileInput{Attribute: name, Path: path}, path, artifacts.DigestOf([]byte(name))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -280,6 +281,82 @@ func TestDoneReadingIsOfAnAttribute(t *testing.T) {
 	if err := o.unchanged(t.Context()); err == nil {
 		t.Error("a file that was refused does not count any more")
 	}
+}
+
+// linked makes a link that leads to one of two settled files of the same size, and
+// returns what turns it; ids are those of the files.
+func (l *lab) linked(name string) (path string, turn func(to int), ids [2]cache.FileIdentity) {
+	l.t.Helper()
+	path = filepath.Join(l.dir, name)
+	var to [2]string
+	for i, text := range []string{"one", "two"} {
+		to[i], ids[i] = l.settled(name+text, text)
+	}
+	turn = func(i int) {
+		if err := errors.Join(os.Symlink(to[i], path+".new"), os.Rename(path+".new", path)); err != nil {
+			l.t.Error(err)
+		}
+	}
+	turn(0)
+	return path, turn, ids
+}
+
+// A path that leads elsewhere for a moment, while a method opens it, changes nothing of
+// the file that it led to before and after.
+func TestPathLeadsElsewhereForAMoment(t *testing.T) {
+	l := newLab(t)
+	path, turn, _ := l.linked("link")
+	o := &opened{files: l.files()}
+	if err := o.note(spec.FileInput{Attribute: "file"}, path, artifacts.DigestOf([]byte("one"))); err != nil {
+		t.Fatal(err)
+	}
+	turn(1)
+	if r, err := o.open(path); err == nil {
+		r.Close()
+		t.Error("another file was opened")
+	}
+	turn(0)
+	r, err := o.open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	if err := o.doneReading(t.Context(), "file"); err != nil {
+		t.Error(err)
+	}
+	l.silently("linkone", "eno")
+	l.silently("linkone", "one")
+	if err := o.doneReading(t.Context(), "file"); err == nil || !strings.Contains(err.Error(), "was written while the task ran") {
+		t.Errorf("written while it was read, and back: %v", err)
+	}
+}
+
+// What is remembered of a file is of the one that was read, wherever its path leads
+// before and after.
+func TestDigestIsOfTheFileThatWasRead(t *testing.T) {
+	l := newLab(t)
+	path, turn, ids := l.linked("link")
+	want := map[cache.FileIdentity]artifacts.Digest{ids[0]: artifacts.DigestOf([]byte("one")), ids[1]: artifacts.DigestOf([]byte("two"))}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for i := 0; ; i = 1 - i {
+			select {
+			case <-stop:
+				return
+			default:
+				turn(i)
+			}
+		}
+	}()
+	for range 3000 {
+		seen, err := (&Files{Store: l.store, Rehash: true}).look(t.Context(), path)
+		if err != nil || want[seen.id] != seen.digest {
+			t.Fatalf("%v: %s is remembered of %+v", err, seen.digest, seen.id)
+		}
+	}
+	close(stop)
+	<-stopped
 }
 
 func TestWhatIsNoFile(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 
 	"reprise/artifacts"
@@ -15,7 +16,7 @@ import (
 type opened struct {
 	files *Files
 
-	mu  sync.Mutex // a checkpoint is kept while the method reads
+	mu  sync.Mutex // protects done: a checkpoint is kept while the method reads
 	all []openedFile
 }
 
@@ -28,14 +29,32 @@ type openedFile struct {
 	done      bool               // the method has read it
 }
 
-// open notes that a file may be read from now on. The attempt has not begun yet.
-func (o *opened) open(in spec.FileInput, path string, digest artifacts.Digest) error {
+// note says that a file may be read from now on. The attempt has not begun yet.
+func (o *opened) note(in spec.FileInput, path string, digest artifacts.Digest) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
 	o.all = append(o.all, openedFile{in.Attribute, path, digest, cache.IdentityOf(info), false})
 	return nil
+}
+
+// open opens a file for the method: the very one that is looked at, before and after,
+// though the path, or a link in it, may lead elsewhere for a moment.
+func (o *opened) open(path string) (*os.File, error) {
+	r, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := r.Stat()
+	if err == nil && !slices.ContainsFunc(o.all, func(f openedFile) bool { return f.path == path && f.was == cache.IdentityOf(info) }) {
+		err = fmt.Errorf("%s changed while the task ran; run again", path)
+	}
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
 }
 
 // unchanged complains of a file that is not what the key says any more, and that the
@@ -72,19 +91,13 @@ func (o *opened) doneReading(ctx context.Context, attribute string) error {
 }
 
 func (o *opened) look(ctx context.Context, f openedFile) error {
-	now, err := o.files.hash(ctx, f.path)
-	if err != nil {
+	now, err := o.files.look(ctx, f.path)
+	switch {
+	case err != nil:
 		return err
-	}
-	if now != f.digest {
+	case now.digest != f.digest:
 		return fmt.Errorf("%s changed while the task ran; run again", f.path)
-	}
-	// Where it has the content again that it had, the task may have read another.
-	info, err := os.Stat(f.path)
-	if err != nil {
-		return err
-	}
-	if cache.IdentityOf(info) != f.was {
+	case now.id != f.was: // where it has the content again that it had, the task may have read another
 		return fmt.Errorf("%s was written while the task ran, if with what it had before, or its permissions changed: what the task read cannot be told; run again", f.path)
 	}
 	return nil

@@ -21,6 +21,7 @@ type Env struct {
 	named       map[string][]NamedInput
 	file        map[string]string
 	files       map[string][]NamedFile
+	open        func(path string) (*os.File, error)
 	doneReading func(attribute string) error
 	scratch     func() (string, error)
 	restore     []byte
@@ -38,14 +39,14 @@ type NamedInput struct {
 	Name      string
 	List      bool                  // a list of stages
 	Artifacts []*artifacts.Artifact // one where it is no list
-	Path      string                // of a dataset's bytes, which has no artifact
+	Path      string                // of a dataset's bytes, which has no artifact, for [Env.Open]
 	FileName  string                // of a dataset, the last part of its url
 }
 
 // NamedFile is one of the files of a Files attribute.
 type NamedFile struct {
 	Name string // its path in the experiment's folder, with slashes
-	Path string // where its bytes are now, to be read only
+	Path string // where its bytes are now, for [Env.Open]
 }
 
 // Progress is what a running method tells of itself.
@@ -57,23 +58,27 @@ type Progress struct {
 
 // EnvConfig is what an Env is made of; the runner fills it, and so do tests of kinds.
 type EnvConfig struct {
-	Threads     int                                // at least 1
-	Inputs      map[string][]*artifacts.Artifact   // by attribute; one for a Ref
-	Named       map[string][]NamedInput            // of a RefMap, by attribute
-	File        map[string]string                  // path of a File, by attribute
-	Files       map[string][]NamedFile             // of a Files, by attribute
-	DoneReading func(attribute string) error       // says what is wrong with what was read; nil: nothing ever is
-	Scratch     func() (string, error)             // makes an empty private folder; nil: there is none
-	Restore     []byte                             // the state to go on from; nil: there is none
-	Checkpoint  func(state func() ([]byte, error)) // decides whether to keep a state; nil: never
-	Progress    func(Progress)                     // nil: nobody listens
-	Log         io.Writer                          // to be written to from any goroutine; nil: nobody reads
+	Threads     int                                 // at least 1
+	Inputs      map[string][]*artifacts.Artifact    // by attribute; one for a Ref
+	Named       map[string][]NamedInput             // of a RefMap, by attribute
+	File        map[string]string                   // path of a File, by attribute
+	Files       map[string][]NamedFile              // of a Files, by attribute
+	Open        func(path string) (*os.File, error) // opens one of these files; nil: os.Open
+	DoneReading func(attribute string) error        // says what is wrong with what was read; nil: nothing ever is
+	Scratch     func() (string, error)              // makes an empty private folder; nil: there is none
+	Restore     []byte                              // the state to go on from; nil: there is none
+	Checkpoint  func(state func() ([]byte, error))  // decides whether to keep a state; nil: never
+	Progress    func(Progress)                      // nil: nobody listens
+	Log         io.Writer                           // to be written to from any goroutine; nil: nobody reads
 }
 
 // NewEnv makes an Env.
 func NewEnv(c EnvConfig) *Env {
-	e := &Env{threads: max(1, c.Threads), inputs: c.Inputs, named: c.Named, file: c.File, files: c.Files, doneReading: c.DoneReading, scratch: c.Scratch,
+	e := &Env{threads: max(1, c.Threads), inputs: c.Inputs, named: c.Named, file: c.File, files: c.Files, open: c.Open, doneReading: c.DoneReading, scratch: c.Scratch,
 		restore: c.Restore, checkpoint: c.Checkpoint, progress: c.Progress, log: c.Log}
+	if e.open == nil {
+		e.open = os.Open
+	}
 	if e.log == nil {
 		e.log = io.Discard
 	}
@@ -101,6 +106,10 @@ func (e *Env) Named(attribute string) []NamedInput { return e.named[attribute] }
 
 // Files returns the files of a Files attribute, by name in order.
 func (e *Env) Files(attribute string) []NamedFile { return e.files[attribute] }
+
+// Open opens a file by the path that is given for it here. It is the one that the
+// task's key is about, or an error.
+func (e *Env) Open(path string) (*os.File, error) { return e.open(path) }
 
 // DoneReading is for a method that has read all files of an attribute, be they of a
 // File, a Files or in a RefMap, and needs them no more. An error says that one of them
@@ -172,7 +181,7 @@ func (e *Env) ReadFile(attribute string, limit int64) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("no file was given for %s", attribute)
 	}
-	r, err := os.Open(path)
+	r, err := e.Open(path)
 	if err != nil {
 		return nil, err
 	}

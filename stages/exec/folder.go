@@ -47,7 +47,7 @@ func (e *Exec) layOut(ctx context.Context, env *spec.Env) (*folder, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := f.addInput(ctx, in, e.Format); err != nil {
+		if err := f.addInput(ctx, env, in, e.Format); err != nil {
 			return nil, fmt.Errorf("lay out input %s: %w", in.Name, err)
 		}
 	}
@@ -58,7 +58,7 @@ func (e *Exec) layOut(ctx context.Context, env *spec.Env) (*folder, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := f.addFile(ctx, file); err != nil {
+		if err := f.addFile(ctx, env, file); err != nil {
 			return nil, fmt.Errorf("lay out %s: %w", file.Name, err)
 		}
 	}
@@ -89,13 +89,18 @@ func listed(variables map[string]string) []string {
 }
 
 // addFile lays out a copy of one of files.
-func (f *folder) addFile(ctx context.Context, file spec.NamedFile) error {
+func (f *folder) addFile(ctx context.Context, env *spec.Env, file spec.NamedFile) error {
 	to := filepath.Join(f.work, filepath.FromSlash(file.Name))
 	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
 		return err
 	}
 	f.laid[filepath.FromSlash(file.Name)] = true
-	info, err := os.Stat(file.Path)
+	from, err := env.Open(file.Path)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	info, err := from.Stat()
 	if err != nil {
 		return err
 	}
@@ -107,7 +112,7 @@ func (f *folder) addFile(ctx context.Context, file spec.NamedFile) error {
 		syscall.ForkLock.RLock()
 		defer syscall.ForkLock.RUnlock()
 	}
-	return copyFile(ctx, file.Path, to, mode)
+	return copyFile(ctx, from, to, mode)
 }
 
 // makeRoom makes the folders of the outputs.

@@ -18,7 +18,7 @@ import (
 )
 
 // addInput lays out an input and puts its path into the environment.
-func (f *folder) addInput(ctx context.Context, in spec.NamedInput, format string) error {
+func (f *folder) addInput(ctx context.Context, env *spec.Env, in spec.NamedInput, format string) error {
 	variable := inputVariable(in.Name)
 	to := filepath.Join(f.root, "inputs", in.Name)
 	f.variables[variable] = to
@@ -32,7 +32,12 @@ func (f *folder) addInput(ctx context.Context, in spec.NamedInput, format string
 		if err := f.addClosed(to); err != nil {
 			return err
 		}
-		return copyFile(ctx, in.Path, f.variables[variable], 0o444)
+		from, err := env.Open(in.Path)
+		if err != nil {
+			return err
+		}
+		defer from.Close()
+		return copyFile(ctx, from, f.variables[variable], 0o444)
 	case in.List:
 		if err := f.addClosed(to); err != nil {
 			return err
@@ -63,19 +68,14 @@ const copyBytes = 64 << 20
 // copyFile gives a program bytes of its own, which it may do anything to: a link
 // would lead it to the original. Where the file system can (Btrfs, XFS), Linux
 // shares the blocks of both until one is written to, so that it takes no time.
-func copyFile(ctx context.Context, from, to string, mode fs.FileMode) error {
-	r, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
+func copyFile(ctx context.Context, from io.Reader, to string, mode fs.FileMode) error {
 	w, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
 	for err == nil {
 		if err = ctx.Err(); err == nil {
-			_, err = io.CopyN(w, r, copyBytes)
+			_, err = io.CopyN(w, from, copyBytes)
 		}
 	}
 	if err == io.EOF {
