@@ -88,6 +88,9 @@ func listed(variables map[string]string) []string {
 	return list
 }
 
+// scriptBytes are more than a program has whose file is not marked as one.
+const scriptBytes = 4 << 20
+
 // addFile lays out a copy of one of files.
 func (f *folder) addFile(ctx context.Context, env *spec.Env, file spec.NamedFile) error {
 	to := filepath.Join(f.work, filepath.FromSlash(file.Name))
@@ -104,15 +107,13 @@ func (f *folder) addFile(ctx context.Context, env *spec.Env, file spec.NamedFile
 	if err != nil {
 		return err
 	}
-	mode := fs.FileMode(0o666)
-	if info.Mode()&0o100 != 0 {
-		mode = 0o777
-		// A program that starts while the copy is open for writing would hold it
-		// open, and Linux runs no file that anybody can write.
+	// A program that starts while the copy is open for writing would hold it
+	// open, and Linux runs no file that anybody can write.
+	if info.Mode()&0o100 != 0 || info.Size() <= scriptBytes {
 		syscall.ForkLock.RLock()
 		defer syscall.ForkLock.RUnlock()
 	}
-	return copyFile(ctx, from, to, mode)
+	return copyFile(ctx, from, to, 0o777) // whatever that of the original, which is not in the key
 }
 
 // makeRoom makes the folders of the outputs.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"reprise/spec"
@@ -39,6 +40,8 @@ func (f *folder) run(ctx context.Context, command []string, env *spec.Env) error
 	switch {
 	case errors.As(err, &exit):
 		return failure(command, exit, said.lines())
+	case errors.Is(err, syscall.ENOEXEC):
+		return fmt.Errorf("%s is nothing that this system can run: begin a script with #! and what runs it (#!/bin/sh), or name that, as in [\"sh\", %q]", command[0], command[0])
 	case err != nil:
 		return fmt.Errorf("%s cannot be run: %w", brief(command), bare(err))
 	}
