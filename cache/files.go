@@ -29,7 +29,8 @@ type FileIdentity struct {
 }
 
 // Settled tells whether, at a time, the file has been as it is for so long that
-// its identity tells of any change since.
+// its identity tells of any change since, but for writes through a memory map: of those
+// that come before the first was written back the kernel says nothing.
 func (id FileIdentity) Settled(at time.Time) bool {
 	limit := at.Add(-racy).UnixNano()
 	return id.ModTime < limit && id.ChangeTime < limit

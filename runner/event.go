@@ -132,7 +132,8 @@ type SummaryEvent struct {
 	Seconds      float64 `json:"seconds"`
 	Exit         int     `json:"exit"`
 
-	Estimate *PlanEstimate `json:"estimate,omitempty"` // of a plan with something to run
+	Mixed    []string      `json:"mixed_files,omitempty"` // files of which tasks took different contents, since they changed meanwhile
+	Estimate *PlanEstimate `json:"estimate,omitempty"`    // of a plan with something to run
 }
 
 func (PlanEvent) event()     {}

@@ -241,7 +241,16 @@ func TestFileChangesWhenItWasRead(t *testing.T) {
 		t.Errorf("%+v: %+v", got.SummaryEvent, got.errors)
 	}
 	l.afterwards = nil
-	if got := l.run(l.load(src), Options{}); got.Executed != 1 || l.result("stage.file").Metrics["value"] != 5 {
+	both := src + fmt.Sprintf("\nstage \"read\" \"later\" {\n  file = %q\n  label = \"${stage.file.metrics.value}\"\n}\n", path)
+	l.write("data.txt", "one")
+	l.store.Forget(l.result("stage.file").Key)
+	l.afterwards = func() { l.write("data.txt", "three") }
+	got := l.run(l.load(both), Options{Remember: func(*Remembered) { t.Error("a run with two contents of a file is remembered") }})
+	if got.Exit != ExitDone || !slices.Equal(got.Mixed, []string{path}) || l.result("stage.file").Metrics["value"] != 3 || l.result("stage.later").Metrics["value"] != 5 {
+		t.Errorf("a task before, a task after: %+v", got.SummaryEvent)
+	}
+	l.afterwards = nil
+	if got := l.run(l.load(src), Options{}); len(got.Mixed) > 0 || got.Executed != 1 || l.result("stage.file").Metrics["value"] != 5 {
 		t.Errorf("the other file: %+v", got.SummaryEvent)
 	}
 	l.write("data.txt", "one")

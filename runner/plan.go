@@ -78,7 +78,10 @@ type planner struct {
 	results map[*spec.Task]*cache.Result // of tasks that are done, or handed theirs on
 	ran     map[*spec.Task]bool          // executed in this run, not found
 
-	read      *history                     // what the store holds, once it is read
+	read  *history                    // what the store holds, once it is read
+	taken map[string]artifacts.Digest // what files were found to be, by path
+	mixed []string                    // those that changed since
+
 	runs      map[string]*runThen          // earlier ones, as far as they were asked for
 	pastRoots map[became][]root            // what made the one result become the other
 	codes     map[[3]string]string         // what changed in a package between two versions, in words
@@ -109,7 +112,7 @@ func (s *Step) runs(why Why) {
 
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
 	p := &planner{site: &site{store: store, files: files, o: o, experiment: x.Name, removals: newRemovals()}, x: x, rerun: map[*spec.Task]Why{},
-		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, ran: map[*spec.Task]bool{},
+		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, taken: map[string]artifacts.Digest{}, ran: map[*spec.Task]bool{},
 		runs: map[string]*runThen{}, pastRoots: map[became][]root{}, codes: map[[3]string]string{}, presets: map[string]map[string]string{}}
 	rerun, err := named(x, "--rerun", o.Rerun)
 	if err != nil {
@@ -277,6 +280,7 @@ func (p *planner) makeKey(ctx context.Context, s *Step) error {
 			return fmt.Errorf("%s: %w", f.Label(), err)
 		}
 		s.files[f.Label()] = d
+		p.took(f, d)
 	}
 	k := knowns{files: s.files, inputs: map[string][]artifacts.Digest{}}
 	for _, in := range r.Inputs {
@@ -296,6 +300,17 @@ func (p *planner) makeKey(ctx context.Context, s *Step) error {
 	s.KeyText = keyText(s.Task.Kind, r, k)
 	s.Key = cache.KeyOf(s.KeyText)
 	return nil
+}
+
+// took notes what a file was found to be.
+func (p *planner) took(f spec.FileInput, d artifacts.Digest) {
+	if f.Dataset != nil { // which is what it is
+		return
+	}
+	if before, known := p.taken[f.Path]; known && before != d && !slices.Contains(p.mixed, f.Path) {
+		p.mixed = append(p.mixed, f.Path)
+	}
+	p.taken[f.Path] = d
 }
 
 // begin starts what keys need of the tasks whose attributes are known, so that none

@@ -83,7 +83,7 @@ func programIdentity() (id cache.FileIdentity, ok bool) {
 
 // remembered is what the run leaves; nil where the next must take place.
 func (r *run) remembered(sum SummaryEvent) *Remembered {
-	if sum.Exit != ExitDone || len(r.o.Only) > 0 || r.o.Locked != nil || sum.Cached+sum.Executed != len(r.tasks) || r.remarked {
+	if sum.Exit != ExitDone || len(r.o.Only) > 0 || r.o.Locked != nil || len(r.mixed) > 0 || sum.Cached+sum.Executed != len(r.tasks) || r.remarked {
 		return nil
 	}
 	m := &Remembered{Experiment: r.x.Name, Variables: r.x.Variables(), Given: slices.Sorted(maps.Keys(r.x.Given())), Checks: sum.ChecksPassed, Files: takenFiles{}}
@@ -96,14 +96,9 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 			return nil
 		}
 		for _, f := range s.resolved.Files {
-			d := s.files[f.Label()]
-			if f.Dataset != nil {
-				continue
+			if f.Dataset == nil {
+				m.Files[f.Path] = r.files.identified(f.Path, s.files[f.Label()])
 			}
-			if before, known := m.Files[f.Path]; known && before.digest != d {
-				return nil // it changed while others were planned
-			}
-			m.Files[f.Path] = r.files.identified(f.Path, d)
 		}
 		m.tasks = append(m.tasks, standing{cache.Standing{Address: t.Address, Key: s.Key, Seal: res.Seal}, res.Artifact, res.Seconds})
 	}

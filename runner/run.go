@@ -274,7 +274,7 @@ func (r *run) release(t *spec.Task, to *[]*spec.Task) {
 
 // finish decides the checks, records the run and sums it up.
 func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
-	sum := SummaryEvent{Type: "summary", Run: r.id, Tag: r.o.Tag}
+	sum := SummaryEvent{Type: "summary", Run: r.id, Tag: r.o.Tag, Mixed: r.mixed}
 	if before, err := r.store.FindRun(r.o.Tag, ""); r.o.Tag != "" && err == nil {
 		sum.TagFrom = before.ID
 	}

@@ -32,7 +32,7 @@ func (a *app) variableFlags(c *cobra.Command) {
 }
 
 func (a *app) rehashFlag(c *cobra.Command) {
-	c.Flags().BoolVar(&a.rehash, "rehash", false, "read all files that tasks take, also where size, times and inode say that they are the same")
+	c.Flags().BoolVar(&a.rehash, "rehash", false, "read all files that tasks take, also where size, times and inode say that they are the same, as they may after writes through a memory map")
 }
 
 // takes checks the number of arguments; words name them, as in "FILE ADDRESS [TABLE]".

@@ -132,6 +132,9 @@ func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to 
 	if err != nil {
 		a.ui.error(err)
 	}
+	for _, path := range sum.Mixed {
+		a.ui.note("%s changed while the run went on, and tasks took different contents of it: run again for results of one", path)
+	}
 	if sum.TagFrom != "" {
 		a.ui.note("the tag %s moved here from run %s", sum.Tag, sum.TagFrom)
 	}
