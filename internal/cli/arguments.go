@@ -9,7 +9,8 @@ import (
 	"reprise/runner"
 )
 
-// singleDashes turns Terraform's -var and -var-file into --var and --var-file.
+// singleDashes turns Terraform's -var and -var-file into --var and --var-file, and does
+// the same for flags that would else be taken for several of one letter.
 func singleDashes(args []string) []string {
 	var out []string
 	for i, arg := range args {
@@ -17,7 +18,8 @@ func singleDashes(args []string) []string {
 			return append(out, args[i:]...)
 		}
 		name, _, _ := strings.Cut(arg, "=")
-		if name == "-var" || name == "-var-file" {
+		switch name {
+		case "-var", "-var-file", "-store", "-json":
 			arg = "-" + arg
 		}
 		out = append(out, arg)
