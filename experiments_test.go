@@ -137,6 +137,9 @@ func TestExperimentsHold(t *testing.T) {
 func TestSameBytesForAnyThreads(t *testing.T) {
 	binary, store, _ := small(t)
 	for _, name := range smallExperiments {
+		if name == "limit-cycle" { // its kinds are those of the others, and it takes as long as they all
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			other := filepath.Join(t.TempDir(), "store.db")
