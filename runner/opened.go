@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -11,6 +12,9 @@ import (
 	"reprise/cache"
 	"reprise/spec"
 )
+
+// errChanged is for a file that is not what the key says: the task is not at fault.
+var errChanged = errors.New("run again")
 
 // opened are the files that an attempt may read.
 type opened struct {
@@ -48,7 +52,7 @@ func (o *opened) open(path string) (*os.File, error) {
 	}
 	info, err := r.Stat()
 	if err == nil && !slices.ContainsFunc(o.all, func(f openedFile) bool { return f.path == path && f.was == cache.IdentityOf(info) }) {
-		err = fmt.Errorf("%s changed while the task ran; run again", path)
+		err = fmt.Errorf("%s changed while the task ran; %w", path, errChanged)
 	}
 	if err != nil {
 		r.Close()
@@ -96,9 +100,9 @@ func (o *opened) look(ctx context.Context, f openedFile) error {
 	case err != nil:
 		return err
 	case now.digest != f.digest:
-		return fmt.Errorf("%s changed while the task ran; run again", f.path)
+		return fmt.Errorf("%s changed while the task ran; %w", f.path, errChanged)
 	case now.id != f.was: // where it has the content again that it had, the task may have read another
-		return fmt.Errorf("%s was written while the task ran, if with what it had before, or its permissions changed: what the task read cannot be told; run again", f.path)
+		return fmt.Errorf("%s was written while the task ran, if with what it had before, or its permissions changed: what the task read cannot be told; %w", f.path, errChanged)
 	}
 	return nil
 }

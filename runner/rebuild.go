@@ -173,7 +173,10 @@ func (v *verifier) again(ctx context.Context, s *Step, stored *artifacts.Manifes
 		out.Threads = append(out.Threads, e.threads)
 		differs, err := e.differs(ctx, stored)
 		if err != nil {
-			out.Verdict, out.Message = VerifiedFailed, err.Error()
+			out.Verdict, out.Message = VerifiedFailed, firstLine(err.Error())
+			if errors.Is(err, errChanged) {
+				out.Verdict = NotVerified
+			}
 		} else if differs != "" {
 			out.Verdict, out.Message = VerifiedDiffers, "with "+ThreadCounts([]int{e.threads})+": "+differs
 		}
@@ -202,7 +205,7 @@ func (e *execution) differs(ctx context.Context, stored *artifacts.Manifest) (st
 			case <-ctx.Done():
 			}
 		}
-		return "", errors.New(firstLine(err.Error()))
+		return "", err
 	}
 	m, _, err := e.encode(ctx, a)
 	if err != nil {
