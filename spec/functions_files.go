@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
@@ -174,10 +175,12 @@ func (s *fileSearch) match(folder string, parts []string) error {
 func (s *fileSearch) named(name string, parts []string) error {
 	info, err := s.reads.stat(filepath.Join(s.root, filepath.FromSlash(name)))
 	switch {
-	case err != nil:
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
 		if _, err := s.reads.stat(s.root); err != nil {
 			return bareError(err)
 		}
+	case err != nil: // such as a folder that may not be entered
+		return fmt.Errorf("%s: %w", name, bareError(err))
 	case info.IsDir() && len(parts) > 1:
 		return s.match(name, parts[1:])
 	case info.Mode().IsRegular() && len(parts) == 1:

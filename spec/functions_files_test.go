@@ -73,17 +73,18 @@ func TestFileFunctions(t *testing.T) {
 	}
 
 	for text, want := range map[string]string{
-		`file("none.txt")`:            `cannot read "none.txt": no such file`,
-		`file("data")`:                "it is a folder",
-		`file("raw.bin")`:             "no text in UTF-8",
-		`file("big.txt")`:             "larger than 16 MiB",
-		`file("/dev/null")`:           "no regular file",
-		`filesha256("none.txt")`:      `cannot read "none.txt"`,
-		`fileset("none", "*")`:        `cannot list "none": no such file`,
-		`fileset("none", "x")`:        `cannot list "none": no such file`,
-		`fileset("data", "../*.txt")`: `without empty parts, "." or ".."`,
-		`fileset("data", "/etc/*")`:   "without empty parts",
-		`fileset("data", "x[")`:       "bracket",
+		`file("none.txt")`:       `cannot read "none.txt": no such file`,
+		`file("data")`:           "it is a folder",
+		`file("raw.bin")`:        "no text in UTF-8",
+		`file("big.txt")`:        "larger than 16 MiB",
+		`file("/dev/null")`:      "no regular file",
+		`filesha256("none.txt")`: `cannot read "none.txt"`,
+		`fileset("none", "*")`:   `cannot list "none": no such file`,
+		`fileset("data", "` + strings.Repeat("x", 300) + `")`: "file name too long", // not the same as none
+		`fileset("none", "x")`:                                `cannot list "none": no such file`,
+		`fileset("data", "../*.txt")`:                         `without empty parts, "." or ".."`,
+		`fileset("data", "/etc/*")`:                           "without empty parts",
+		`fileset("data", "x[")`:                               "bracket",
 	} {
 		if v, err := evaluateWith(t, dir, text); err == nil {
 			t.Errorf("%s gives %#v, want the error %q", text, v, want)

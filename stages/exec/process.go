@@ -42,6 +42,8 @@ func (f *folder) run(ctx context.Context, command []string, env *spec.Env) error
 		return failure(command, exit, said.lines())
 	case errors.Is(err, syscall.ENOEXEC):
 		return fmt.Errorf("%s is nothing that this system can run: begin a script with #! and what runs it (#!/bin/sh), or name that, as in [\"sh\", %q]", command[0], command[0])
+	case errors.Is(err, fs.ErrNotExist): // it was there a moment ago
+		return fmt.Errorf("%s cannot be run: what its first line names after #! is not there (a carriage return at the line's end, as Windows has it, counts), or the loader that it was built for", command[0])
 	case err != nil:
 		return fmt.Errorf("%s cannot be run: %w", brief(command), bare(err))
 	}
