@@ -29,7 +29,8 @@ stopped goes on from where it last kept its state, if its kind does that; with
 With --json: events, one a line, of type plan (what is done with a task, and
 why), task, resume (a task goes on from a checkpoint), metric (with a step while
 a task runs), check, output, and last summary. With --locked also lock {address, verdict: same|note|differs, by:
-digests|metrics, message}, one a task.
+digests|metrics, message}, one a task. Where tasks took different contents of a
+file, since it changed meanwhile, mixed_files of the summary names it.
 
 Exit status: 0 done, 1 a task failed, 2 the experiment or the command line is
 wrong, 3 a check did not pass or a lock differs, 130 interrupted.`,
