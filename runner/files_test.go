@@ -358,14 +358,16 @@ func TestDigestIsOfTheFileThatWasRead(t *testing.T) {
 			}
 		}
 	}()
+	defer func() {
+		close(stop)
+		<-stopped
+	}()
 	for range 3000 {
 		seen, err := (&Files{Store: l.store, Rehash: true}).look(t.Context(), path)
 		if err != nil || want[seen.id] != seen.digest {
 			t.Fatalf("%v: %s is remembered of %+v", err, seen.digest, seen.id)
 		}
 	}
-	close(stop)
-	<-stopped
 }
 
 func TestWhatIsNoFile(t *testing.T) {

@@ -20,7 +20,7 @@ var errChanged = errors.New("run again")
 type opened struct {
 	files *Files
 
-	mu  sync.Mutex // protects done: a checkpoint is kept while the method reads
+	mu  sync.Mutex // protects done: a method may read at once, and a checkpoint be kept meanwhile
 	all []openedFile
 }
 
@@ -51,6 +51,8 @@ func (o *opened) open(path string) (*os.File, error) {
 		return nil, err
 	}
 	info, err := r.Stat()
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if err == nil && !slices.ContainsFunc(o.all, func(f openedFile) bool { return f.path == path && f.was == cache.IdentityOf(info) }) {
 		err = fmt.Errorf("%s changed while the task ran; %w", path, errChanged)
 	}
