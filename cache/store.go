@@ -266,6 +266,9 @@ func lockFile(ctx context.Context, path string, shared bool) (*flock.Flock, erro
 	if ok, err := try(); ok || err != nil {
 		return l, err
 	}
+	if err := ctx.Err(); err != nil { // to wait makes the file again, which who holds it may have removed
+		return nil, err
+	}
 	got := make(chan error, 1)
 	go func() {
 		err := wait()

@@ -81,7 +81,7 @@ func (p *planner) rootsBehind(c cause) []root {
 	switch {
 	case c.step != nil:
 		return c.step.roots
-	case c.old == nil:
+	case c.old == nil, c.task.Standing: // of which no more is known
 		return []root{{reason: "another result than last time", addresses: []string{c.address()}, past: true}}
 	}
 	id := became{c.task, c.old.Key, c.new.Key}

@@ -109,6 +109,13 @@ func (g graph) list(needs []int) string {
 	return "concat(" + strings.Join(parts, ", ") + ")"
 }
 
+// editFile changes the content of a file, and says so.
+func (g *graph) editFile(r *rand.Rand) string {
+	g.files = slices.Clone(g.files)
+	g.files[r.IntN(2)] = strings.Repeat(string('a'+rune(r.IntN(3))), r.IntN(3))
+	return "a file"
+}
+
 // edit changes something, and says what.
 func (g *graph) edit(r *rand.Rand) string {
 	g.stages, g.files = slices.Clone(g.stages), slices.Clone(g.files)
@@ -121,8 +128,7 @@ func (g *graph) edit(r *rand.Rand) string {
 		s.name = fmt.Sprintf("%c%d", 'a'+rune(r.IntN(26)), i)
 		return "the name of stage " + fmt.Sprint(i)
 	case 2:
-		g.files[r.IntN(2)] = strings.Repeat(string('a'+rune(r.IntN(3))), r.IntN(3))
-		return "a file"
+		return g.editFile(r)
 	case 3:
 		g.code = 1 + r.IntN(3)
 		return "the code of add"

@@ -116,6 +116,32 @@ func TestDamageBehindManyTasks(t *testing.T) {
 	}
 }
 
+// TestDamageOfTwo damages bytes that two results have, of which one alone is read:
+// both are healed.
+func TestDamageOfTwo(t *testing.T) {
+	const src = `
+stage "const" "one" { value = 1 }
+stage "floor" "same" { of = stage.one }
+stage "read" "file" { file = "file.txt" }
+stage "add" "sum" {
+  of   = [stage.one, stage.file]
+  plus = stage.same.metrics.value
+}
+`
+	l := newLab(t)
+	l.write("file.txt", "four")
+	l.run(l.load(src), Options{})
+	l.damage("x", "stage.one")
+	l.write("file.txt", "other")
+	got := l.run(l.load(src), Options{})
+	if got.Exit != ExitDone || !slices.Contains(got.ran, "const 1") || got.states["stage.sum"] != Done {
+		t.Errorf("ran %q: %+v %v", got.ran, got.SummaryEvent, got.errors)
+	}
+	if again := l.run(l.load(src), Options{}); len(again.ran) > 0 {
+		t.Errorf("after healing, %q ran", again.ran)
+	}
+}
+
 // What is damaged again after it was healed is not healed for ever.
 func TestHealingEnds(t *testing.T) {
 	l := newLab(t)

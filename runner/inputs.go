@@ -239,7 +239,7 @@ func (p *planner) runOf(r *cache.Result) *runThen {
 	}
 	then := &runThen{at: map[string]cache.RunTask{}, made: map[artifacts.Digest]cache.RunTask{}}
 	p.runs[r.Run] = then
-	run, err := p.store.RunByID(r.Run)
+	run, err := p.recordOf(r.Run)
 	if err != nil {
 		return then
 	}
@@ -251,6 +251,14 @@ func (p *planner) runOf(r *cache.Result) *runThen {
 		}
 	}
 	return then
+}
+
+// recordOf is the record of a run. That of the run which left the plan is in the plan.
+func (p *planner) recordOf(id string) (*cache.Run, error) {
+	if p.o.Part != nil && p.o.Part.Run == id {
+		return p.o.Part.record(), nil
+	}
+	return p.store.RunByID(id)
 }
 
 // peek is the result of a key, nil where it is gone.

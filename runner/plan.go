@@ -31,6 +31,10 @@ type Options struct {
 	Tag       string   // a name for the run, which keeps its results; or ""
 	Watch     func(Event)
 
+	// Part is the plan that the experiment was read in part by; nil where it was read
+	// as a whole.
+	Part *Remembered
+
 	// Remember is given what a run leaves that ended with every task in place.
 	Remember func(*Remembered)
 }
@@ -77,6 +81,7 @@ type planner struct {
 	steps   map[*spec.Task]*Step
 	results map[*spec.Task]*cache.Result // of tasks that are done, or handed theirs on
 	ran     map[*spec.Task]bool          // executed in this run, not found
+	stood   map[*spec.Task]*standing     // those of an experiment that was read in part
 
 	read  *history                    // what the store holds, once it is read
 	taken map[string]artifacts.Digest // what files were found to be, by path
@@ -112,7 +117,7 @@ func (s *Step) runs(why Why) {
 
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
 	p := &planner{site: &site{store: store, files: files, o: o, experiment: x.Name, removals: newRemovals()}, x: x, rerun: map[*spec.Task]Why{},
-		steps: map[*spec.Task]*Step{}, results: map[*spec.Task]*cache.Result{}, taken: map[string]artifacts.Digest{}, ran: map[*spec.Task]bool{},
+		steps: make(map[*spec.Task]*Step, len(x.Tasks)), results: make(map[*spec.Task]*cache.Result, len(x.Tasks)), taken: map[string]artifacts.Digest{}, ran: map[*spec.Task]bool{}, stood: map[*spec.Task]*standing{},
 		runs: map[string]*runThen{}, pastRoots: map[became][]root{}, codes: map[[3]string]string{}, presets: map[string]map[string]string{}}
 	rerun, err := named(x, "--rerun", o.Rerun)
 	if err != nil {
@@ -175,7 +180,7 @@ func (p *planner) metrics(t *spec.Task) (map[string]float64, bool) {
 	if r := p.results[t]; r != nil {
 		return r.Metrics, true
 	}
-	return nil, false
+	return nil, t.Standing // and has none
 }
 
 // step decides what to do with a task now.

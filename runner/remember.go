@@ -26,10 +26,13 @@ import (
 //	files that tasks take                                      Files: their digests, by their identities where those tell
 //	results                                                    Stamp, which is still the store's; or else its records, each looked up and unsealed
 //
-// Whatever differs, is damaged or gone makes it no more than a file that was
+// Where files that tasks take are all that differs, the plan tells which tasks they
+// concern, and no more of the experiment is read than those: [Remembered.LoadPart].
+// Whatever else differs, is damaged or gone makes it no more than a file that was
 // read: the run takes place. Nothing is remembered of a run that depends on
 // more: tasks with cache = false, programs that are asked for their versions, a lock, a part of the experiment.
 type Remembered struct {
+	Run        string // that left it
 	Experiment string
 	Variables  map[string]string
 	Given      []string
@@ -41,7 +44,9 @@ type Remembered struct {
 	Stamp      cache.Stamp // of the store when a run was spared for the first time; zero before
 	List       cache.Key   // of that run's tasks
 	tasks      []standing
-	tail       func() []byte // what tasks are read from; nil when they are there
+	outline    *spec.Outline   // of the experiment; nil where it has none
+	tail       func() []byte   // what the tasks and the outline are read from; nil when they are there
+	changed    map[string]bool // the files that are not what they were
 }
 
 // standing is a task with its result.
@@ -49,6 +54,8 @@ type standing struct {
 	cache.Standing
 	artifact artifacts.Digest
 	seconds  float64
+	metrics  bool     // it has some
+	files    []string // that the task takes
 }
 
 // PlanKey is the key under which the plan of a run is remembered: of the program
@@ -86,8 +93,15 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 	if sum.Exit != ExitDone || len(r.o.Only) > 0 || r.o.Locked != nil || len(r.mixed) > 0 || sum.Cached+sum.Executed != len(r.tasks) || r.remarked {
 		return nil
 	}
-	m := &Remembered{Experiment: r.x.Name, Variables: r.x.Variables(), Given: slices.Sorted(maps.Keys(r.x.Given())), Checks: sum.ChecksPassed, Files: takenFiles{}}
+	m := &Remembered{Run: r.id, Experiment: r.x.Name, Variables: r.x.Variables(), Given: slices.Sorted(maps.Keys(r.x.Given())), Checks: sum.ChecksPassed, Files: takenFiles{}}
 	for _, t := range r.tasks {
+		if t.Standing {
+			m.tasks = append(m.tasks, *r.stood[t])
+			for _, path := range r.stood[t].files {
+				m.Files[path] = r.o.Part.Files[path]
+			}
+			continue
+		}
 		s, res := r.steps[t], r.results[t]
 		if !t.Cache || s.resolved == nil {
 			return nil
@@ -95,16 +109,23 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 		if p, probes := s.resolved.Method.(spec.Prober); probes && slices.ContainsFunc(p.Probes(), func(p spec.Probe) bool { return !p.Inside }) {
 			return nil
 		}
+		one := standing{cache.Standing{Address: t.Address, Key: s.Key, Seal: res.Seal}, res.Artifact, res.Seconds, len(res.Metrics) > 0, nil}
 		for _, f := range s.resolved.Files {
 			if f.Dataset == nil {
 				m.Files[f.Path] = r.files.identified(f.Path, s.files[f.Label()])
+				one.files = append(one.files, f.Path)
 			}
 		}
-		m.tasks = append(m.tasks, standing{cache.Standing{Address: t.Address, Key: s.Key, Seal: res.Seal}, res.Artifact, res.Seconds})
+		m.tasks = append(m.tasks, one)
 	}
 	reads, sure := r.x.Reads()
 	if !sure {
 		return nil
+	}
+	if r.o.Part != nil { // of what was not read again, what it was read from the last time
+		m.outline, reads = r.o.Part.outline, withQuestions(reads, r.o.Part.Reads)
+	} else {
+		m.outline, _ = r.x.Outline()
 	}
 	for _, q := range reads {
 		if _, taken := m.Files[q.Path]; !taken || !q.IsFile() { // which its digest tells, too
@@ -112,6 +133,20 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 		}
 	}
 	return m
+}
+
+// withQuestions adds those that are not there, which have the answers that they had.
+func withQuestions(reads, more []spec.Question) []spec.Question {
+	there := map[spec.Question]bool{}
+	for _, q := range reads {
+		there[q] = true
+	}
+	for _, q := range more {
+		if !there[q] {
+			reads = append(reads, q)
+		}
+	}
+	return reads
 }
 
 // Tasks are the addresses of the tasks and the seconds that their results took.
@@ -123,6 +158,15 @@ func (m *Remembered) Tasks() iter.Seq2[string, float64] {
 			}
 		}
 	}
+}
+
+// record is of a run in which all tasks are as they are remembered.
+func (m *Remembered) record() *cache.Run {
+	tasks := make([]cache.RunTask, len(m.tasks))
+	for i, t := range m.tasks {
+		tasks[i] = cache.RunTask{Address: t.Address, Key: t.Key, State: Cached, Seconds: t.seconds, Artifact: t.artifact}
+	}
+	return &cache.Run{ID: m.Run, Experiment: m.Experiment, Tasks: tasks}
 }
 
 // Keys are those of the results of all tasks; none where they cannot be read.
@@ -140,16 +184,25 @@ func (m *Remembered) Holds() bool { return spec.SameReads(m.Reads) }
 
 // Recall is Run where nothing changed since a plan that [Remembered.Holds]: it
 // records a run in which all is cached. Without ok there is no such run, and Run
-// must take place. The events of tasks are not told. What o.Remember is given spares
-// the next run more.
+// must take place, of the part that [Remembered.LoadPart] reads or the whole. The
+// events of tasks are not told. What o.Remember is given spares the next run more.
 func Recall(ctx context.Context, m *Remembered, store *cache.Store, files *Files, o Options) (sum SummaryEvent, ok bool, err error) {
 	began := time.Now()
 	files.expect(m.Files)
 	defer files.hashAhead(ctx, slices.Collect(maps.Keys(m.Files)), o.jobs())()
+	changed := map[string]bool{}
 	for path, f := range m.Files {
-		if now, err := files.awaited(ctx, path); err != nil || now != f.digest {
+		now, err := files.awaited(ctx, path)
+		if err != nil {
 			return sum, false, nil
 		}
+		if now != f.digest {
+			changed[path] = true
+		}
+	}
+	if len(changed) > 0 {
+		m.changed = changed
+		return sum, false, nil
 	}
 	sum = SummaryEvent{Type: "summary", Run: newRunID(began), Cached: m.Count, ChecksPassed: m.Checks}
 	record := &cache.Run{ID: sum.Run, Experiment: m.Experiment, Started: began, Counts: map[string]int{Cached: m.Count},
@@ -165,13 +218,11 @@ func Recall(ctx context.Context, m *Remembered, store *cache.Store, files *Files
 			return sum, same, nil // a fault shows again when the run takes place
 		}
 	}
-	at, ok := m.stand(store)
+	at, ok := m.stand(store, func(int) bool { return true })
 	if !ok || ctx.Err() != nil {
 		return sum, false, nil
 	}
-	for _, t := range m.tasks {
-		record.Tasks = append(record.Tasks, cache.RunTask{Address: t.Address, Key: t.Key, State: Cached, Seconds: t.seconds, Artifact: t.artifact})
-	}
+	record.Tasks = m.record().Tasks
 	end()
 	if err := store.PutRun(record); err != nil {
 		sum.Exit = ExitFailed
@@ -187,15 +238,17 @@ func Recall(ctx context.Context, m *Remembered, store *cache.Store, files *Files
 	return sum, true, nil
 }
 
-// stand tells whether each task still stands for its result, and the stamp of a
-// store in which they do.
-func (m *Remembered) stand(store *cache.Store) (at cache.Stamp, ok bool) {
+// stand tells whether each of some tasks still stands for its result, and the stamp of
+// a store in which they do.
+func (m *Remembered) stand(store *cache.Store, are func(place int) bool) (at cache.Stamp, ok bool) {
 	if m.load() != nil {
 		return at, false
 	}
-	all := make([]cache.Standing, len(m.tasks))
+	var all []cache.Standing
 	for i, t := range m.tasks {
-		all[i] = t.Standing
+		if are(i) {
+			all = append(all, t.Standing)
+		}
 	}
 	same, at, err := store.Stand(m.Experiment, all)
 	return at, same && err == nil

@@ -5,14 +5,20 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
+	"slices"
 
 	"reprise/cache"
+	"reprise/spec"
 )
 
 // takenFiles are files that tasks take, by their paths; the identity is zero where it
 // does not tell of a change.
 type takenFiles map[string]seenFile
+
+// paths are in the order in which tasks name them by number.
+func (f takenFiles) paths() []string { return slices.Sorted(maps.Keys(f)) }
 
 // Encode writes the plan: all but tasks as JSON, and the tasks in turn.
 func (m *Remembered) Encode() (head, tail []byte, err error) {
@@ -20,12 +26,46 @@ func (m *Remembered) Encode() (head, tail []byte, err error) {
 	if head, err = json.Marshal(m); err != nil {
 		return nil, nil, err
 	}
+	numbers := map[string]int{}
+	for i, path := range m.Files.paths() {
+		numbers[path] = i
+	}
 	for _, t := range m.tasks {
 		tail = appendText(tail, t.Address)
 		tail = append(append(append(tail, t.Key[:]...), t.Seal[:]...), t.artifact[:]...)
 		tail = binary.BigEndian.AppendUint64(tail, math.Float64bits(t.seconds))
+		tail = appendFlag(tail, t.metrics)
+		tail = appendInts(tail, len(t.files))
+		for _, path := range t.files {
+			tail = appendInts(tail, numbers[path])
+		}
+	}
+	tail = appendFlag(tail, m.outline != nil)
+	if m.outline != nil {
+		tail = appendOutline(tail, m.outline)
 	}
 	return head, tail, nil
+}
+
+func appendOutline(b []byte, o *spec.Outline) []byte {
+	for _, t := range o.Tasks {
+		b = appendInts(b, t.Takes, t.After, len(t.Needs))
+		b = appendInts(b, t.Needs...)
+		b = appendFlag(b, t.Gives.AnyMetric)
+		for _, list := range [][]spec.Gives{t.Gives.Tables, t.Gives.Metrics, t.Gives.Files} {
+			b = appendInts(b, len(list))
+			for _, g := range list {
+				b = appendText(appendText(b, g.Name), g.Doc)
+			}
+		}
+	}
+	b = appendInts(b, len(o.Blocks))
+	for _, one := range o.Blocks {
+		b = appendText(appendText(appendText(b, one.File), one.Stage), one.Kind)
+		b = appendInts(b, one.Start.Line, one.Start.Column, one.Start.Byte, one.End)
+		b = appendFlag(appendFlag(b, one.Each), one.IsOff)
+	}
+	return b
 }
 
 var errPlan = errors.New("no remembered plan")
@@ -47,28 +87,58 @@ func (m *Remembered) load() error {
 	if m.tail == nil {
 		return nil
 	}
-	rest := m.tail()
-	tasks := make([]standing, 0, min(m.Count, len(rest)))
-	for len(rest) > 0 {
-		var (
-			t  standing
-			ok bool
-		)
-		if t.Address, rest, ok = cutText(rest, len(t.Key)+len(t.Seal)+len(t.artifact)+8); !ok {
-			return errPlan
+	r := &formReader{rest: string(m.tail())}
+	paths := m.Files.paths()
+	tasks := make([]standing, 0, min(m.Count, len(r.rest)))
+	for len(tasks) < m.Count && !r.bad {
+		t := standing{Standing: cache.Standing{Address: r.text()}}
+		r.bytes(t.Key[:])
+		r.bytes(t.Seal[:])
+		r.bytes(t.artifact[:])
+		var seconds [8]byte
+		r.bytes(seconds[:])
+		t.seconds, t.metrics = math.Float64frombits(binary.BigEndian.Uint64(seconds[:])), r.flag()
+		for range r.count() {
+			if i := r.int(); i < len(paths) {
+				t.files = append(t.files, paths[i])
+			} else {
+				r.bad = true
+			}
 		}
-		for _, into := range [][]byte{t.Key[:], t.Seal[:], t.artifact[:]} {
-			rest = rest[copy(into, rest):]
-		}
-		t.seconds = math.Float64frombits(binary.BigEndian.Uint64(rest))
-		rest = rest[8:]
 		tasks = append(tasks, t)
 	}
-	if len(tasks) != m.Count {
+	if r.flag() {
+		m.outline = r.outline(tasks)
+	}
+	if r.bad || len(r.rest) > 0 {
 		return errPlan
 	}
 	m.tasks, m.tail = tasks, nil
 	return nil
+}
+
+func (r *formReader) outline(tasks []standing) *spec.Outline {
+	o := &spec.Outline{Tasks: make([]spec.OutlinedTask, len(tasks))}
+	for i := range o.Tasks {
+		t := &o.Tasks[i]
+		t.Address, t.Takes, t.After = tasks[i].Address, r.int(), r.int()
+		for range r.count() {
+			t.Needs = append(t.Needs, r.int())
+		}
+		t.Gives.AnyMetric = r.flag()
+		for _, list := range []*[]spec.Gives{&t.Gives.Tables, &t.Gives.Metrics, &t.Gives.Files} {
+			for range r.count() {
+				*list = append(*list, spec.Gives{Name: r.text(), Doc: r.text()})
+			}
+		}
+	}
+	for range r.count() {
+		b := spec.Block{File: r.text(), Stage: r.text(), Kind: r.text()}
+		b.Start.Line, b.Start.Column, b.Start.Byte, b.End = r.int(), r.int(), r.int(), r.int()
+		b.Each, b.IsOff = r.flag(), r.flag()
+		o.Blocks = append(o.Blocks, b)
+	}
+	return o
 }
 
 // MarshalText writes the files in turn: as an object they would take as long to
@@ -84,34 +154,86 @@ func (f takenFiles) MarshalText() ([]byte, error) {
 
 // UnmarshalText reads what MarshalText wrote.
 func (f *takenFiles) UnmarshalText(text []byte) error {
-	rest, err := base64.StdEncoding.AppendDecode(nil, text)
+	plain, err := base64.StdEncoding.AppendDecode(nil, text)
 	if err != nil {
 		return err
 	}
 	*f = takenFiles{}
-	for len(rest) > 0 {
-		var seen seenFile
-		path, after, ok := cutText(rest, len(seen.digest)+cache.IdentitySize)
-		if !ok {
+	for r := (&formReader{rest: string(plain)}); len(r.rest) > 0; {
+		var (
+			seen seenFile
+			id   [cache.IdentitySize]byte
+		)
+		path := r.text()
+		r.bytes(seen.digest[:])
+		if r.bytes(id[:]); r.bad {
 			return errPlan
 		}
-		after = after[copy(seen.digest[:], after):]
-		seen.id = cache.DecodeIdentity([cache.IdentitySize]byte(after))
-		(*f)[path], rest = seen, after[cache.IdentitySize:]
+		seen.id = cache.DecodeIdentity(id)
+		(*f)[path] = seen
 	}
 	return nil
 }
 
 // appendText writes a text behind its length.
-func appendText(b []byte, text string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+func appendText(b []byte, text string) []byte { return append(appendInts(b, len(text)), text...) }
+
+func appendInts(b []byte, numbers ...int) []byte {
+	for _, n := range numbers {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
+	return b
 }
 
-// cutText reads one that at least so many bytes come behind.
-func cutText(b []byte, behind int) (text string, rest []byte, ok bool) {
-	long, size := binary.Uvarint(b)
-	if size <= 0 || long > uint64(len(b)) || len(b) < size+int(long)+behind {
-		return "", nil, false
+func appendFlag(b []byte, set bool) []byte {
+	if set {
+		return append(b, 1)
 	}
-	return string(b[size : size+int(long)]), b[size+int(long):], true
+	return append(b, 0)
 }
+
+// formReader reads what was appended; of what is cut off or none of that it is bad
+// for good, and what it gives then counts for nothing.
+type formReader struct {
+	rest string
+	bad  bool
+}
+
+func (r *formReader) take(n int) string {
+	if r.bad || n > len(r.rest) {
+		r.bad = true
+		return ""
+	}
+	out := r.rest[:n]
+	r.rest = r.rest[n:]
+	return out
+}
+
+func (r *formReader) int() (n int) {
+	for shift := 0; shift < 28; shift += 7 {
+		b := r.take(1)
+		if r.bad {
+			return 0
+		}
+		n |= int(b[0]&0x7f) << shift
+		if b[0] < 0x80 {
+			return n
+		}
+	}
+	r.bad = true
+	return 0
+}
+
+// count is the number of things that follow, of which each has a byte at least.
+func (r *formReader) count() int {
+	n := r.int()
+	if n > len(r.rest) {
+		r.bad = true
+		return 0
+	}
+	return n
+}
+
+func (r *formReader) text() string      { return r.take(r.int()) }
+func (r *formReader) bytes(into []byte) { copy(into, r.take(len(into))) }
+func (r *formReader) flag() bool        { return r.take(1) == "\x01" }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"reprise/artifacts"
 	"reprise/cache"
 	"reprise/spec"
 )
@@ -38,6 +39,8 @@ type run struct {
 	healed   map[*spec.Task]bool
 	ahead    *estimator // of tasks that run; nil before the first
 	stop     bool       // no new task is started
+	torn     error      // why the run cannot go on with a part of the experiment
+	tear     func()     // ends it then
 	remarked bool       // a check says more than that it passed
 }
 
@@ -77,18 +80,29 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	r.started = now
 	defer p.begin(ctx)()
 	defer p.removals.wait(ctx)
-	r.loop(ctx)
+	if err := r.stand(); err != nil {
+		return SummaryEvent{}, err
+	}
+	going, tear := context.WithCancel(ctx)
+	defer tear()
+	r.tear = tear
+	r.loop(going)
+	if r.torn != nil && ctx.Err() == nil {
+		return SummaryEvent{}, r.torn
+	}
 	return r.finish(ctx)
 }
 
 // newRun is one in which no task has begun.
 func newRun(p *planner) *run {
 	r := &run{planner: p,
-		over: map[*spec.Task]cache.RunTask{}, blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
+		over: make(map[*spec.Task]cache.RunTask, len(p.tasks)), blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
 		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), freed: make(chan *spec.Task),
 		storing: make(chan *unstored), unstored: map[*spec.Task]*unstored{}, healed: map[*spec.Task]bool{}, slots: newSlots(p.o.room())}
 	for _, t := range r.tasks {
-		r.await(t)
+		if !t.Standing {
+			r.await(t)
+		}
 	}
 	return r
 }
@@ -212,6 +226,12 @@ func (r *run) heal(s *Step, damaged []*spec.Task) {
 			return
 		}
 	}
+	damaged = r.sharing(damaged)
+	if slices.ContainsFunc(damaged, func(t *spec.Task) bool { return t.Standing }) { // to make it anew takes what was not read
+		r.torn = ErrPart
+		r.tear()
+		return
+	}
 	for _, d := range damaged {
 		if r.over[d].State != "" { // else it is on its way, for another that needs it
 			delete(r.results, d)
@@ -221,6 +241,34 @@ func (r *run) heal(s *Step, damaged []*spec.Task) {
 		}
 	}
 	r.await(t)
+}
+
+// sharing adds to damaged tasks those whose results have some of the same bytes:
+// with them these go, too.
+func (r *run) sharing(damaged []*spec.Task) (all []*spec.Task) {
+	bytes := map[artifacts.Digest]bool{}
+	of := func(t *spec.Task) []artifacts.Digest {
+		d := r.over[t].Artifact
+		digests := []artifacts.Digest{d}
+		if m, err := r.store.Manifest(d); err == nil {
+			for _, e := range m.Contents() {
+				digests = append(digests, e.Digest)
+			}
+		}
+		return digests
+	}
+	for _, t := range damaged {
+		for _, d := range of(t) {
+			bytes[d] = true
+		}
+	}
+	for _, t := range r.tasks {
+		known := r.over[t].Artifact != artifacts.Digest{}
+		if slices.Contains(damaged, t) || known && slices.ContainsFunc(of(t), func(d artifacts.Digest) bool { return bytes[d] }) {
+			all = append(all, t)
+		}
+	}
+	return all
 }
 
 func (r *run) fail(s *Step, err error, seconds float64) {
@@ -235,11 +283,13 @@ func (r *run) fail(s *Step, err error, seconds float64) {
 func (r *run) settle(s *Step, t *spec.Task, state string, seconds float64, message string) {
 	e := TaskEvent{Type: "task", Address: t.Address, State: state, Seconds: seconds, Error: message}
 	record := cache.RunTask{Address: t.Address, State: state, Seconds: seconds}
-	if s != nil && s.KeyText != "" {
+	if s != nil && s.Key != (cache.Key{}) {
 		e.Key, record.Key = s.Key.String(), s.Key
 	}
 	if res := r.results[t]; res != nil {
 		record.Artifact = res.Artifact
+	} else if t.Standing {
+		record.Artifact = r.stood[t].artifact
 	}
 	r.over[t] = record
 	r.o.Watch(e)
@@ -280,7 +330,7 @@ func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	}
 	counts := map[string]int{}
 	latest := map[string]cache.Key{}
-	var tasks []cache.RunTask
+	tasks := make([]cache.RunTask, 0, len(r.tasks))
 	for _, t := range r.tasks {
 		if r.over[t].State == "" {
 			delete(r.results, t) // what it handed on may never have got to the disk
@@ -289,7 +339,7 @@ func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 		o := r.over[t]
 		tasks = append(tasks, o)
 		counts[o.State]++
-		if o.State == Cached {
+		if o.State == Cached && !t.Standing {
 			latest[t.Address] = o.Key
 		}
 	}

@@ -184,6 +184,10 @@ type lab struct {
 	folders []string
 	limits  fetchLimits
 
+	left   *Remembered // by the last run that left a plan, of a program with leftBy as its code
+	leftBy string
+	parts  int // experiments that were read in part
+
 	meanwhile  func()                                      // what happens before the toy kind read reads
 	afterwards func()                                      // and behind that
 	counting   func(ctx context.Context, number int) error // and at each number that count counts

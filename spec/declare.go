@@ -212,7 +212,7 @@ func (p *parser) declareStage(b *hclsyntax.Block) {
 	}
 	n.eval = func() cty.Value { return p.stageValue(s) }
 	if p.add(n) {
-		p.stages = append(p.stages, s)
+		p.x.stages = append(p.x.stages, s)
 	}
 }
 

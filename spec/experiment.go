@@ -30,6 +30,8 @@ type Experiment struct {
 	variables []*variable
 	off       []string // addresses of the stages and checks whose `when` is false
 	path      string   // as given
+	names     []string // of its files
+	stages    []*stage
 	functions map[string]function.Function
 	files     map[string]*hcl.File
 	reads     *reads          // what was asked of the file system
@@ -147,6 +149,10 @@ type Task struct {
 	Resources   Resources
 	Where       string  // file:line of its block
 	Gives       Outputs // what it gives, as far as can be told before it runs
+
+	// Standing says that it is as it was when its result was made, and has not been
+	// read again: see [LoadPart]. There is nothing to resolve in it.
+	Standing bool
 
 	// Needs are the tasks that must have a result before this one can run:
 	// its inputs, its depends_on, and those whose metrics its attributes use.

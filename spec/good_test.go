@@ -62,7 +62,7 @@ func numbered(x *Experiment) Metrics {
 	}
 }
 
-func dump(t *testing.T, x *Experiment) string {
+func dump(t testing.TB, x *Experiment) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "experiment %q %q %q %q\n", x.Name, x.Title, x.Description, x.Cites)
 	fmt.Fprintf(&b, "variables %v\n", x.Variables())
@@ -75,50 +75,59 @@ func dump(t *testing.T, x *Experiment) string {
 			}
 		}
 		seen[task] = true
-		fmt.Fprintf(&b, "\n%s %s at %s\n", task.Kind.Name, task.Address, task.Where)
-		if task.Description != "" || task.Timeout != 0 || task.Retries != 0 || !task.Cache {
-			fmt.Fprintf(&b, "  description %q timeout %s retries %d cache %t\n", task.Description, task.Timeout, task.Retries, task.Cache)
-		}
-		if task.Resources != (Resources{}) {
-			fmt.Fprintf(&b, "  resources %+v\n", task.Resources)
-		}
-		if s := task.Kind.Name; s == "program" {
-			fmt.Fprintf(&b, "  gives %+v\n", task.Gives)
-		}
-		fmt.Fprintf(&b, "  needs %s\n", strings.Join(addressesOf(task.Needs), " "))
-		r, diags := task.Resolve(nil)
-		if diags.HasErrors() {
-			t.Fatal(diags.Error())
-		}
-		if r == nil {
-			b.WriteString("  (known after run) with the metrics of this test:\n")
-			if r, diags = task.Resolve(known); diags.HasErrors() || r == nil {
-				t.Fatalf("%s is not resolved: %v", task.Address, diags)
-			}
-		}
-		dumpResolved(&b, r)
+		dumpTask(t, &b, task, known)
 	}
+	dumpEnds(t, &b, x, known)
+	return b.String()
+}
+
+func dumpTask(t testing.TB, b *strings.Builder, task *Task, known Metrics) {
+	fmt.Fprintf(b, "\n%s %s at %s\n", task.Kind.Name, task.Address, task.Where)
+	if task.Description != "" || task.Timeout != 0 || task.Retries != 0 || !task.Cache {
+		fmt.Fprintf(b, "  description %q timeout %s retries %d cache %t\n", task.Description, task.Timeout, task.Retries, task.Cache)
+	}
+	if task.Resources != (Resources{}) {
+		fmt.Fprintf(b, "  resources %+v\n", task.Resources)
+	}
+	if s := task.Kind.Name; s == "program" {
+		fmt.Fprintf(b, "  gives %+v\n", task.Gives)
+	}
+	fmt.Fprintf(b, "  needs %s\n", strings.Join(addressesOf(task.Needs), " "))
+	r, diags := task.Resolve(nil)
+	if diags.HasErrors() {
+		t.Fatal(diags.Error())
+	}
+	if r == nil {
+		b.WriteString("  (known after run) with the metrics of this test:\n")
+		if r, diags = task.Resolve(known); diags.HasErrors() || r == nil {
+			t.Fatalf("%s is not resolved: %v", task.Address, diags)
+		}
+	}
+	dumpResolved(b, r)
+}
+
+// dumpEnds writes what depends on the tasks.
+func dumpEnds(t testing.TB, b *strings.Builder, x *Experiment, known Metrics) {
 	for _, c := range x.Checks {
-		fmt.Fprintf(&b, "\ncheck %s %q\n  %v\n  %v\n", c.Name, c.Description, c.Evaluate(nil), c.Evaluate(known))
+		fmt.Fprintf(b, "\ncheck %s %q\n  %v\n  %v\n", c.Name, c.Description, c.Evaluate(nil), c.Evaluate(known))
 		for _, base := range c.Baselines {
-			fmt.Fprintf(&b, "  baseline %s of %s %v %q at %s\n", base.Metric, base.Check, base.Tolerance, base.Better, base.Where)
+			fmt.Fprintf(b, "  baseline %s of %s %v %q at %s\n", base.Metric, base.Check, base.Tolerance, base.Better, base.Where)
 			_, waits, err := base.Samples(nil)
-			fmt.Fprintf(&b, "    waits for %s %v\n", strings.Join(addressesOf(waits), " "), err)
+			fmt.Fprintf(b, "    waits for %s %v\n", strings.Join(addressesOf(waits), " "), err)
 			samples, waits, err := base.Samples(known)
 			if len(waits) > 0 || err != nil {
 				t.Errorf("%s: %v %v", base.Metric, waits, err)
 			}
 			for _, s := range samples {
-				fmt.Fprintf(&b, "    %q = %g of %s\n", s.Name, s.Value, strings.Join(addressesOf(s.Tasks), " "))
+				fmt.Fprintf(b, "    %q = %g of %s\n", s.Name, s.Value, strings.Join(addressesOf(s.Tasks), " "))
 			}
 		}
 	}
 	for _, o := range x.Outputs {
 		before, knownBefore, err := o.Value(nil)
 		after, knownAfter, err2 := o.Value(known)
-		fmt.Fprintf(&b, "\noutput %s %q\n  %s %t %v\n  %s %t %v\n", o.Name, o.Description, before, knownBefore, err, after, knownAfter, err2)
+		fmt.Fprintf(b, "\noutput %s %q\n  %s %t %v\n  %s %t %v\n", o.Name, o.Description, before, knownBefore, err, after, knownAfter, err2)
 	}
-	return b.String()
 }
 
 func dumpResolved(b *strings.Builder, r *Resolved) {

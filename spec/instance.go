@@ -120,7 +120,14 @@ func (p *parser) stageValue(s *stage) cty.Value {
 		return cty.DynamicVal
 	}
 	for _, i := range all {
-		s.tasks = append(s.tasks, p.task(s, instanceAddress(p.prefix()+s.node.address, i.key), ctx, &i))
+		address := instanceAddress(p.prefix()+s.node.address, i.key)
+		t := p.standing[address]
+		if t == nil {
+			t = p.task(s, address, ctx, &i)
+		} else {
+			t.of(s, i.key)
+		}
+		s.tasks = append(s.tasks, t)
 	}
 	return s.value(nil)
 }

@@ -23,24 +23,37 @@ const maxSource = 16 << 20
 // text: a path that does not exist or cannot be read.
 func Load(path string, given Values, kinds Kinds) (*Experiment, *Diagnostics, error) {
 	reads := newReads()
-	names, dir, err := reads.sourceFiles(path)
+	names, sources, dir, err := reads.sources(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	sources := map[string][]byte{}
-	for _, name := range names {
-		if sources[name], err = reads.file(name); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", name, bareError(err))
-		}
-	}
 	x, diags := parse(names, sources, dir, given, kinds, reads)
 	if x != nil {
-		x.path = path
-		if x.Name == "" {
-			x.Name = nameOf(path)
-		}
+		x.readFrom(path, names)
 	}
 	return x, diags, nil
+}
+
+func (x *Experiment) readFrom(path string, names []string) {
+	x.path, x.names = path, names
+	if x.Name == "" {
+		x.Name = nameOf(path)
+	}
+}
+
+// sources are the texts of an experiment, by the names of their files.
+func (r *reads) sources(path string) (names []string, sources map[string][]byte, dir string, err error) {
+	names, dir, err = r.sourceFiles(path)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	sources = map[string][]byte{}
+	for _, name := range names {
+		if sources[name], err = r.file(name); err != nil {
+			return nil, nil, "", fmt.Errorf("%s: %w", name, bareError(err))
+		}
+	}
+	return names, sources, dir, nil
 }
 
 // file reads a file that a person wrote.
@@ -86,18 +99,17 @@ func (r *reads) sourceFiles(path string) (names []string, dir string, err error)
 
 // parser goes through the phases; each adds to diags.
 type parser struct {
-	dir    string
-	kinds  Kinds
-	given  Values
-	diags  hcl.Diagnostics
-	files  map[string]*hcl.File // shared with modules
-	nodes  map[string]*node     // what expressions can refer to: "var.rank", "stage.fit", …
-	names  map[string][]string  // names declared, by what they are: "var", "stage", …
-	order  []*node              // nodes in the order of the source, later of their needs
-	stages []*stage
-	bad    map[hclsyntax.Expression]bool   // has a fault already told, so is not evaluated
-	texts  map[hclsyntax.Expression]string // of expressions in JSON, which has them with escapes
-	x      *Experiment
+	dir   string
+	kinds Kinds
+	given Values
+	diags hcl.Diagnostics
+	files map[string]*hcl.File            // shared with modules
+	nodes map[string]*node                // what expressions can refer to: "var.rank", "stage.fit", …
+	names map[string][]string             // names declared, by what they are: "var", "stage", …
+	order []*node                         // nodes in the order of the source, later of their needs
+	bad   map[hclsyntax.Expression]bool   // has a fault already told, so is not evaluated
+	texts map[hclsyntax.Expression]string // of expressions in JSON, which has them with escapes
+	x     *Experiment
 
 	experimentAt *hcl.Range // the experiment block
 
@@ -105,6 +117,8 @@ type parser struct {
 	fileValues map[string]cty.Value // given by --var-file
 
 	modules *modules // shared with modules
+
+	standing map[string]*Task // by address, where the experiment is read in part
 }
 
 // nameOf is the name of an experiment that gives itself none: that of its file or folder.

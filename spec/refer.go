@@ -29,7 +29,7 @@ func (p *parser) refer() {
 			p.referValidation(v, a.message)
 		}
 	}
-	for _, s := range p.stages {
+	for _, s := range p.x.stages {
 		p.referDependsOn(s)
 	}
 	p.sort()

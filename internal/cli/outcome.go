@@ -22,7 +22,7 @@ type outcome struct {
 }
 
 func newOutcome(from *opened) *outcome {
-	return &outcome{from: from, tasks: map[string]runner.TaskEvent{}, metrics: map[string]map[string]float64{}, locked: map[string]runner.LockEvent{}, reasons: map[string][]string{}}
+	return &outcome{from: from, tasks: make(map[string]runner.TaskEvent, len(from.x.Tasks)), metrics: map[string]map[string]float64{}, locked: map[string]runner.LockEvent{}, reasons: map[string][]string{}}
 }
 
 func (o *outcome) event(e runner.Event) {

@@ -15,10 +15,11 @@ import (
 // recall is a run by the plan that the last one left, where nothing changed since:
 // then the experiment need not be read. Without ok the run must take place; where
 // there is such a plan all the same, its store is open, and what most tasks will ask
-// of it on its way into memory. What asks for more than the usual end, such as
-// --json, has no plan.
-func (a *app) recall(ctx context.Context, path string, o runner.Options) (sum runner.SummaryEvent, from *opened, ok bool, err error) {
-	at, key, ok := a.planKey(path, o)
+// of it on its way into memory, or so much of the experiment is read as concerns what
+// changed, and o says so. What asks for more than the usual end, such as --json, has no
+// plan.
+func (a *app) recall(ctx context.Context, path string, o *runner.Options) (sum runner.SummaryEvent, from *opened, ok bool, err error) {
+	at, key, ok := a.planKey(path, *o)
 	if !ok {
 		return sum, nil, false, nil
 	}
@@ -36,8 +37,14 @@ func (a *app) recall(ctx context.Context, path string, o runner.Options) (sum ru
 		return sum, nil, false, nil // which the run says
 	}
 	if holds {
-		o.Remember = func(m *runner.Remembered) { keep(from.store, key, m) }
-		sum, ok, err = a.recallFrom(ctx, from, m, o)
+		again := *o
+		again.Remember = func(m *runner.Remembered) { keep(from.store, key, m) }
+		if sum, ok, err = a.recallFrom(ctx, from, m, again); !ok {
+			if from.x, ok = m.LoadPart(path, a.given, a.kinds, from.store); ok {
+				o.Part = m
+				return sum, from, false, nil
+			}
+		}
 	}
 	if !holds || !ok {
 		go func() { from.store.Warm(ctx, m.Keys()) }() // reading the keys takes time too

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"os"
 	"runtime"
 
@@ -72,15 +73,21 @@ func (a *app) run(ctx context.Context, path string, o runner.Options, locked boo
 	var from *opened
 	if usual {
 		var ok bool
-		if sum, from, ok, err = a.recall(ctx, path, o); ok {
+		if sum, from, ok, err = a.recall(ctx, path, &o); ok {
 			return sum, err
 		}
 	}
-	from, err = a.openFor(path, from, &o, locked)
-	if err != nil {
-		return sum, err
+	if o.Part != nil {
+		if sum, err = a.runOpened(ctx, from, o, to, usual); errors.Is(err, runner.ErrPart) {
+			o.Part = nil
+		}
 	}
-	sum, err = a.runOpened(ctx, from, o, to, usual)
+	if o.Part == nil {
+		if from, err = a.openFor(path, from, &o, locked); err != nil {
+			return sum, err
+		}
+		sum, err = a.runOpened(ctx, from, o, to, usual)
+	}
 	if fault := from.close(); fault != nil {
 		a.ui.error(fault)
 		err = cmp.Or(err, said(runner.ExitFailed))

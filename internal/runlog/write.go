@@ -52,13 +52,12 @@ func (l *Log) Start(s Start) {
 	if l == nil {
 		return
 	}
-	fields := map[string]any{}
-	if b, err := json.Marshal(s); err == nil && json.Unmarshal(b, &fields) == nil {
-		fields["type"] = startType
-		fields["log"] = strings.TrimSuffix(filepath.Base(l.file.Name()), ".jsonl")
-		l.line(time.Now()).Fields(fields).Send()
-		l.lines.flush()
-	}
+	s.Log = strings.TrimSuffix(filepath.Base(l.file.Name()), ".jsonl")
+	l.asJSON(time.Now(), struct {
+		Type string `json:"type"`
+		Start
+	}{startType, s})
+	l.lines.flush()
 }
 
 func (l *Log) line(now time.Time) *zerolog.Event {
@@ -110,12 +109,13 @@ func finite(values map[string]float64) map[string]float64 {
 
 // asJSON writes what an event has in JSON; nothing of a figure that is no number, on
 // its way through.
-func (l *Log) asJSON(now time.Time, e runner.Event) {
+func (l *Log) asJSON(now time.Time, e any) {
 	b, err := json.Marshal(e)
 	if err != nil {
 		return
 	}
-	// Two or three of a task: so what it has in JSON is the line, not taken apart first.
+	// Two or three of a task, and one of ten thousand stages: so what it has in JSON is
+	// the line, not taken apart first.
 	line := fmt.Appendf(nil, `{"time":%q,`, now.UTC().Format(time.RFC3339Nano))
 	_, _ = l.lines.Write(append(append(line, b[1:]...), '\n')) // which a flush looks at
 }

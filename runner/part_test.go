@@ -1,0 +1,231 @@
+package runner
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"reprise/cache"
+	"reprise/spec"
+)
+
+const inParts = `
+locals { ends = concat([stage.apart], stage.each[*]) }
+stage "const" "one" { value = 1 }
+stage "read" "long" { file = "long.txt" }
+stage "read" "short" { file = "short.txt" }
+stage "add" "sum" {
+  of   = [stage.one, stage.long]
+  plus = stage.short.metrics.value
+}
+stage "add" "apart" { of = [stage.one] }
+stage "add" "each" {
+  for_each = { a = stage.long, b = stage.apart }
+  of       = [each.value]
+}
+stage "add" "end" { of = local.ends }
+stage "floor" "after" {
+  of         = stage.one
+  depends_on = [stage.sum]
+}
+check "small" {
+  assert {
+    condition     = stage.sum.metrics.value < 20 && stage.apart.metrics.value == 1
+    error_message = "${stage.sum.metrics.value} and ${stage.apart.metrics.value}"
+  }
+}
+output "end" { value = stage.end.metrics.value }
+`
+
+// partLab has run that, and gives what the run left.
+func partLab(t *testing.T) (*lab, *Remembered) {
+	l := newLab(t)
+	l.write("long.txt", "long")
+	l.write("short.txt", "sss")
+	m := l.leave(inParts)
+	if m == nil {
+		t.Fatal("the run left nothing")
+	}
+	l.ran.take()
+	return l, m
+}
+
+// TestRunsAPart changes a file: what needs it runs and no more, of what was read of
+// the experiment; what is told, recorded and left is what a run of the whole tells,
+// records and leaves.
+func TestRunsAPart(t *testing.T) {
+	l, m := partLab(t)
+	whole, _ := partLab(t)
+	for i, text := range []string{"longer", "long", "longest", "l"} {
+		l.write("long.txt", text)
+		whole.write("long.txt", text)
+		_, x, ok := l.again(m)
+		if ok || x == nil {
+			t.Fatal("the experiment is not read in part")
+		}
+		standing := 0
+		for _, task := range x.Tasks {
+			if task.Standing {
+				standing++
+			}
+		}
+		if standing != 4 { // one, short, apart, each["b"]
+			t.Errorf("%d tasks stand", standing)
+		}
+		var left, want *Remembered
+		got := l.run(x, Options{Part: m, Remember: func(m *Remembered) { left = m }})
+		usual := whole.run(whole.load(inParts), Options{Remember: func(m *Remembered) { want = m }})
+		if !slices.Equal(got.ran, usual.ran) || (len(got.ran) == 0) != (text == "long") || !maps.Equal(got.states, usual.states) || strings.ReplaceAll(fmt.Sprint(got.checks, got.reasons), l.dir, whole.dir) != fmt.Sprint(usual.checks, usual.reasons) {
+			t.Errorf("ran %q %v %v %v\nusual %q %v %v %v", got.ran, got.states, got.checks, got.reasons, usual.ran, usual.states, usual.checks, usual.reasons)
+		}
+		if a, b := record(t, l.store, got.Run), record(t, whole.store, usual.Run); fmt.Sprint(a) != fmt.Sprint(b) {
+			t.Errorf("recorded is\n%v\nand as usual\n%v", a, b)
+		}
+		if left == nil || want == nil {
+			t.Fatal("a run left nothing")
+		}
+		alike(t, left, want, l.dir, whole.dir)
+		m = l.written(left)
+		if i == 1 { // from a plan that a spared run wrote
+			if _, _, ok := l.again(m); !ok {
+				t.Error("a run was not spared after one of a part")
+			}
+			m = l.left
+		}
+	}
+}
+
+// record is what a run's record says of its tasks, but for how long they took.
+func record(t *testing.T, store *cache.Store, id string) []cache.RunTask {
+	t.Helper()
+	r, err := store.RunByID(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range r.Tasks {
+		r.Tasks[i].Seconds = 0
+	}
+	return r.Tasks
+}
+
+// alike compares plans, but for what differs from one folder and one run to another.
+func alike(t *testing.T, got, want *Remembered, here, there string) {
+	t.Helper()
+	moved := func(path string) string { return strings.Replace(path, there, here, 1) }
+	if !reflect.DeepEqual(len(got.outline.Tasks), len(want.outline.Tasks)) || !reflect.DeepEqual(got.outline.Tasks, want.outline.Tasks) {
+		t.Errorf("an outline of %+v, not of %+v", got.outline.Tasks, want.outline.Tasks)
+	}
+	for i, b := range want.outline.Blocks {
+		if b.File = moved(b.File); got.outline.Blocks[i] != b {
+			t.Errorf("block %+v, not %+v", got.outline.Blocks[i], b)
+		}
+	}
+	files := map[string]string{}
+	for path, f := range want.Files {
+		files[moved(path)] = f.digest.String()
+	}
+	for path, f := range got.Files {
+		if files[path] != f.digest.String() || len(got.Files) != len(files) {
+			t.Errorf("files %v, not %v", got.Files, files)
+		}
+	}
+	sorted := func(reads []spec.Question) []spec.Question {
+		reads = slices.Clone(reads)
+		for i := range reads {
+			reads[i].Path, reads[i].Answer = moved(reads[i].Path), moved(reads[i].Answer)
+		}
+		slices.SortFunc(reads, func(a, b spec.Question) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		return reads
+	}
+	if a, b := sorted(got.Reads), sorted(want.Reads); !slices.Equal(a, b) {
+		t.Errorf("asked was %v, not %v", a, b)
+	}
+	for i, one := range want.tasks {
+		a, b := got.tasks[i], one
+		for j := range b.files {
+			b.files[j] = moved(b.files[j])
+		}
+		if a.Address != b.Address || a.Key != b.Key || a.artifact != b.artifact || a.metrics != b.metrics || !slices.Equal(a.files, b.files) {
+			t.Errorf("task %+v, not %+v", a, b)
+		}
+	}
+	if got.Checks != want.Checks || got.Run == "" || got.Experiment != want.Experiment {
+		t.Errorf("%+v, not %+v", got, want)
+	}
+}
+
+// TestRunsNoPart is of what makes the whole of an experiment be read.
+func TestRunsNoPart(t *testing.T) {
+	for name, change := range map[string]func(l *lab){
+		"nothing":             func(*lab) {},
+		"the experiment":      func(l *lab) { l.write("x.hcl", inParts+"\n") },
+		"a file that is gone": func(l *lab) { os.Remove(filepath.Join(l.dir, "long.txt")) },
+		"a result forgotten": func(l *lab) {
+			l.write("long.txt", "longer")
+			l.store.Forget(l.result("stage.apart").Key)
+		},
+		"another result": func(l *lab) {
+			l.run(l.load(strings.Replace(inParts, `"one" { value = 1`, `"one" { value = 2`, 1)), Options{})
+			l.write("x.hcl", inParts)
+			l.write("long.txt", "longer")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, m := partLab(t)
+			change(l)
+			if _, x, _ := l.again(m); x != nil {
+				t.Error("the experiment is read in part")
+			}
+		})
+	}
+	l, m := rememberingLab(t) // it has a module
+	l.write("data.txt", "123")
+	if _, x, _ := l.again(m); x != nil {
+		t.Error("an experiment with a module is read in part")
+	}
+}
+
+// TestPartsFail holds that a failure, or a check that does not pass, is told and
+// leaves the plan that was there, by which the next run does what is left.
+func TestPartsFail(t *testing.T) {
+	l, m := partLab(t)
+	l.write("long.txt", strings.Repeat("l", 30))
+	_, x, _ := l.again(m)
+	got := l.run(x, Options{Part: m, Remember: func(*Remembered) { t.Error("it left something") }})
+	if got.Exit != ExitCheck || got.ChecksFailed != 1 || got.checks["small"].Verdict != spec.Fail {
+		t.Errorf("%+v %v", got.SummaryEvent, got.checks)
+	}
+	l.write("long.txt", "lo")
+	l.fails = map[float64]bool{6: true}
+	_, x, _ = l.again(m)
+	if got = l.run(x, Options{Part: m, KeepGoing: true}); got.Failed != 1 || got.states["stage.sum"] != Failed || got.states["stage.after"] != Skipped || got.states["stage.end"] != Done {
+		t.Errorf("%+v %v", got.SummaryEvent, got.states)
+	}
+	l.fails = nil
+	_, x, _ = l.again(m)
+	if got = l.run(x, Options{Part: m}); got.Exit != ExitDone || !slices.Equal(got.ran, []string{"add 6"}) {
+		t.Errorf("%+v ran %q", got.SummaryEvent, got.ran)
+	}
+}
+
+// TestDamageTearsAPart damages what stands: to make it anew takes the whole.
+func TestDamageTearsAPart(t *testing.T) {
+	l, m := partLab(t)
+	l.damage("x", "stage.one")
+	l.write("long.txt", "longer")
+	_, x, _ := l.again(m)
+	if sum, err := Run(context.Background(), x, l.store, l.files(), Options{Part: m, Remember: func(*Remembered) { t.Error("it left something") }}); !errors.Is(err, ErrPart) || sum.Run != "" {
+		t.Fatalf("%+v %v", sum, err)
+	}
+	if got := l.run(l.load(inParts), Options{}); got.Exit != ExitDone || !slices.Contains(got.ran, "const 1") {
+		t.Errorf("%+v ran %q", got.SummaryEvent, got.ran)
+	}
+}

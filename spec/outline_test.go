@@ -1,0 +1,134 @@
+package spec
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestPartsAreLikeTheWhole reads experiments in part, for each task that runs with
+// all that need it: what is read says what the whole says, and the rest stands.
+func TestPartsAreLikeTheWhole(t *testing.T) {
+	tested := 0
+	good := filepath.Join(t.TempDir(), "good.hcl")
+	if err := os.WriteFile(good, []byte(goodSource), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	paths, err := filepath.Glob("testdata/good/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range append(paths, good) {
+		if strings.HasSuffix(path, ".golden") {
+			continue
+		}
+		x, diags, err := Load(path, Values{}, toyKinds())
+		if err != nil || diags.HasErrors() {
+			t.Fatal(err, diags.Error())
+		}
+		if likeTheWhole(t, x, func(o *Outline, runs func(int) bool) *Experiment {
+			part, ok := LoadPart(path, Values{}, toyKinds(), o, runs)
+			if !ok || part.Name != x.Name || part.Path() != path {
+				t.Fatalf("%s cannot be read in part", path)
+			}
+			return part
+		}) {
+			tested++
+		}
+	}
+	if tested < 7 {
+		t.Errorf("only %d experiments can be read in part", tested)
+	}
+}
+
+// likeTheWhole compares parts of an experiment with it; false where it has none.
+func likeTheWhole(t testing.TB, x *Experiment, read func(o *Outline, runs func(int) bool) *Experiment) bool {
+	t.Helper()
+	o, ok := x.Outline()
+	if !ok || len(o.Tasks) > 100 {
+		return false
+	}
+	for first := range len(o.Tasks) + 1 { // the last time none runs
+		runs := make([]bool, len(o.Tasks))
+		for i, known := range o.Tasks {
+			runs[i] = i == first || slices.ContainsFunc(known.Needs, func(n int) bool { return runs[n] })
+		}
+		part := read(o, func(i int) bool { return runs[i] })
+		if !slices.Equal(addressesOf(part.Tasks), addressesOf(x.Tasks)) {
+			t.Fatalf("the tasks are %v, not %v", addressesOf(part.Tasks), addressesOf(x.Tasks))
+		}
+		known, knownOfPart := numbered(x), numbered(part)
+		var want, got strings.Builder
+		for i, task := range part.Tasks {
+			of := x.Tasks[i]
+			if task.Standing == runs[i] || task.Kind.Name != of.Kind.Name || task.Stage != of.Stage || task.Instance != of.Instance || task.StageAddress() != of.StageAddress() {
+				t.Errorf("%+v is read as %+v", of, task)
+			}
+			for _, of := range [][2][]*Task{{of.Needs, task.Needs}, {of.Takes, task.Takes}, {of.After, task.After}} {
+				if !slices.Equal(addressesOf(of[0]), addressesOf(of[1])) {
+					t.Errorf("%s needs %v, takes %v, follows %v", task.Address, addressesOf(task.Needs), addressesOf(task.Takes), addressesOf(task.After))
+				}
+			}
+			if runs[i] {
+				dumpTask(t, &want, of, known)
+				dumpTask(t, &got, task, knownOfPart)
+			}
+		}
+		dumpEnds(t, &want, x, known)
+		dumpEnds(t, &got, part, knownOfPart)
+		if got.String() != want.String() {
+			t.Errorf("where task %d runs, a part says\n%s\nand the whole\n%s", first, got.String(), want.String())
+		}
+		for _, address := range x.off {
+			if !part.Declares(address) {
+				t.Errorf("%s is not known to be off", address)
+			}
+		}
+	}
+	return true
+}
+
+// TestOutlinesThatDoNotFit holds that a text with another's outline is refused or read
+// without a panic.
+func TestOutlinesThatDoNotFit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.hcl")
+	write := func(src string) {
+		if err := os.WriteFile(path, []byte(src), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(goodSource)
+	x, _, err := Load(path, Values{}, toyKinds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, ok := x.Outline()
+	if !ok {
+		t.Fatal("no outline")
+	}
+	some := func(i int) bool { return i%2 == 0 }
+	for n := range goodSource {
+		write(goodSource[:n])
+		LoadPart(path, Values{}, toyKinds(), o, some)
+	}
+	write(goodSource)
+	for i := range o.Tasks {
+		for name, change := range map[string]func(known *OutlinedTask){
+			"another address": func(known *OutlinedTask) { known.Address += "x" },
+			"a later need":    func(known *OutlinedTask) { known.Needs = append(slices.Clone(known.Needs), len(o.Tasks)) },
+			"too many taken":  func(known *OutlinedTask) { known.Takes = 9 },
+		} {
+			other := &Outline{Blocks: o.Blocks, Tasks: slices.Clone(o.Tasks)}
+			change(&other.Tasks[i])
+			if _, ok := LoadPart(path, Values{}, toyKinds(), other, func(int) bool { return false }); ok {
+				t.Errorf("%s with %s is taken", o.Tasks[i].Address, name)
+			}
+		}
+	}
+	os.Remove(path)
+	if _, ok := LoadPart(path, Values{}, toyKinds(), o, some); ok {
+		t.Error("a file that is gone is read")
+	}
+}
