@@ -133,8 +133,12 @@ func (c *checker) record(tx *bolt.Tx, bucket, key, payload []byte) error {
 		if err := json.Unmarshal(payload, r); err != nil {
 			return fmt.Errorf("%w: the run %s: %w", ErrCorrupt, keyName(key), err)
 		}
-		if b, err := bucketOf(tx, runTasksBucket); err != nil || b.Get(r.List[:]) == nil {
-			return fmt.Errorf("%w: the tasks of run %s are not there", ErrCorrupt, r.ID)
+		pieces, err := piecesOf(tx, r.List)
+		if err == nil {
+			err = havePieces(tx, pieces)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: the tasks of run %s are not there: %w", ErrCorrupt, r.ID, err)
 		}
 	case string(runTasksBucket):
 		if list := sha256.Sum256(payload); !bytes.Equal(key, list[:]) {

@@ -1,5 +1,5 @@
 // Package cache keeps results and artifacts in one bbolt file, the store. This
-// is the specification of that file, format 4.
+// is the specification of that file, format 5.
 //
 // # Terms
 //
@@ -40,7 +40,7 @@
 //	failures   key                        Failure as JSON
 //	logs       key                        run ID, a newline, what the task wrote
 //	runs       start (ns since 1970), ID  Run as JSON, without its tasks
-//	run_tasks  sha256 of the payload      the tasks of a run as JSON, the List of the runs that had these
+//	run_tasks  sha256 of the payload      some tasks of runs as JSON; or a run's List: the keys of those
 //	files      path                       size, mtime, ctime (ns), inode, device; the content's digest
 //	roots      "tag NAME", "lock PATH"    Root as JSON: when it was put, and keys, which need not have results
 //	code       version in key texts       digests of the functions that a package had then, as JSON by name

@@ -112,6 +112,10 @@ func (s *Store) mark(tx *bolt.Tx, k Keep) (*mark, error) {
 	err = runsOf(tx, func(r *Run, unread error) (bool, error) {
 		if unread == nil && m.runs[string(runKey(r))] == "" {
 			m.tasks[r.List] = true
+			pieces, _ := piecesOf(tx, r.List) // none of a list that cannot be read
+			for _, p := range pieces {
+				m.tasks[p] = true
+			}
 		}
 		return true, nil
 	})
@@ -187,7 +191,7 @@ func (m *mark) recent(tx *bolt.Tx, since time.Time) error {
 		}
 		last[r.Experiment] = true
 		complete[r.Experiment] = complete[r.Experiment] || ended
-		if err := getJSON(tx, runTasksBucket, r.List[:], &r.Tasks); err != nil {
+		if r.Tasks, err = tasksOf(tx, r.List); err != nil {
 			return true, nil
 		}
 		for _, t := range r.Tasks {

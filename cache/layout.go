@@ -15,7 +15,7 @@ import (
 )
 
 // Format is the number of the layout that doc.go describes.
-const Format = 4
+const Format = 5
 
 const (
 	// chunkBytes is a chunk with its page header and key in a whole number of pages.

@@ -139,9 +139,12 @@ func TestStand(t *testing.T) {
 	put(t, s, two)
 	stand := func(s *Store, all ...Standing) bool {
 		t.Helper()
-		same, _, err := s.Stand(one.r.Experiment, all)
+		same, at, err := s.Stand(one.r.Experiment, all, Stamp{})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if again, then, err := s.Stand(one.r.Experiment, all, at); err != nil || then != at || same && !again {
+			t.Errorf("by the stamp: %v at %x, %v", again, then, err)
 		}
 		return same
 	}
@@ -162,6 +165,18 @@ func TestStand(t *testing.T) {
 	other.Key = two.r.Key
 	if stand(s, other) {
 		t.Error("the result of another address stands")
+	}
+	_, at, err := s.Stand(one.r.Experiment, []Standing{of(one), of(two)}, Stamp{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []Key{two.r.Key, one.r.Key} { // there and back
+		if err := s.SetLatest(one.r.Experiment, map[string]Key{one.r.Address: to}); err != nil {
+			t.Fatal(err)
+		}
+		if same, now, err := s.Stand(one.r.Experiment, []Standing{of(one), of(two)}, at); err != nil || same != (to == one.r.Key) || now == at {
+			t.Errorf("an address that stands for %s: %v, %v", to, same, err)
+		}
 	}
 	if err := s.Forget(two.r.Key); err != nil {
 		t.Fatal(err)

@@ -1,9 +1,7 @@
 package cache
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,7 +28,7 @@ type Run struct {
 	Variables  map[string]string // as JSON text
 	Given      []string          // names of those that do not have their default
 	Tag        string            // a name that people gave to it, or ""
-	List       Key               // of the record of its tasks, which runs with the same tasks share
+	List       Key               // of its tasks, which runs with the same tasks share
 	Tasks      []RunTask         `json:"-"` // those of the list; Runs leaves them out
 }
 
@@ -55,24 +53,24 @@ func runKey(r *Run) []byte {
 // place of another run's. A run whose results are not all in the store any more is
 // not recorded.
 func (s *Store) PutRun(r *Run) error {
-	tasks, err := tasksJSON(r.Tasks)
+	list, err := listTasks(r.Tasks)
 	if err != nil {
 		return err
 	}
-	r.List = Key(sha256.Sum256(tasks))
+	r.List = list.key
 	var had []Key
 	for _, t := range r.Tasks {
 		if t.Artifact != (artifacts.Digest{}) {
 			had = append(had, t.Key)
 		}
 	}
-	return s.commit(len(tasks)+1024, func(tx *bolt.Tx) error {
+	return s.commit(list.size()+1024, func(tx *bolt.Tx) error {
 		if err := founded(tx, had); errors.Is(err, ErrUnfounded) {
 			return s.replaced()
 		} else if err != nil {
 			return err
 		}
-		if err := putRecord(tx, runTasksBucket, r.List[:], tasks); err != nil {
+		if err := list.put(tx); err != nil {
 			return err
 		}
 		if r.Tag != "" {
@@ -107,32 +105,6 @@ func (s *Store) PutRunAgain(r *Run, at Stamp) (ok bool, err error) {
 	return ok && err == nil, err
 }
 
-// tasksJSON is json.Marshal for tasks, of which a run may have a hundred thousand:
-// by reflection it would take as long as all else that a run does which finds them.
-func tasksJSON(tasks []RunTask) ([]byte, error) {
-	b := append(make([]byte, 0, 256*len(tasks)+2), '[')
-	for i, t := range tasks {
-		address, err := json.Marshal(t.Address)
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(b, `{"Address":`...), address...)
-		if t.Key != (Key{}) {
-			b = append(hex.AppendEncode(append(b, `,"Key":"`...), t.Key[:]), '"')
-		}
-		b = append(append(append(b, `,"State":"`...), t.State...), '"')
-		b = strconv.AppendFloat(append(b, `,"Seconds":`...), t.Seconds, 'g', -1, 64)
-		if t.Artifact != (artifacts.Digest{}) {
-			b = append(hex.AppendEncode(append(b, `,"Artifact":"`...), t.Artifact[:]), '"')
-		}
-		b = append(b, '}')
-	}
-	return append(b, ']'), nil
-}
-
 // Runs returns the recorded runs without their tasks, newest first.
 func (s *Store) Runs() ([]*Run, error) {
 	var runs []*Run
@@ -146,12 +118,13 @@ func (s *Store) Runs() ([]*Run, error) {
 // RunByID returns a run with its tasks, or ErrMissing.
 func (s *Store) RunByID(id string) (*Run, error) {
 	var found *Run
-	err := s.eachRun(func(tx *bolt.Tx, r *Run) (bool, error) {
+	err := s.eachRun(func(tx *bolt.Tx, r *Run) (more bool, err error) {
 		if r.ID != id {
 			return true, nil
 		}
 		found = r
-		return false, getJSON(tx, runTasksBucket, r.List[:], &r.Tasks)
+		r.Tasks, err = tasksOf(tx, r.List)
+		return false, err
 	})
 	if err != nil {
 		return nil, err

@@ -250,7 +250,7 @@ func (m *Remembered) stand(store *cache.Store, are func(place int) bool) (at cac
 			all = append(all, t.Standing)
 		}
 	}
-	same, at, err := store.Stand(m.Experiment, all)
+	same, at, err := store.Stand(m.Experiment, all, m.Stamp)
 	return at, same && err == nil
 }
 

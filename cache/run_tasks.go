@@ -1,0 +1,130 @@
+package cache
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+
+	bolt "go.etcd.io/bbolt"
+
+	"reprise/artifacts"
+)
+
+// The tasks of a run, of which there may be a hundred thousand, are kept in pieces of
+// some in turn, each under its sha256: a run of which few tasks are others than they
+// were shares most pieces with the one before. A list names the pieces, and is kept
+// in the same way.
+
+// pieceTasks are the tasks of a piece.
+const pieceTasks = 256
+
+// taskList is a list with what it names, by their digests.
+type taskList struct {
+	key    Key
+	keys   []Key
+	pieces [][]byte // and at last the list
+}
+
+func listTasks(tasks []RunTask) (l taskList, err error) {
+	add := func(piece []byte) Key {
+		l.pieces, l.keys = append(l.pieces, piece), append(l.keys, sha256.Sum256(piece))
+		return l.keys[len(l.keys)-1]
+	}
+	for len(tasks) > 0 {
+		n := min(pieceTasks, len(tasks))
+		piece, err := tasksJSON(tasks[:n])
+		if err != nil {
+			return l, err
+		}
+		add(piece)
+		tasks = tasks[n:]
+	}
+	text, err := json.Marshal(append([]Key{}, l.keys...))
+	if err != nil {
+		return l, err
+	}
+	l.key = add(text)
+	return l, nil
+}
+
+func (l taskList) size() (bytes int) {
+	for _, p := range l.pieces {
+		bytes += len(p)
+	}
+	return bytes
+}
+
+// put writes what is not there, or is not whole.
+func (l taskList) put(tx *bolt.Tx) error {
+	for i, piece := range l.pieces {
+		if _, err := getRecord(tx, runTasksBucket, l.keys[i][:]); err == nil {
+			continue
+		}
+		if err := putRecord(tx, runTasksBucket, l.keys[i][:], piece); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// piecesOf are the keys of a list's pieces.
+func piecesOf(tx *bolt.Tx, list Key) (keys []Key, err error) {
+	return keys, getJSON(tx, runTasksBucket, list[:], &keys)
+}
+
+// havePieces tells whether pieces are there.
+func havePieces(tx *bolt.Tx, pieces []Key) error {
+	b, err := bucketOf(tx, runTasksBucket)
+	if err != nil {
+		return err
+	}
+	for _, p := range pieces {
+		if b.Get(p[:]) == nil {
+			return ErrMissing
+		}
+	}
+	return nil
+}
+
+// tasksOf are the tasks of a list.
+func tasksOf(tx *bolt.Tx, list Key) (tasks []RunTask, err error) {
+	keys, err := piecesOf(tx, list)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		var some []RunTask
+		if err := getJSON(tx, runTasksBucket, key[:], &some); err != nil {
+			return nil, err
+		}
+		tasks = append(tasks, some...)
+	}
+	return tasks, nil
+}
+
+// tasksJSON is json.Marshal for tasks, of which a run may have a hundred thousand:
+// by reflection it would take as long as all else that a run does which finds them.
+func tasksJSON(tasks []RunTask) ([]byte, error) {
+	b := append(make([]byte, 0, 256*len(tasks)+2), '[')
+	for i, t := range tasks {
+		address, err := json.Marshal(t.Address)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, `{"Address":`...), address...)
+		if t.Key != (Key{}) {
+			b = append(hex.AppendEncode(append(b, `,"Key":"`...), t.Key[:]), '"')
+		}
+		b = append(append(append(b, `,"State":"`...), t.State...), '"')
+		b = strconv.AppendFloat(append(b, `,"Seconds":`...), t.Seconds, 'g', -1, 64)
+		if t.Artifact != (artifacts.Digest{}) {
+			b = append(hex.AppendEncode(append(b, `,"Artifact":"`...), t.Artifact[:]), '"')
+		}
+		b = append(b, '}')
+	}
+	return append(b, ']'), nil
+}
