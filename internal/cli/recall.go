@@ -104,8 +104,8 @@ func (a *app) remember(path string, o runner.Options, from *opened, ended *outco
 	}
 	var keeping sync.WaitGroup
 	return func(m *runner.Remembered) {
-		again := ended.cached(m)
 		keeping.Go(func() {
+			again := ended.cached(m) // no event comes behind the summary
 			var shown strings.Builder
 			u := &ui{out: &shown, err: &shown, outLook: a.ui.outLook, quiet: a.ui.quiet}
 			u.results(again)

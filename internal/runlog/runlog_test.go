@@ -35,6 +35,11 @@ func TestFollow(t *testing.T) {
 	defer f.Close()
 	next := func(want int) {
 		t.Helper()
+		here := make(chan bool, 1)
+		log.add(func() { flush(log.kept, log.file); here <- true }) // all that was told is written
+		if !log.closed {
+			<-here
+		}
 		if changed, err := f.Next(); err != nil || len(changed) != want {
 			t.Fatalf("%d tasks changed, not %d; %v", len(changed), want, err)
 		}
@@ -104,11 +109,12 @@ func TestFiguresThatAreNone(t *testing.T) {
 	}
 	log.Event(runner.ProgressEvent{Address: "stage.b", Done: 2, Total: 8, Values: map[string]float64{"loss": math.NaN(), "norm": 3}})
 	log.Close("r")
+	log.Event(runner.ProgressEvent{Address: "stage.late", Done: 1}) // by a task that did not stop
 	r, err := Read(folder, "r")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b := r.Task("stage.b"); b == nil || b.Done != 2 || len(b.Metrics) != 1 || b.Metrics["norm"] != 3 {
+	if b := r.Task("stage.b"); r.Task("stage.late") != nil || b == nil || b.Done != 2 || len(b.Metrics) != 1 || b.Metrics["norm"] != 3 {
 		t.Errorf("the log has %+v", b)
 	}
 }
@@ -130,16 +136,14 @@ func (r *room) Write(b []byte) (int, error) {
 // it is not what a run is for.
 func TestLogOnAFullDisk(t *testing.T) {
 	to := &room{full: true}
-	l := &lines{file: to, kept: bufio.NewWriter(to)}
+	kept := bufio.NewWriter(to)
 	for range 1000 { // more than is kept
-		if n, err := l.Write([]byte("lost and gone\n")); err != nil || n != 14 {
-			t.Fatalf("%d, %v", n, err)
-		}
+		kept.WriteString("lost and gone\n")
 	}
-	l.flush()
+	flush(kept, to)
 	to.full = false
-	l.Write([]byte("kept\n"))
-	l.flush()
+	kept.WriteString("kept\n")
+	flush(kept, to)
 	if got := to.String(); got != "\nkept\n" {
 		t.Errorf("the file has %q", got)
 	}

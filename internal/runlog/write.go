@@ -21,16 +21,25 @@ import (
 )
 
 // Log is the structured log of a run that is being written. A nil Log keeps
-// nothing.
+// nothing. Lines are made and written in turn by a goroutine of its own, so that no
+// task waits for the log; those that are there together are written together.
 type Log struct {
-	file  *os.File
-	lines *lines
-	log   zerolog.Logger
-	told  map[string]time.Time // when progress of a task was last written
+	file *os.File
+	kept *bufio.Writer
+	log  zerolog.Logger
+	told map[string]time.Time // when progress of a task was last written
+
+	mu      sync.Mutex
+	closed  bool
+	lines   chan func()
+	written chan struct{}
 }
 
 // progressEvery is how often the log says how far a task is.
 const progressEvery = time.Second
+
+// mostLines wait for being written, before whoever tells more waits too.
+const mostLines = 1000
 
 // Create begins a log in the folder, named by the time and by the opening of the
 // store until the run has an ID.
@@ -43,8 +52,49 @@ func Create(folder, owner string) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines := &lines{file: f, kept: bufio.NewWriterSize(f, 1<<16)}
-	return &Log{file: f, lines: lines, log: zerolog.New(lines), told: map[string]time.Time{}}, nil
+	kept := bufio.NewWriterSize(f, 1<<16)
+	l := &Log{file: f, kept: kept, log: zerolog.New(kept), told: map[string]time.Time{}, lines: make(chan func(), mostLines), written: make(chan struct{})}
+	go l.write()
+	return l, nil
+}
+
+func (l *Log) write() {
+	defer close(l.written)
+	for line := range l.lines {
+		line()
+		if len(l.lines) == 0 {
+			flush(l.kept, l.file)
+		}
+	}
+}
+
+// flush writes what is kept. A log that cannot be written changes nothing.
+func flush(kept *bufio.Writer, to io.Writer) {
+	if kept.Flush() != nil {
+		kept.Reset(to)
+		_ = kept.WriteByte('\n') // the line that was cut spoils no other
+	}
+}
+
+// add has a line written; none after the end, which a task that does not stop may tell.
+func (l *Log) add(line func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.lines <- line
+	}
+}
+
+// end waits until all lines are written.
+func (l *Log) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.closed = true
+		close(l.lines)
+	}
+	<-l.written
+	l.file.Close()
 }
 
 // Start writes down what the run is of.
@@ -57,15 +107,9 @@ func (l *Log) Start(s Start) {
 		Type string `json:"type"`
 		Start
 	}{startType, s})
-	l.lines.flush()
 }
 
-func (l *Log) line(now time.Time) *zerolog.Event {
-	return l.log.Log().Str("time", now.UTC().Format(time.RFC3339Nano))
-}
-
-// Event writes down what happened. Of tasks that are found in the store there are
-// many: each is one line, which waits a moment for others.
+// Event writes down what happened.
 func (l *Log) Event(e runner.Event) {
 	if l == nil {
 		return
@@ -73,27 +117,37 @@ func (l *Log) Event(e runner.Event) {
 	now := time.Now()
 	switch e := e.(type) {
 	case runner.ProgressEvent:
-		if now.Sub(l.told[e.Address]) < progressEvery {
-			return
-		}
-		l.told[e.Address] = now
-		l.line(now).Str("type", progressType).Str("address", e.Address).Int("done", e.Done).Int("total", e.Total).Str("unit", e.Unit).Interface("values", finite(e.Values)).Send()
+		l.progress(now, e)
 	case runner.PlanEvent:
-		if e.Action == runner.ActionCached {
-			return // the line of the task says so
+		if e.Action != runner.ActionCached { // or else the line of the task says so
+			l.asJSON(now, e)
 		}
-		l.asJSON(now, e)
 	case runner.TaskEvent:
-		if e.State == runner.Cached {
-			l.line(now).Str("type", e.Type).Str("address", e.Address).Str("key", e.Key).Str("state", e.State).Float64("seconds", e.Seconds).Send()
-			l.lines.flushSoon()
+		if e.State != runner.Cached {
+			l.asJSON(now, e)
 			return
 		}
-		l.asJSON(now, e)
+		l.add(func() { // there may be thousands of these
+			l.line(now).Str("type", e.Type).Str("address", e.Address).Str("key", e.Key).Str("state", e.State).Float64("seconds", e.Seconds).Send()
+		})
 	default:
 		l.asJSON(now, e)
 	}
-	l.lines.flush()
+}
+
+func (l *Log) progress(now time.Time, e runner.ProgressEvent) {
+	if now.Sub(l.told[e.Address]) < progressEvery {
+		return
+	}
+	l.told[e.Address] = now
+	values := finite(e.Values)
+	l.add(func() {
+		l.line(now).Str("type", progressType).Str("address", e.Address).Int("done", e.Done).Int("total", e.Total).Str("unit", e.Unit).Interface("values", values).Send()
+	})
+}
+
+func (l *Log) line(now time.Time) *zerolog.Event {
+	return l.log.Log().Str("time", now.UTC().Format(time.RFC3339Nano))
 }
 
 // finite are the figures that JSON has.
@@ -110,20 +164,22 @@ func finite(values map[string]float64) map[string]float64 {
 // asJSON writes what an event has in JSON; nothing of a figure that is no number, on
 // its way through.
 func (l *Log) asJSON(now time.Time, e any) {
-	b, err := json.Marshal(e)
-	if err != nil {
-		return
-	}
-	// Two or three of a task, and one of ten thousand stages: so what it has in JSON is
-	// the line, not taken apart first.
-	line := fmt.Appendf(nil, `{"time":%q,`, now.UTC().Format(time.RFC3339Nano))
-	_, _ = l.lines.Write(append(append(line, b[1:]...), '\n')) // which a flush looks at
+	l.add(func() {
+		b, err := json.Marshal(e)
+		if err != nil {
+			return
+		}
+		// Two or three of a task, and one of ten thousand stages: so what it has in JSON is
+		// the line, not taken apart first.
+		line := fmt.Appendf(nil, `{"time":%q,`, now.UTC().Format(time.RFC3339Nano))
+		_, _ = l.kept.Write(append(append(line, b[1:]...), '\n')) // which a flush looks at
+	})
 }
 
 // Drop removes the log of what was no run.
 func (l *Log) Drop() {
 	if l != nil {
-		l.file.Close()
+		l.end()
 		os.Remove(l.file.Name())
 	}
 }
@@ -133,46 +189,8 @@ func (l *Log) Close(run string) {
 	if l == nil {
 		return
 	}
-	l.lines.flush()
-	l.file.Close()
+	l.end()
 	if run != "" {
 		os.Rename(l.file.Name(), filepath.Join(filepath.Dir(l.file.Name()), run+".jsonl"))
-	}
-}
-
-// lines are written to a file together.
-type lines struct {
-	mu      sync.Mutex
-	file    io.Writer
-	kept    *bufio.Writer
-	waiting bool
-}
-
-// soon is how long a line may wait.
-const soon = 100 * time.Millisecond
-
-func (l *lines) Write(line []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	_, _ = l.kept.Write(line) // which a flush looks at
-	return len(line), nil
-}
-
-func (l *lines) flush() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.waiting = false
-	if l.kept.Flush() != nil { // a log that cannot be written changes nothing
-		l.kept.Reset(l.file)
-		_ = l.kept.WriteByte('\n') // the line that was cut spoils no other
-	}
-}
-
-func (l *lines) flushSoon() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.waiting {
-		l.waiting = true
-		time.AfterFunc(soon, l.flush)
 	}
 }
