@@ -82,7 +82,6 @@ func fuzz(t *testing.T, dir, name, src string) {
 	x.names = []string{name}
 	likeTheWhole(t, x, func(o *Outline, runs func(int) bool) *Experiment {
 		p := newParser(dir, toyKinds(), nil)
-		p.standing = map[string]*Task{}
 		if !p.readPart(map[string][]byte{name: []byte(src)}, o, runs) || p.diags.HasErrors() {
 			t.Fatalf("it cannot be read in part: %v", p.diags)
 		}

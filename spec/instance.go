@@ -125,7 +125,8 @@ func (p *parser) stageValue(s *stage) cty.Value {
 		if t == nil {
 			t = p.task(s, address, ctx, &i)
 		} else {
-			t.of(s, i.key)
+			t.of(s.name, s.kind, &instance{key: i.key})
+			t.stage = s
 		}
 		s.tasks = append(s.tasks, t)
 	}

@@ -84,7 +84,7 @@ func LoadPart(path string, given Values, kinds Kinds, o *Outline, runs func(plac
 		return nil, false
 	}
 	p := newParser(dir, kinds, reads)
-	p.given, p.standing = given, map[string]*Task{}
+	p.given = given
 	if !p.readPart(sources, o, runs) || p.diags.HasErrors() {
 		return nil, false
 	}
@@ -93,6 +93,7 @@ func LoadPart(path string, given Values, kinds Kinds, o *Outline, runs func(plac
 }
 
 func (p *parser) readPart(sources map[string][]byte, o *Outline, runs func(place int) bool) bool {
+	p.standing, p.aside = make(map[string]*Task, len(o.Tasks)), make(map[string]func() *node, len(o.Blocks))
 	all, some := make([]Task, len(o.Tasks)), map[string]bool{}
 	standing := map[string][]*Task{} // by the addresses of their stages
 	for i, known := range o.Tasks {
@@ -118,7 +119,7 @@ func (p *parser) readPart(sources map[string][]byte, o *Outline, runs func(place
 				return false
 			}
 			p.declare(body)
-		case !p.declareStanding(b, address, standing[address]):
+		case !p.setAside(b, address, standing[address]):
 			return false
 		}
 	}
@@ -139,41 +140,55 @@ func (p *parser) parseBlock(b Block, src []byte) *hclsyntax.Body {
 	return p.moderate(file.Body.(*hclsyntax.Body))
 }
 
-// declareStanding makes a stage referable whose tasks all stand.
-func (p *parser) declareStanding(b Block, address string, tasks []*Task) bool {
-	s := &stage{name: b.Stage, kind: p.kinds.Get(b.Kind), off: b.IsOff, tasks: tasks}
-	if s.kind == nil || !b.Each && !b.IsOff && len(tasks) != 1 {
+// setAside keeps a stage whose tasks all stand for when something refers to it.
+func (p *parser) setAside(b Block, address string, tasks []*Task) bool {
+	kind := p.kinds.Get(b.Kind)
+	if kind == nil || !b.Each && !b.IsOff && len(tasks) != 1 {
 		return false
-	}
-	n := &node{address: address, at: hcl.Range{Filename: b.File, Start: b.Start, End: b.Start}, stage: s}
-	n.eval = func() cty.Value { return s.value(nil) }
-	s.node = n
-	if b.Each {
-		s.forEach = &hclsyntax.ObjectConsExpr{} // which nobody asks for its value any more
-		n.forEach = s.forEach
 	}
 	if b.IsOff {
 		p.x.off = append(p.x.off, address)
 	}
 	for _, t := range tasks {
 		if !b.Each {
-			t.of(s, "")
+			t.of(b.Stage, kind, nil)
 		} else if keys := InstanceKeys(t.Address); len(keys) == 1 {
-			t.of(s, keys[0])
+			t.of(b.Stage, kind, &instance{key: keys[0]})
 		}
 	}
-	p.nodes[address] = n // and in no order: only where something refers to it its value is asked for
+	p.aside[address] = func() *node {
+		s := &stage{name: b.Stage, kind: kind, off: b.IsOff, tasks: tasks}
+		s.node = &node{address: address, at: hcl.Range{Filename: b.File, Start: b.Start, End: b.Start}, stage: s}
+		s.node.eval = func() cty.Value { return s.value(nil) }
+		if b.Each {
+			s.forEach = &hclsyntax.ObjectConsExpr{} // which nobody asks for its value any more
+			s.node.forEach = s.forEach
+		}
+		for _, t := range tasks {
+			t.stage = s
+		}
+		return s.node
+	}
 	return true
 }
 
-// of makes a standing task one of its stage.
-func (t *Task) of(s *stage, key string) {
-	t.stage, t.Stage, t.Kind, t.Instance = s, s.name, s.kind, key
-	if s.forEach != nil {
-		t.each = &instance{key: key}
+// named is what is declared under an address, or nil.
+func (p *parser) named(address string) *node {
+	if stage := p.aside[address]; stage != nil {
+		p.nodes[address] = stage()
+		delete(p.aside, address)
 	}
-	if !s.kind.isGiver() {
-		t.Gives = s.kind.outputs()
+	return p.nodes[address]
+}
+
+// of makes a standing task one of a stage, an instance where that has for_each.
+func (t *Task) of(stage string, kind *Kind, each *instance) {
+	t.Stage, t.Kind, t.each = stage, kind, each
+	if each != nil {
+		t.Instance = each.key
+	}
+	if !kind.isGiver() {
+		t.Gives = kind.outputs()
 	}
 }
 

@@ -118,7 +118,9 @@ type parser struct {
 
 	modules *modules // shared with modules
 
-	standing map[string]*Task // by address, where the experiment is read in part
+	// Where the experiment is read in part:
+	standing map[string]*Task        // by address
+	aside    map[string]func() *node // the stages all of whose tasks stand, which are made when something refers to them
 }
 
 // nameOf is the name of an experiment that gives itself none: that of its file or folder.

@@ -92,7 +92,7 @@ func (p *parser) nodeOf(e hclsyntax.Expression, free map[int]bool) *node {
 	if !ok || root != "stage" && root != "module" {
 		return nil
 	}
-	return p.nodes[root+"."+name.Name]
+	return p.named(root + "." + name.Name)
 }
 
 // referSplat checks what follows [*], and puts a function before its source that
@@ -187,7 +187,7 @@ func (p *parser) referTraversal(n *node, e hclsyntax.Expression, t hcl.Traversal
 		p.referEach(n, e, name.Name, at)
 		return
 	}
-	to := p.nodes[root+"."+name.Name]
+	to := p.named(root + "." + name.Name)
 	if to == nil {
 		p.noSuch(root, name.Name, at)
 		return
@@ -291,7 +291,7 @@ func (p *parser) referDependsOn(s *stage) {
 		if len(t) == 2 && t.RootName() == "stage" {
 			name, _ = t[1].(hcl.TraverseAttr)
 		}
-		to := p.nodes["stage."+name.Name]
+		to := p.named("stage." + name.Name)
 		switch {
 		case diags.HasErrors() || name.Name == "":
 			p.notStages(item)
