@@ -58,8 +58,7 @@ func (r *run) stand() error {
 		if (needed[t] || at.metrics) && r.stepOf(t) == nil {
 			return ErrPart
 		}
-		r.o.Watch(PlanEvent{Type: "plan", Address: t.Address, Action: ActionCached, Reasons: []string{}, Key: at.Key.String(), Seconds: at.seconds})
-		r.settle(&Step{Task: t, Action: ActionCached, Key: at.Key}, t, Cached, at.seconds, "")
+		r.settle(t, Cached, at.seconds, "")
 	}
 	return nil
 }

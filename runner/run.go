@@ -126,7 +126,7 @@ func (r *run) take(ctx context.Context, t *spec.Task) {
 	}
 	s := r.step(ctx, t)
 	if ctx.Err() != nil {
-		r.settle(s, t, Cancelled, 0, "cancelled")
+		r.settle(t, Cancelled, 0, "cancelled")
 		return
 	}
 	if r.o.Estimate && s.Action == ActionRun && s.Err == nil {
@@ -138,7 +138,7 @@ func (r *run) take(ctx context.Context, t *spec.Task) {
 		r.fail(s, s.Err, 0)
 	case s.Action == ActionCached:
 		r.results[t] = s.Result
-		r.settle(s, t, Cached, s.Result.Seconds, "")
+		r.settle(t, Cached, s.Result.Seconds, "")
 	case !r.slots.all.holds(r.slots.all.taken(t)): // it is run to be healed
 		r.fail(s, errors.New(noRoom(t, r.slots.all)), 0)
 	default:
@@ -156,12 +156,12 @@ func (r *run) heldUp(t *spec.Task) bool {
 		}
 		if failed := r.blame[n]; failed != "" {
 			r.blame[t] = failed
-			r.settle(r.steps[t], t, Skipped, 0, failed+" failed")
+			r.settle(t, Skipped, 0, failed+" failed")
 			return true
 		}
 	}
 	if r.stop {
-		r.settle(r.steps[t], t, Skipped, 0, "another task failed")
+		r.settle(t, Skipped, 0, "another task failed")
 	}
 	return r.stop
 }
@@ -204,15 +204,15 @@ func (r *run) end(e ending) {
 	case errors.Is(e.err, cache.ErrUnfounded): // what it was made from failed, or is about to: then this is skipped
 		r.awaitOver(t)
 	case errors.Is(e.err, context.Canceled):
-		r.settle(e.step, t, Cancelled, e.seconds, "cancelled")
+		r.settle(t, Cancelled, e.seconds, "cancelled")
 	case e.err != nil:
 		r.fail(e.step, e.err, e.seconds)
 	case e.found:
 		r.results[t] = e.result
-		r.settle(e.step, t, Cached, e.result.Seconds, "")
+		r.settle(t, Cached, e.result.Seconds, "")
 	default:
 		r.results[t], r.ran[t] = e.result, true
-		r.settle(e.step, t, Done, e.seconds, "")
+		r.settle(t, Done, e.seconds, "")
 	}
 }
 
@@ -273,23 +273,26 @@ func (r *run) sharing(damaged []*spec.Task) (all []*spec.Task) {
 
 func (r *run) fail(s *Step, err error, seconds float64) {
 	r.blame[s.Task] = s.Task.Address
-	r.settle(s, s.Task, Failed, seconds, err.Error())
+	r.settle(s.Task, Failed, seconds, err.Error())
 	if !r.o.KeepGoing || errors.Is(err, cache.ErrRefused) || errors.Is(err, cache.ErrStructure) { // what cannot be kept need not be computed
 		r.stop = true
 	}
 }
 
 // settle says that a task is over, and makes ready what waited for it alone.
-func (r *run) settle(s *Step, t *spec.Task, state string, seconds float64, message string) {
+func (r *run) settle(t *spec.Task, state string, seconds float64, message string) {
 	e := TaskEvent{Type: "task", Address: t.Address, State: state, Seconds: seconds, Error: message}
 	record := cache.RunTask{Address: t.Address, State: state, Seconds: seconds}
-	if s != nil && s.Key != (cache.Key{}) {
-		e.Key, record.Key = s.Key.String(), s.Key
+	if at := r.stood[t]; at != nil {
+		record.Key, record.Artifact = at.Key, at.artifact
+	} else if s := r.steps[t]; s != nil {
+		record.Key = s.Key
+	}
+	if record.Key != (cache.Key{}) {
+		e.Key = record.Key.String()
 	}
 	if res := r.results[t]; res != nil {
 		record.Artifact = res.Artifact
-	} else if t.Standing {
-		record.Artifact = r.stood[t].artifact
 	}
 	r.over[t] = record
 	r.o.Watch(e)
@@ -334,7 +337,7 @@ func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	for _, t := range r.tasks {
 		if r.over[t].State == "" {
 			delete(r.results, t) // what it handed on may never have got to the disk
-			r.settle(r.steps[t], t, Cancelled, 0, "cancelled")
+			r.settle(t, Cancelled, 0, "cancelled")
 		}
 		o := r.over[t]
 		tasks = append(tasks, o)
