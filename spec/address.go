@@ -13,7 +13,11 @@ var instanceKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 // SweepAddress is a task's address without the keys of instances: stage.fit of
 // stage.fit["seed=3"], module.m.stage.fit of module.m["a"].stage.fit["seed=3"].
 func SweepAddress(address string) string {
-	if i := strings.Index(address, `["`); i >= 0 && strings.Index(address[i:], `"]`) == len(address)-i-2 && !strings.Contains(address[i:], `\`) {
+	i := strings.Index(address, `["`)
+	if i < 0 {
+		return address
+	}
+	if strings.Index(address[i:], `"]`) == len(address)-i-2 && !strings.Contains(address[i:], `\`) {
 		return address[:i] // most have one key, at their end; a store may have a great many
 	}
 	return instanceKey().ReplaceAllString(address, "")
