@@ -19,7 +19,10 @@ import (
 
 const inParts = `
 locals { ends = concat([stage.apart], stage.each[*]) }
-stage "const" "one" { value = 1 }
+stage "const" "one" {
+  value = 1
+  label = file("label.txt")
+}
 stage "read" "long" { file = "long.txt" }
 stage "read" "short" { file = "short.txt" }
 stage "add" "sum" {
@@ -48,6 +51,7 @@ output "end" { value = stage.end.metrics.value }
 // partLab has run that, and gives what the run left.
 func partLab(t *testing.T) (*lab, *Remembered) {
 	l := newLab(t)
+	l.write("label.txt", "label")
 	l.write("long.txt", "long")
 	l.write("short.txt", "sss")
 	m := l.leave(inParts)
@@ -168,12 +172,16 @@ func TestRunsNoPart(t *testing.T) {
 		"nothing":             func(*lab) {},
 		"the experiment":      func(l *lab) { l.write("x.hcl", inParts+"\n") },
 		"a file that is gone": func(l *lab) { os.Remove(filepath.Join(l.dir, "long.txt")) },
+		"what a stage that would stand reads": func(l *lab) {
+			l.write("long.txt", "longer")
+			l.write("label.txt", "other")
+		},
 		"a result forgotten": func(l *lab) {
 			l.write("long.txt", "longer")
 			l.store.Forget(l.result("stage.apart").Key)
 		},
 		"another result": func(l *lab) {
-			l.run(l.load(strings.Replace(inParts, `"one" { value = 1`, `"one" { value = 2`, 1)), Options{})
+			l.run(l.load(strings.Replace(inParts, "value = 1", "value = 2", 1)), Options{})
 			l.write("x.hcl", inParts)
 			l.write("long.txt", "longer")
 		},
