@@ -40,7 +40,7 @@
 //	failures   key                        Failure as JSON
 //	logs       key                        run ID, a newline, what the task wrote
 //	runs       start (ns since 1970), ID  Run as JSON, without its tasks
-//	run_tasks  sha256 of the payload      some tasks of runs as JSON; or a run's List: the keys of those
+//	run_tasks  sha256 of the payload      256 tasks of runs, or the last of them, as JSON; or a run's List: a JSON array of the keys of such, in order
 //	files      path                       size, mtime, ctime (ns), inode, device; the content's digest
 //	roots      "tag NAME", "lock PATH"    Root as JSON: when it was put, and keys, which need not have results
 //	code       version in key texts       digests of the functions that a package had then, as JSON by name
@@ -86,7 +86,7 @@
 // file of its own, which is read before the store is opened:
 // store.db.plans/<key>, which has two parts, both the runner's: the sha256 of the
 // first, 32 bytes, its length in 32 bits, the first, the sha256 of the second, the
-// second, which is read only where the stamp is not that of the first. It is not
+// second, which is read only where something differs. It is not
 // synced: a part that its sum does not confirm is not read, and without it a run
 // takes longer and no more. 64 are kept.
 // [Store.Stand] tells whether the results that a plan names are there as they were.

@@ -64,7 +64,8 @@ type mark struct {
 	free     []*holding                // results to delete
 	without  []string                  // roots to delete
 	runs     map[string]string         // IDs of the runs whose records are deleted, by key
-	tasks    map[Key]bool              // lists of tasks of runs that stay
+	tasks    map[Key]bool              // lists of tasks of runs that stay, and their pieces
+	unread   map[string]bool           // experiments of runs that stay, whose tasks cannot all be read
 	gone     map[string]bool           // paths that are no more, whose digests are to be forgotten
 	contents map[artifacts.Digest]bool // that stay
 	lists    map[artifacts.Digest]bool // artifacts that stay
@@ -76,7 +77,7 @@ func (s *Store) mark(tx *bolt.Tx, k Keep) (*mark, error) {
 		return nil, err
 	}
 	m := &mark{holdings: h, garbage: &Garbage{Damaged: len(h.damaged), KeptRuns: map[string]bool{}, KeptFiles: map[artifacts.Digest]bool{}}, reasons: map[Key]string{}, without: k.Without,
-		runs: map[string]string{}, tasks: map[Key]bool{}, gone: map[string]bool{}, contents: map[artifacts.Digest]bool{}, lists: map[artifacts.Digest]bool{}}
+		runs: map[string]string{}, tasks: map[Key]bool{}, unread: map[string]bool{}, gone: map[string]bool{}, contents: map[artifacts.Digest]bool{}, lists: map[artifacts.Digest]bool{}}
 	if err := m.rooted(tx); err != nil {
 		return nil, err
 	}
@@ -100,6 +101,9 @@ func (s *Store) mark(tx *bolt.Tx, k Keep) (*mark, error) {
 	for _, r := range h.results {
 		if !r.started.Before(k.Since) {
 			m.keep(r.key, keptRecent)
+		}
+		if m.unread[r.of] {
+			m.keep(r.key, keptUnread)
 		}
 		r.why = m.reasons[r.key]
 	}
@@ -137,6 +141,7 @@ const (
 	keptLast   = "last run of its experiment"
 	keptRecent = "computed or used lately"
 	keptFits   = "the store is small enough"
+	keptUnread = "perhaps of a run whose record is damaged"
 )
 
 // keep keeps the result of a key; the first reason counts.
@@ -164,7 +169,8 @@ func (m *mark) rooted(tx *bolt.Tx) error {
 }
 
 // recent keeps what the runs since then had, and of each experiment the last run
-// and the last that went to its end. A damaged record of a run keeps nothing.
+// and the last that went to its end. A damaged record of a run keeps nothing, damaged
+// tasks of one all results of the experiment: many runs may share them.
 // The record of any other goes, but for the last with a tag.
 func (m *mark) recent(tx *bolt.Tx, since time.Time) error {
 	last, complete, tags := map[string]bool{}, map[string]bool{}, map[string]bool{}
@@ -191,10 +197,9 @@ func (m *mark) recent(tx *bolt.Tx, since time.Time) error {
 		}
 		last[r.Experiment] = true
 		complete[r.Experiment] = complete[r.Experiment] || ended
-		if r.Tasks, err = tasksOf(tx, r.List); err != nil {
-			return true, nil
-		}
-		for _, t := range r.Tasks {
+		tasks, err := tasksOf(tx, r.List)
+		m.unread[r.Experiment] = m.unread[r.Experiment] || err != nil
+		for _, t := range tasks {
 			if t.Key != (Key{}) {
 				m.keep(t.Key, why)
 			}

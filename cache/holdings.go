@@ -16,6 +16,7 @@ type holding struct {
 	key      Key
 	artifact artifacts.Digest
 	kind     string
+	of       string // experiment
 	started  time.Time
 	seconds  float64
 	bytes    int64  // of the record
@@ -74,15 +75,16 @@ func readHolding(key, value []byte) (*holding, error) {
 	}
 	head, text, _ := bytes.Cut(payload, []byte{'\n'})
 	var r struct {
-		Artifact artifacts.Digest
-		Kind     string
-		Started  time.Time
-		Seconds  float64
+		Artifact   artifacts.Digest
+		Kind       string
+		Experiment string
+		Started    time.Time
+		Seconds    float64
 	}
 	if err := json.Unmarshal(head, &r); err != nil {
 		return nil, fmt.Errorf("%w: a result: %w", ErrCorrupt, err)
 	}
-	return &holding{key: Key(key), artifact: r.Artifact, kind: r.Kind, started: r.Started, seconds: r.Seconds,
+	return &holding{key: Key(key), artifact: r.Artifact, kind: r.Kind, of: r.Experiment, started: r.Started, seconds: r.Seconds,
 		bytes: int64(len(key) + len(value)), text: text}, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"slices"
 	"strconv"
 
 	bolt "go.etcd.io/bbolt"
@@ -14,54 +16,52 @@ import (
 // The tasks of a run, of which there may be a hundred thousand, are kept in pieces of
 // some in turn, each under its sha256: a run of which few tasks are others than they
 // were shares most pieces with the one before. A list names the pieces, and is kept
-// in the same way.
+// in the same way. Where a task is new, the pieces behind it are others; most runs of an
+// experiment have the same tasks.
 
 // pieceTasks are the tasks of a piece.
 const pieceTasks = 256
 
-// taskList is a list with what it names, by their digests.
+// taskList is the pieces of some tasks, and at last the list that names them.
 type taskList struct {
-	key    Key
-	keys   []Key
-	pieces [][]byte // and at last the list
+	keys []Key
+	text [][]byte
 }
 
 func listTasks(tasks []RunTask) (l taskList, err error) {
-	add := func(piece []byte) Key {
-		l.pieces, l.keys = append(l.pieces, piece), append(l.keys, sha256.Sum256(piece))
-		return l.keys[len(l.keys)-1]
-	}
-	for len(tasks) > 0 {
-		n := min(pieceTasks, len(tasks))
-		piece, err := tasksJSON(tasks[:n])
+	for some := range slices.Chunk(tasks, pieceTasks) {
+		piece, err := tasksJSON(some)
 		if err != nil {
 			return l, err
 		}
-		add(piece)
-		tasks = tasks[n:]
+		l.add(piece)
 	}
-	text, err := json.Marshal(append([]Key{}, l.keys...))
-	if err != nil {
-		return l, err
-	}
-	l.key = add(text)
-	return l, nil
+	list, err := json.Marshal(append([]Key{}, l.keys...)) // [] where there are none
+	l.add(list)
+	return l, err
 }
 
+func (l *taskList) add(text []byte) {
+	l.keys, l.text = append(l.keys, sha256.Sum256(text)), append(l.text, text)
+}
+
+// key is that of the list.
+func (l taskList) key() Key { return l.keys[len(l.keys)-1] }
+
 func (l taskList) size() (bytes int) {
-	for _, p := range l.pieces {
-		bytes += len(p)
+	for _, text := range l.text {
+		bytes += len(text)
 	}
 	return bytes
 }
 
 // put writes what is not there, or is not whole.
 func (l taskList) put(tx *bolt.Tx) error {
-	for i, piece := range l.pieces {
+	for i, text := range l.text {
 		if _, err := getRecord(tx, runTasksBucket, l.keys[i][:]); err == nil {
 			continue
 		}
-		if err := putRecord(tx, runTasksBucket, l.keys[i][:], piece); err != nil {
+		if err := putRecord(tx, runTasksBucket, l.keys[i][:], text); err != nil {
 			return err
 		}
 	}
@@ -87,20 +87,15 @@ func havePieces(tx *bolt.Tx, pieces []Key) error {
 	return nil
 }
 
-// tasksOf are the tasks of a list.
+// tasksOf are the tasks of a list; with an error those of the pieces that can be read.
 func tasksOf(tx *bolt.Tx, list Key) (tasks []RunTask, err error) {
 	keys, err := piecesOf(tx, list)
-	if err != nil {
-		return nil, err
-	}
 	for _, key := range keys {
 		var some []RunTask
-		if err := getJSON(tx, runTasksBucket, key[:], &some); err != nil {
-			return nil, err
-		}
-		tasks = append(tasks, some...)
+		fault := getJSON(tx, runTasksBucket, key[:], &some)
+		tasks, err = append(tasks, some...), errors.Join(err, fault)
 	}
-	return tasks, nil
+	return tasks, err
 }
 
 // tasksJSON is json.Marshal for tasks, of which a run may have a hundred thousand:

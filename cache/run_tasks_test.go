@@ -87,3 +87,62 @@ func TestRunsSharePieces(t *testing.T) {
 		t.Errorf("with a piece that was gone: %v", err)
 	}
 }
+
+// TestDamagedPieces flips a byte in what three runs share: gc deletes nothing that may
+// have been theirs, and the next run with the same tasks heals it.
+func TestDamagedPieces(t *testing.T) {
+	s := open(t, newPath(t))
+	x, other := old("stage.x", 1, 1, bytesOf(1, 100)), old("stage.other", 2, 1, bytesOf(2, 100))
+	other.r.Experiment = "another"
+	put(t, s, x)
+	put(t, s, other)
+	r := &Run{Experiment: x.r.Experiment, Started: time.Now(), Tasks: []RunTask{{Address: x.r.Address, Key: x.r.Key, State: "done", Artifact: x.m.Digest()}}}
+	for n := range pieceTasks {
+		r.Tasks = append(r.Tasks, RunTask{Address: fmt.Sprint("stage.t", n), State: "done"})
+	}
+	record := func(id string, seconds float64) {
+		t.Helper()
+		r.ID, r.Started, r.Tasks[pieceTasks].Seconds = id, r.Started.Add(time.Second), seconds // of the second piece
+		if err := s.PutRun(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 3 {
+		record(fmt.Sprint(i), float64(i))
+	}
+	err := s.update(func(tx *bolt.Tx) error {
+		pieces, err := piecesOf(tx, r.List)
+		if err != nil {
+			return err
+		}
+		b := tx.Bucket(runTasksBucket)
+		v := slices.Clone(b.Get(pieces[0][:]))
+		v[len(v)/2] ^= 1
+		return b.Put(pieces[0][:], v)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.RunByID("1"); err == nil || len(s.Check()) == 0 {
+		t.Error("nobody notices")
+	}
+	path := s.Path()
+	s.Close() // what a living store asked for stays
+	s = open(t, path)
+	if _, err := s.Collect(Keep{Since: time.Now().Add(-time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Peek(x.r.Key); err != nil {
+		t.Errorf("gc took what three runs had: %v", err)
+	}
+	if _, err := s.Peek(other.r.Key); err == nil {
+		t.Error("gc kept what no run had")
+	}
+	record("3", 3)
+	if back, err := s.RunByID("1"); err != nil || len(back.Tasks) != pieceTasks+1 {
+		t.Errorf("after another run there are %d tasks of the one before: %v", len(back.Tasks), err)
+	}
+	if faults := s.Check(); len(faults) > 0 {
+		t.Error(faults)
+	}
+}

@@ -57,7 +57,7 @@ func (s *Store) PutRun(r *Run) error {
 	if err != nil {
 		return err
 	}
-	r.List = list.key
+	r.List = list.key()
 	var had []Key
 	for _, t := range r.Tasks {
 		if t.Artifact != (artifacts.Digest{}) {

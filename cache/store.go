@@ -266,7 +266,7 @@ func lockFile(ctx context.Context, path string, shared bool) (*flock.Flock, erro
 	if ok, err := try(); ok || err != nil {
 		return l, err
 	}
-	if err := ctx.Err(); err != nil { // to wait makes the file again, which who holds it may have removed
+	if err := ctx.Err(); err != nil { // to wait opens the file once more, and makes it where its holder removed it: a claim of nobody
 		return nil, err
 	}
 	got := make(chan error, 1)

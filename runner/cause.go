@@ -43,7 +43,8 @@ func (j *judge) causes(was *baseline.Accepted, tasks []*spec.Task) []string {
 	before, after := stagesOf(was.Tasks), map[string]bool{}
 	for _, t := range j.behind(tasks) {
 		there[t.Address], after[t.StageAddress()] = true, true
-		s, now := j.stepOf(t), j.results[t]
+		s := j.stepOf(t)
+		now := j.results[t]
 		if s == nil || now == nil {
 			continue
 		}

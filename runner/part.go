@@ -1,15 +1,20 @@
 package runner
 
 import (
-	"errors"
+	"slices"
 
 	"reprise/cache"
 	"reprise/spec"
 )
 
-// ErrPart is of a run that cannot go on with a part of the experiment: it must be read
-// as a whole, and run. What it did is done.
-var ErrPart = errors.New("more of the experiment must be read")
+// PartError is of a run that cannot go on with a part of the experiment, since a result
+// that stands is damaged: it must be read as a whole, and run in its place, as
+// [Options.Run] says. What it did is done.
+type PartError struct{ Run string }
+
+func (e *PartError) Error() string {
+	return "run " + e.Run + " cannot go on with a part of the experiment"
+}
 
 // LoadPart reads what is concerned by files that [Recall] found to be others than they
 // were: their tasks, and all that needs those. The others stand for their results. A
@@ -21,8 +26,8 @@ func (m *Remembered) LoadPart(path string, given spec.Values, kinds spec.Kinds, 
 	}
 	concerned := make([]bool, len(m.tasks))
 	for i, t := range m.tasks {
-		for _, path := range t.files {
-			concerned[i] = concerned[i] || m.changed[path]
+		for _, f := range t.files {
+			concerned[i] = concerned[i] || m.changed[f.Path]
 		}
 		for _, n := range m.outline.Tasks[i].Needs {
 			if n >= i {
@@ -34,16 +39,30 @@ func (m *Remembered) LoadPart(path string, given spec.Values, kinds spec.Kinds, 
 	if _, ok := m.stand(store, func(i int) bool { return !concerned[i] }); !ok {
 		return nil, false
 	}
-	return spec.LoadPart(path, given, kinds, m.outline, func(i int) bool { return concerned[i] })
+	x, ok = spec.LoadPart(path, given, kinds, m.outline, func(i int) bool { return concerned[i] })
+	return x, ok && m.readAsBefore(x)
 }
 
-// stand settles the tasks that stand.
-// Results are read of those alone that are needed or have metrics.
-func (r *run) stand() error {
+// readAsBefore tells whether what was read is still what it was.
+func (m *Remembered) readAsBefore(x *spec.Experiment) bool {
+	before := map[spec.Question]bool{}
+	for _, q := range m.asked() {
+		before[q] = true
+	}
+	reads, sure := x.Reads()
+	return sure && !slices.ContainsFunc(reads, func(q spec.Question) bool { return !before[q] })
+}
+
+// stand settles the tasks that stand. Results are read of those alone that are needed
+// or have metrics; false where one is not there any more.
+func (r *run) stand() bool {
 	needed := map[*spec.Task]bool{}
 	for i, t := range r.tasks {
 		if t.Standing {
 			r.stood[t] = &r.o.Part.tasks[i]
+			for _, f := range r.stood[t].files {
+				r.took(f, r.o.Part.Files[f.Path].digest)
+			}
 			continue
 		}
 		for _, n := range t.Needs {
@@ -56,11 +75,11 @@ func (r *run) stand() error {
 			continue
 		}
 		if (needed[t] || at.metrics) && r.stepOf(t) == nil {
-			return ErrPart
+			return false
 		}
 		r.settle(t, Cached, at.seconds, "")
 	}
-	return nil
+	return true
 }
 
 // stepOf is the step of a task. Of one that stands it is made when somebody asks for
@@ -74,7 +93,8 @@ func (p *planner) stepOf(t *spec.Task) *Step {
 	if err != nil || res.Seal != at.Seal {
 		return nil
 	}
-	s = &Step{Task: t, by: p, Action: ActionCached, Reasons: []string{}, Key: at.Key, KeyText: res.KeyText, Result: res}
+	s = &Step{Task: t, by: p, Action: ActionCached, Reasons: []string{}, Key: at.Key, KeyText: res.KeyText, Result: res,
+		resolved: &spec.Resolved{Files: at.files}}
 	p.steps[t], p.results[t] = s, res
 	return s
 }

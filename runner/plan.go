@@ -34,6 +34,7 @@ type Options struct {
 	// Part is the plan that the experiment was read in part by; nil where it was read
 	// as a whole.
 	Part *Remembered
+	Run  string // the ID that a run of a part had which could not go on, and this one has in its place; or ""
 
 	// Remember is given what a run leaves that ended with every task in place.
 	Remember func(*Remembered)

@@ -54,8 +54,8 @@ type standing struct {
 	cache.Standing
 	artifact artifacts.Digest
 	seconds  float64
-	metrics  bool     // it has some
-	files    []string // that the task takes
+	metrics  bool             // it has some
+	files    []spec.FileInput // that the task takes, but for datasets
 }
 
 // PlanKey is the key under which the plan of a run is remembered: of the program
@@ -97,8 +97,8 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 	for _, t := range r.tasks {
 		if t.Standing {
 			m.tasks = append(m.tasks, *r.stood[t])
-			for _, path := range r.stood[t].files {
-				m.Files[path] = r.o.Part.Files[path]
+			for _, f := range r.stood[t].files {
+				m.Files[f.Path] = r.o.Part.Files[f.Path]
 			}
 			continue
 		}
@@ -113,7 +113,7 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 		for _, f := range s.resolved.Files {
 			if f.Dataset == nil {
 				m.Files[f.Path] = r.files.identified(f.Path, s.files[f.Label()])
-				one.files = append(one.files, f.Path)
+				one.files = append(one.files, f)
 			}
 		}
 		m.tasks = append(m.tasks, one)
@@ -123,7 +123,7 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 		return nil
 	}
 	if r.o.Part != nil { // of what was not read again, what it was read from the last time
-		m.outline, reads = r.o.Part.outline, withQuestions(reads, r.o.Part.Reads)
+		m.outline, reads = r.o.Part.outline, withQuestions(reads, r.o.Part.asked())
 	} else {
 		m.outline, _ = r.x.Outline()
 	}
@@ -133,6 +133,15 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 		}
 	}
 	return m
+}
+
+// asked are the questions of a plan, with those that digests of files answer.
+func (m *Remembered) asked() []spec.Question {
+	all := slices.Clone(m.Reads)
+	for path := range m.Files {
+		all = append(all, spec.FileQuestion(path))
+	}
+	return all
 }
 
 // withQuestions adds those that are not there, which have the answers that they had.

@@ -36,8 +36,8 @@ func (m *Remembered) Encode() (head, tail []byte, err error) {
 		tail = binary.BigEndian.AppendUint64(tail, math.Float64bits(t.seconds))
 		tail = appendFlag(tail, t.metrics)
 		tail = appendInts(tail, len(t.files))
-		for _, path := range t.files {
-			tail = appendInts(tail, numbers[path])
+		for _, f := range t.files {
+			tail = appendText(appendText(appendInts(tail, numbers[f.Path]), f.Attribute), f.Name)
 		}
 	}
 	tail = appendFlag(tail, m.outline != nil)
@@ -99,11 +99,13 @@ func (m *Remembered) load() error {
 		r.bytes(seconds[:])
 		t.seconds, t.metrics = math.Float64frombits(binary.BigEndian.Uint64(seconds[:])), r.flag()
 		for range r.count() {
-			if i := r.int(); i < len(paths) {
-				t.files = append(t.files, paths[i])
+			f, i := spec.FileInput{}, r.int()
+			if f.Attribute, f.Name = r.text(), r.text(); i < len(paths) {
+				f.Path = paths[i]
 			} else {
 				r.bad = true
 			}
+			t.files = append(t.files, f)
 		}
 		tasks = append(tasks, t)
 	}

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,11 +38,11 @@ type run struct {
 	storing  chan *unstored
 	unstored map[*spec.Task]*unstored // those that were handed on
 	healed   map[*spec.Task]bool
-	ahead    *estimator // of tasks that run; nil before the first
-	stop     bool       // no new task is started
-	torn     error      // why the run cannot go on with a part of the experiment
-	tear     func()     // ends it then
-	remarked bool       // a check says more than that it passed
+	ahead    *estimator                              // of tasks that run; nil before the first
+	stop     bool                                    // no new task is started
+	torn     bool                                    // it cannot go on with a part of the experiment: no new task is started
+	bytes    map[artifacts.Digest][]artifacts.Digest // what lies in the store of an artifact, once somebody asked
+	remarked bool                                    // a check says more than that it passed
 }
 
 // ending is what became of an execution.
@@ -75,20 +76,15 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	}
 	o.Watch = oneAtATime(o.Watch)
 	now := time.Now()
-	p.o, p.id = o, newRunID(now)
+	p.o, p.id = o, cmp.Or(o.Run, newRunID(now))
 	r := newRun(p)
 	r.started = now
 	defer p.begin(ctx)()
 	defer p.removals.wait(ctx)
-	if err := r.stand(); err != nil {
-		return SummaryEvent{}, err
-	}
-	going, tear := context.WithCancel(ctx)
-	defer tear()
-	r.tear = tear
-	r.loop(going)
-	if r.torn != nil && ctx.Err() == nil {
-		return SummaryEvent{}, r.torn
+	r.torn = !r.stand()
+	r.loop(ctx)
+	if r.torn && ctx.Err() == nil {
+		return SummaryEvent{}, &PartError{r.id}
 	}
 	return r.finish(ctx)
 }
@@ -98,7 +94,7 @@ func newRun(p *planner) *run {
 	r := &run{planner: p,
 		over: make(map[*spec.Task]cache.RunTask, len(p.tasks)), blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
 		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), freed: make(chan *spec.Task),
-		storing: make(chan *unstored), unstored: map[*spec.Task]*unstored{}, healed: map[*spec.Task]bool{}, slots: newSlots(p.o.room())}
+		storing: make(chan *unstored), unstored: map[*spec.Task]*unstored{}, bytes: map[artifacts.Digest][]artifacts.Digest{}, healed: map[*spec.Task]bool{}, slots: newSlots(p.o.room())}
 	for _, t := range r.tasks {
 		if !t.Standing {
 			r.await(t)
@@ -228,8 +224,7 @@ func (r *run) heal(s *Step, damaged []*spec.Task) {
 	}
 	damaged = r.sharing(damaged)
 	if slices.ContainsFunc(damaged, func(t *spec.Task) bool { return t.Standing }) { // to make it anew takes what was not read
-		r.torn = ErrPart
-		r.tear()
+		r.torn = true
 		return
 	}
 	for _, d := range damaged {
@@ -246,29 +241,33 @@ func (r *run) heal(s *Step, damaged []*spec.Task) {
 // sharing adds to damaged tasks those whose results have some of the same bytes:
 // with them these go, too.
 func (r *run) sharing(damaged []*spec.Task) (all []*spec.Task) {
-	bytes := map[artifacts.Digest]bool{}
-	of := func(t *spec.Task) []artifacts.Digest {
-		d := r.over[t].Artifact
-		digests := []artifacts.Digest{d}
-		if m, err := r.store.Manifest(d); err == nil {
-			for _, e := range m.Contents() {
-				digests = append(digests, e.Digest)
-			}
-		}
-		return digests
-	}
+	bad := map[artifacts.Digest]bool{}
 	for _, t := range damaged {
-		for _, d := range of(t) {
-			bytes[d] = true
+		for _, d := range r.bytesOf(r.over[t].Artifact) {
+			bad[d] = true
 		}
 	}
 	for _, t := range r.tasks {
-		known := r.over[t].Artifact != artifacts.Digest{}
-		if slices.Contains(damaged, t) || known && slices.ContainsFunc(of(t), func(d artifacts.Digest) bool { return bytes[d] }) {
+		if slices.Contains(damaged, t) || slices.ContainsFunc(r.bytesOf(r.over[t].Artifact), func(d artifacts.Digest) bool { return bad[d] }) {
 			all = append(all, t)
 		}
 	}
 	return all
+}
+
+// bytesOf are the digests of an artifact's manifest and contents; none of no artifact.
+func (r *run) bytesOf(d artifacts.Digest) []artifacts.Digest {
+	if known, ok := r.bytes[d]; ok || d == (artifacts.Digest{}) {
+		return known
+	}
+	digests := []artifacts.Digest{d}
+	if m, err := r.store.Manifest(d); err == nil {
+		for _, e := range m.Contents() {
+			digests = append(digests, e.Digest)
+		}
+	}
+	r.bytes[d] = digests
+	return digests
 }
 
 func (r *run) fail(s *Step, err error, seconds float64) {

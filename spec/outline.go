@@ -197,13 +197,16 @@ func (t *Task) of(stage string, kind *Kind, each *instance) {
 func (p *parser) arrange(all []Task, o *Outline) bool {
 	read := map[string]*Task{}
 	for _, t := range p.x.Tasks {
-		read[t.Address] = t
+		if !t.Standing {
+			read[t.Address] = t
+		}
 	}
 	p.x.Tasks = make([]*Task, len(o.Tasks))
 	for i, known := range o.Tasks {
 		t := &all[i]
 		if !t.Standing {
 			t = read[known.Address]
+			delete(read, known.Address)
 		}
 		if t == nil || t.Kind == nil {
 			return false
@@ -223,5 +226,5 @@ func (p *parser) arrange(all []Task, o *Outline) bool {
 		}
 		t.Takes, t.After = t.Needs[:known.Takes], t.Needs[len(t.Needs)-known.After:]
 	}
-	return true
+	return len(read) == 0 // else there are others than there were
 }

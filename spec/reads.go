@@ -25,8 +25,13 @@ type Question struct {
 	Answer  string
 }
 
-// IsFile tells whether it asked what a path is, and that was a regular file.
-func (q Question) IsFile() bool { return q.What == "stat" && q.Answer == fs.FileMode(0).String() }
+// FileQuestion asks what a path is, which is a regular file.
+func FileQuestion(path string) Question {
+	return Question{What: "stat", Path: path, Answer: fs.FileMode(0).String()}
+}
+
+// IsFile tells whether it is such a question.
+func (q Question) IsFile() bool { return q == FileQuestion(q.Path) }
 
 // reads collects the questions. A nil one collects nothing.
 type reads struct {

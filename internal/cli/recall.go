@@ -12,49 +12,56 @@ import (
 	"reprise/runner"
 )
 
+// recalled is what the plan that the last run left makes of a run.
+type recalled struct {
+	spared bool // nothing changed, and the run is recorded
+	sum    runner.SummaryEvent
+
+	// Else the run must take place, with the store that is open, unless from is nil.
+	from *opened
+	part *runner.Remembered // the plan that the experiment is read in part by; nil where it is not read yet
+}
+
 // recall is a run by the plan that the last one left, where nothing changed since:
-// then the experiment need not be read. Without ok the run must take place; where
-// there is such a plan all the same, its store is open, and what most tasks will ask
-// of it on its way into memory, or so much of the experiment is read as concerns what
-// changed, and o says so. What asks for more than the usual end, such as --json, has no
-// plan.
-func (a *app) recall(ctx context.Context, path string, o *runner.Options) (sum runner.SummaryEvent, from *opened, ok bool, err error) {
-	at, key, ok := a.planKey(path, *o)
+// then the experiment need not be read. Where contents of files changed, so much of
+// it is read as they concern; where anything else did, what most tasks will ask of the
+// store is on its way into memory. What asks for more than the usual end, such as
+// --json, has no plan.
+func (a *app) recall(ctx context.Context, path string, o runner.Options) (r recalled, err error) {
+	at, key, ok := a.planKey(path, o)
 	if !ok {
-		return sum, nil, false, nil
+		return r, nil
 	}
 	plan, ok := cache.PlanAt(at, key)
 	if !ok {
-		return sum, nil, false, nil
+		return r, nil
 	}
 	m, err := runner.DecodeRemembered(plan)
 	if err != nil {
-		return sum, nil, false, nil
+		return r, nil
 	}
 	holds := m.Holds()
-	from, err = a.openStore(path, nil, true)
+	from, err := a.openStore(path, nil, true)
 	if err != nil {
-		return sum, nil, false, nil // which the run says
+		return r, nil // which the run says
 	}
 	if holds {
-		again := *o
-		again.Remember = func(m *runner.Remembered) { keep(from.store, key, m) }
-		if sum, ok, err = a.recallFrom(ctx, from, m, again); !ok {
-			if from.x, ok = m.LoadPart(path, a.given, a.kinds, from.store); ok {
-				o.Part = m
-				return sum, from, false, nil
+		o.Remember = func(m *runner.Remembered) { keep(from.store, key, m) }
+		if r.sum, r.spared, err = a.recallFrom(ctx, from, m, o); r.spared {
+			if fault := from.close(); fault != nil {
+				a.ui.error(fault)
+				err = said(runner.ExitFailed)
 			}
+			return r, err
+		}
+		if x, ok := m.LoadPart(path, a.given, a.kinds, from.store); ok {
+			from.x, r.part = x, m
 		}
 	}
-	if !holds || !ok {
+	if r.from = from; r.part == nil {
 		go func() { from.store.Warm(ctx, m.Keys()) }() // reading the keys takes time too
-		return sum, from, false, nil
 	}
-	if fault := from.close(); fault != nil {
-		a.ui.error(fault)
-		err = said(runner.ExitFailed)
-	}
-	return sum, nil, true, err
+	return r, nil
 }
 
 // recallFrom is recall with the store open.

@@ -72,14 +72,16 @@ func (a *app) run(ctx context.Context, path string, o runner.Options, locked boo
 	usual := !locked && to == reports{}
 	var from *opened
 	if usual {
-		var ok bool
-		if sum, from, ok, err = a.recall(ctx, path, &o); ok {
-			return sum, err
+		known, err := a.recall(ctx, path, o)
+		if known.spared {
+			return known.sum, err
 		}
+		from, o.Part = known.from, known.part
 	}
+	var torn *runner.PartError
 	if o.Part != nil {
-		if sum, err = a.runOpened(ctx, from, o, to, usual); errors.Is(err, runner.ErrPart) {
-			o.Part = nil
+		if sum, err = a.runOpened(ctx, from, o, to, usual); errors.As(err, &torn) {
+			o.Part, o.Run = nil, torn.Run
 		}
 	}
 	if o.Part == nil {
@@ -126,11 +128,12 @@ func (a *app) runOpened(ctx context.Context, from *opened, o runner.Options, to 
 	}
 	a.working.Store(true)
 	sum, err := runner.Run(ctx, from.x, from.store, from.files, o)
-	defer func() { log.Close(sum.Run) }()
 	live.stop()
 	if sum.Run == "" { // it did not take place
+		log.Drop()
 		return sum, err
 	}
+	defer log.Close(sum.Run)
 	if sum.Exit != runner.ExitInterrupted {
 		for _, out := range ended.outputs() {
 			a.ui.object(out)

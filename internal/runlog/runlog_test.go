@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/rs/zerolog"
+
 	"reprise/runner"
 )
 
@@ -36,7 +38,7 @@ func TestFollow(t *testing.T) {
 	next := func(want int) {
 		t.Helper()
 		here := make(chan bool, 1)
-		log.add(func() { flush(log.kept, log.file); here <- true }) // all that was told is written
+		log.add(func() { log.kept.flush(); here <- true }) // all that was told is written
 		if !log.closed {
 			<-here
 		}
@@ -136,15 +138,18 @@ func (r *room) Write(b []byte) (int, error) {
 // it is not what a run is for.
 func TestLogOnAFullDisk(t *testing.T) {
 	to := &room{full: true}
-	kept := bufio.NewWriter(to)
+	kept := kept{bufio.NewWriter(to), to}
+	log := zerolog.New(kept)
+	defer func(old func(error)) { zerolog.ErrorHandler = old }(zerolog.ErrorHandler)
+	zerolog.ErrorHandler = func(err error) { t.Errorf("somebody is told: %v", err) }
 	for range 1000 { // more than is kept
-		kept.WriteString("lost and gone\n")
+		log.Log().Str("is", "lost and gone").Send()
 	}
-	flush(kept, to)
+	kept.flush()
 	to.full = false
-	kept.WriteString("kept\n")
-	flush(kept, to)
-	if got := to.String(); got != "\nkept\n" {
+	log.Log().Str("is", "kept").Send()
+	kept.flush()
+	if got := to.String(); got != "\n{\"is\":\"kept\"}\n" {
 		t.Errorf("the file has %q", got)
 	}
 }

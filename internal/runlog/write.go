@@ -25,7 +25,7 @@ import (
 // task waits for the log; those that are there together are written together.
 type Log struct {
 	file *os.File
-	kept *bufio.Writer
+	kept kept
 	log  zerolog.Logger
 	told map[string]time.Time // when progress of a task was last written
 
@@ -33,6 +33,25 @@ type Log struct {
 	closed  bool
 	lines   chan func()
 	written chan struct{}
+}
+
+// kept are lines on their way to a file, which may refuse them: that is no fault of
+// whoever tells what happened.
+type kept struct {
+	*bufio.Writer
+	to io.Writer
+}
+
+func (k kept) Write(line []byte) (int, error) {
+	_, _ = k.Writer.Write(line) // which a flush looks at
+	return len(line), nil
+}
+
+func (k kept) flush() {
+	if k.Flush() != nil { // a log that cannot be written changes nothing
+		k.Reset(k.to)
+		_ = k.WriteByte('\n') // the line that was cut spoils no other
+	}
 }
 
 // progressEvery is how often the log says how far a task is.
@@ -52,7 +71,7 @@ func Create(folder, owner string) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept := bufio.NewWriterSize(f, 1<<16)
+	kept := kept{bufio.NewWriterSize(f, 1<<16), f}
 	l := &Log{file: f, kept: kept, log: zerolog.New(kept), told: map[string]time.Time{}, lines: make(chan func(), mostLines), written: make(chan struct{})}
 	go l.write()
 	return l, nil
@@ -63,16 +82,8 @@ func (l *Log) write() {
 	for line := range l.lines {
 		line()
 		if len(l.lines) == 0 {
-			flush(l.kept, l.file)
+			l.kept.flush()
 		}
-	}
-}
-
-// flush writes what is kept. A log that cannot be written changes nothing.
-func flush(kept *bufio.Writer, to io.Writer) {
-	if kept.Flush() != nil {
-		kept.Reset(to)
-		_ = kept.WriteByte('\n') // the line that was cut spoils no other
 	}
 }
 
@@ -172,7 +183,7 @@ func (l *Log) asJSON(now time.Time, e any) {
 		// Two or three of a task, and one of ten thousand stages: so what it has in JSON is
 		// the line, not taken apart first.
 		line := fmt.Appendf(nil, `{"time":%q,`, now.UTC().Format(time.RFC3339Nano))
-		_, _ = l.kept.Write(append(append(line, b[1:]...), '\n')) // which a flush looks at
+		_, _ = l.kept.Write(append(append(line, b[1:]...), '\n')) // never an error
 	})
 }
 
