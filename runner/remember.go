@@ -30,7 +30,7 @@ import (
 // concern, and no more of the experiment is read than those: [Remembered.LoadPart].
 // Whatever else differs, is damaged or gone makes it no more than a file that was
 // read: the run takes place. Nothing is remembered of a run that depends on
-// more: tasks with cache = false, programs that are asked for their versions, a lock, a part of the experiment.
+// more: tasks with cache = false, programs that are asked for their versions, a lock, --only.
 type Remembered struct {
 	Run        string // that left it
 	Experiment string
