@@ -140,10 +140,9 @@ type Standing struct {
 
 // Stand tells whether each address of an experiment still stands for the very
 // result that it stood for, and the record of that is as it was written: they do as
-// long as the store has the stamp that is returned; where it still has that of an
-// earlier time at which they did, none is looked up. From then on none of them is
+// long as the store has the stamp that is returned. From then on none of them is
 // collected while the store is open, as after [Store.Get].
-func (s *Store) Stand(experiment string, all []Standing, did Stamp) (same bool, at Stamp, err error) {
+func (s *Store) Stand(experiment string, all []Standing) (same bool, at Stamp, err error) {
 	keys := make([]Key, len(all))
 	for i, one := range all {
 		keys[i] = one.Key
@@ -155,8 +154,8 @@ func (s *Store) Stand(experiment string, all []Standing, did Stamp) (same bool, 
 		at, err = stampOf(tx) // before the others are looked at: what comes between changes it
 		return err
 	})
-	if err != nil || at == did && did != (Stamp{}) {
-		return err == nil, at, err
+	if err != nil {
+		return false, at, err
 	}
 	parts := runtime.GOMAXPROCS(0)
 	var group errgroup.Group

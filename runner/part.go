@@ -8,8 +8,8 @@ import (
 )
 
 // PartError is of a run that cannot go on with a part of the experiment, since a result
-// that stands is damaged: it must be read as a whole, and run in its place, as
-// [Options.Run] says. What it did is done.
+// that stands is damaged, or a task has no room: it must be read as a whole, and run in
+// its place, as [Options.Run] says. What it did is done.
 type PartError struct{ Run string }
 
 func (e *PartError) Error() string {

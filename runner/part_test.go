@@ -332,3 +332,57 @@ stage "add" "each" {
 		}
 	}
 }
+
+// TestFileThatIsNoLongerTaken has a task take another file than before: that the one
+// is still there is asked by a stage that stands.
+func TestFileThatIsNoLongerTaken(t *testing.T) {
+	const src = `
+stage "const" "asks" { value = length(fileset(".", "maybe.txt")) }
+stage "read" "number" { file = "number.txt" }
+stage "read" "takes" { file = stage.number.metrics.value > 1 ? "maybe.txt" : "other.txt" }
+`
+	l := newLab(t)
+	l.write("maybe.txt", "maybe")
+	l.write("other.txt", "other")
+	l.write("number.txt", "12")
+	m := l.leave(src)
+	l.write("number.txt", "1")
+	_, x, _ := l.again(m)
+	var left *Remembered
+	if got := l.run(x, Options{Part: m, Remember: func(m *Remembered) { left = l.written(m) }}); !slices.Equal(got.ran, []string{"read 1", "read other"}) || left == nil {
+		t.Fatalf("ran %q, left %v", got.ran, left)
+	}
+	if _, _, ok := l.again(left); !ok {
+		t.Error("a run was not spared")
+	}
+	os.Remove(filepath.Join(l.dir, "maybe.txt"))
+	if left.Holds() {
+		t.Error("nobody asks for the file any more")
+	}
+}
+
+// TestPartsWithoutRoom has a task that must run take more than there is: the whole is
+// read, and says so.
+func TestPartsWithoutRoom(t *testing.T) {
+	src := inParts + `
+stage "read" "large" {
+  file = "long.txt"
+  resources { gpus = 1 }
+}
+`
+	l, _ := partLab(t)
+	var m *Remembered
+	l.run(l.load(src), Options{GPUs: 1, Remember: func(left *Remembered) { m = l.written(left) }})
+	l.write("long.txt", "longer")
+	_, x, _ := l.again(m)
+	var torn *PartError
+	if _, err := Run(context.Background(), x, l.store, l.files(), Options{Part: m}); !errors.As(err, &torn) {
+		t.Fatal(err)
+	}
+	if _, err := Run(context.Background(), l.load(src), l.store, l.files(), Options{Run: torn.Run}); err == nil || !strings.Contains(err.Error(), "stage.large (") {
+		t.Error(err)
+	}
+	if got := l.run(x, Options{Part: m, GPUs: 1}); got.Exit != ExitDone {
+		t.Errorf("%+v %v", got.SummaryEvent, got.errors)
+	}
+}

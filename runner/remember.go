@@ -259,7 +259,7 @@ func (m *Remembered) stand(store *cache.Store, are func(place int) bool) (at cac
 			all = append(all, t.Standing)
 		}
 	}
-	same, at, err := store.Stand(m.Experiment, all, m.Stamp)
+	same, at, err := store.Stand(m.Experiment, all)
 	return at, same && err == nil
 }
 

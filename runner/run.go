@@ -71,12 +71,13 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	if err != nil {
 		return SummaryEvent{}, err
 	}
+	now := time.Now()
+	p.id = cmp.Or(o.Run, newRunID(now))
 	if err := p.checkRoom(ctx, o); err != nil {
 		return SummaryEvent{}, err
 	}
 	o.Watch = oneAtATime(o.Watch)
-	now := time.Now()
-	p.o, p.id = o, cmp.Or(o.Run, newRunID(now))
+	p.o = o
 	r := newRun(p)
 	r.started = now
 	defer p.begin(ctx)()

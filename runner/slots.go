@@ -120,11 +120,14 @@ func (s *slots) end(t *spec.Task) {
 
 // checkRoom says of a run that it cannot do all that it is asked for, before
 // anything runs. Only what has no result counts, so it plans where a task does
-// not fit.
+// not fit, the whole experiment.
 func (p *planner) checkRoom(ctx context.Context, o Options) error {
 	all := o.room()
 	if !slices.ContainsFunc(p.tasks, func(t *spec.Task) bool { return !all.holds(all.taken(t)) }) {
 		return nil
+	}
+	if o.Part != nil {
+		return &PartError{p.id}
 	}
 	o.Watch = nil
 	steps, _, err := Plan(ctx, p.x, p.store, p.files, o)
