@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"slices"
 
 	"reprise/cache"
@@ -20,7 +21,7 @@ func (e *PartError) Error() string {
 // were: their tasks, and all that needs those. The others stand for their results. A
 // run of it is given the plan as its [Options.Part]. It is not ok where something else
 // is in the way.
-func (m *Remembered) LoadPart(path string, given spec.Values, kinds spec.Kinds, store *cache.Store) (x *spec.Experiment, ok bool) {
+func (m *Remembered) LoadPart(ctx context.Context, path string, given spec.Values, kinds spec.Kinds, store *cache.Store) (x *spec.Experiment, ok bool) {
 	if len(m.changed) == 0 || m.load() != nil || m.outline == nil {
 		return nil, false
 	}
@@ -36,6 +37,8 @@ func (m *Remembered) LoadPart(path string, given spec.Values, kinds spec.Kinds, 
 			concerned[i] = concerned[i] || concerned[n]
 		}
 	}
+	// The metrics of those that stand are told; reading the rest takes time too.
+	go store.Warm(ctx, m.keys(func(i int) bool { return !concerned[i] && m.tasks[i].metrics }))
 	if _, ok := m.stand(store, func(i int) bool { return !concerned[i] }); !ok {
 		return nil, false
 	}

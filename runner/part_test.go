@@ -327,7 +327,7 @@ stage "add" "each" {
 			t.Fatal("the experiment is not read in part")
 		}
 		change(l)
-		if _, ok := m.LoadPart(filepath.Join(l.dir, "x.hcl"), spec.Values{}, l.kinds(), l.store); ok != (name == "nothing") {
+		if _, ok := m.LoadPart(context.Background(), filepath.Join(l.dir, "x.hcl"), spec.Values{}, l.kinds(), l.store); ok != (name == "nothing") {
 			t.Errorf("after an edit of %s a part was read: %v", name, ok)
 		}
 	}

@@ -156,7 +156,7 @@ func (l *lab) again(m *Remembered) (sum SummaryEvent, part *spec.Experiment, ok 
 		l.t.Fatal(err)
 	}
 	if !ok {
-		part, _ = m.LoadPart(filepath.Join(l.dir, "x.hcl"), spec.Values{}, l.kinds(), l.store)
+		part, _ = m.LoadPart(context.Background(), filepath.Join(l.dir, "x.hcl"), spec.Values{}, l.kinds(), l.store)
 	}
 	return sum, part, ok
 }

@@ -181,9 +181,14 @@ func (m *Remembered) record() *cache.Run {
 // Keys are those of the results of all tasks; none where they cannot be read.
 func (m *Remembered) Keys() []cache.Key {
 	_ = m.load() // without them it takes longer
-	keys := make([]cache.Key, len(m.tasks))
+	return m.keys(func(int) bool { return true })
+}
+
+func (m *Remembered) keys(are func(place int) bool) (keys []cache.Key) {
 	for i, t := range m.tasks {
-		keys[i] = t.Key
+		if are(i) {
+			keys = append(keys, t.Key)
+		}
 	}
 	return keys
 }

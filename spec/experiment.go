@@ -151,7 +151,8 @@ type Task struct {
 	Gives       Outputs // what it gives, as far as can be told before it runs
 
 	// Standing says that it is as it was when its result was made, and has not been
-	// read again: see [LoadPart]. There is nothing to resolve in it.
+	// read again: see [LoadPart]. It has an address, a kind and needs; what its block
+	// says is not known, and Resolve gives nothing.
 	Standing bool
 
 	// Needs are the tasks that must have a result before this one can run:
@@ -246,7 +247,7 @@ func (f FileInput) Label() string {
 // the tasks that have a result; nil where an attribute waits for another metric.
 // Diagnostics tell of a metric that makes an attribute invalid.
 func (t *Task) Resolve(m Metrics) (*Resolved, *Diagnostics) {
-	if t.resolved != nil {
+	if t.resolved != nil || t.Standing {
 		return t.resolved, nil
 	}
 	ev, d := t.decoder(m)
@@ -268,7 +269,7 @@ func (t *Task) Known() *Resolved { return t.resolved }
 // Waiting names the attributes whose values only the run can tell, given the
 // metrics of the tasks that have a result.
 func (t *Task) Waiting(m Metrics) []string {
-	if t.resolved != nil {
+	if t.resolved != nil || t.Standing {
 		return nil
 	}
 	_, d := t.decoder(m)

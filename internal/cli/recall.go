@@ -54,7 +54,7 @@ func (a *app) recall(ctx context.Context, path string, o runner.Options) (r reca
 			}
 			return r, err
 		}
-		if x, ok := m.LoadPart(path, a.given, a.kinds, from.store); ok {
+		if x, ok := m.LoadPart(ctx, path, a.given, a.kinds, from.store); ok {
 			from.x, r.part = x, m
 		}
 	}
