@@ -94,31 +94,10 @@ type planner struct {
 	presets   map[string]map[string]string // attributes with their defaults, by kind
 }
 
-// Why is what makes a task run, for programs; reasons say it in words.
-type Why int
-
-// What makes a task run.
-const (
-	WhyOther    Why = iota // what its reasons say
-	WhyNever               // it never ran, and nothing like it
-	WhyAsked               // --rerun
-	WhyUncached            // cache = false
-	WhyDamaged             // its stored result is
-)
-
-// String says it to people.
-func (w Why) String() string {
-	return map[Why]string{WhyNever: "never run", WhyAsked: "--rerun", WhyUncached: "cache = false", WhyDamaged: "its stored result is damaged"}[w]
-}
-
-// runs makes it a step that runs for this alone.
-func (s *Step) runs(why Why) {
-	s.Action, s.Why, s.Reasons = ActionRun, why, []string{why.String()}
-}
-
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
 	p := &planner{site: &site{store: store, files: files, o: o, experiment: x.Name, removals: newRemovals()}, x: x, rerun: map[*spec.Task]Why{},
-		steps: make(map[*spec.Task]*Step, len(x.Tasks)), results: make(map[*spec.Task]*cache.Result, len(x.Tasks)), taken: map[string]artifacts.Digest{}, ran: map[*spec.Task]bool{}, stood: map[*spec.Task]*standing{},
+		steps: make(map[*spec.Task]*Step, len(x.Tasks)), results: make(map[*spec.Task]*cache.Result, len(x.Tasks)),
+		taken: map[string]artifacts.Digest{}, ran: map[*spec.Task]bool{}, stood: map[*spec.Task]*standing{},
 		runs: map[string]*runThen{}, pastRoots: map[became][]root{}, codes: map[[3]string]string{}, presets: map[string]map[string]string{}}
 	rerun, err := named(x, "--rerun", o.Rerun)
 	if err != nil {

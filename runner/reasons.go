@@ -10,6 +10,28 @@ import (
 	"reprise/spec"
 )
 
+// Why is what makes a task run, for programs; reasons say it in words.
+type Why int
+
+// What makes a task run.
+const (
+	WhyOther    Why = iota // what its reasons say
+	WhyNever               // it never ran, and nothing like it
+	WhyAsked               // --rerun
+	WhyUncached            // cache = false
+	WhyDamaged             // its stored result is
+)
+
+// String says it to people.
+func (w Why) String() string {
+	return map[Why]string{WhyNever: "never run", WhyAsked: "--rerun", WhyUncached: "cache = false", WhyDamaged: "its stored result is damaged"}[w]
+}
+
+// runs makes it a step that runs for this alone.
+func (s *Step) runs(why Why) {
+	s.Action, s.Why, s.Reasons = ActionRun, why, []string{why.String()}
+}
+
 // change is one thing that differs between two keys of a task, in words.
 type change struct {
 	what string // such as "rank: 2 -> 3", "input fit changed: stage.fit ran again"

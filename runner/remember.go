@@ -95,28 +95,9 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 	}
 	m := &Remembered{Run: r.id, Experiment: r.x.Name, Variables: r.x.Variables(), Given: slices.Sorted(maps.Keys(r.x.Given())), Checks: sum.ChecksPassed, Files: takenFiles{}}
 	for _, t := range r.tasks {
-		if t.Standing {
-			m.tasks = append(m.tasks, *r.stood[t])
-			for _, f := range r.stood[t].files {
-				m.Files[f.Path] = r.o.Part.Files[f.Path]
-			}
-			continue
-		}
-		s, res := r.steps[t], r.results[t]
-		if !t.Cache || s.resolved == nil {
+		if !m.add(r, t) {
 			return nil
 		}
-		if p, probes := s.resolved.Method.(spec.Prober); probes && slices.ContainsFunc(p.Probes(), func(p spec.Probe) bool { return !p.Inside }) {
-			return nil
-		}
-		one := standing{cache.Standing{Address: t.Address, Key: s.Key, Seal: res.Seal}, res.Artifact, res.Seconds, len(res.Metrics) > 0, nil}
-		for _, f := range s.resolved.Files {
-			if f.Dataset == nil {
-				m.Files[f.Path] = r.files.identified(f.Path, s.files[f.Label()])
-				one.files = append(one.files, f)
-			}
-		}
-		m.tasks = append(m.tasks, one)
 	}
 	reads, sure := r.x.Reads()
 	if !sure {
@@ -133,6 +114,34 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 		}
 	}
 	return m
+}
+
+// add adds a task of a run with its result; false where it depends on more than a plan
+// remembers.
+func (m *Remembered) add(r *run, t *spec.Task) bool {
+	if at := r.stood[t]; at != nil {
+		m.tasks = append(m.tasks, *at)
+		for _, f := range at.files {
+			m.Files[f.Path] = r.o.Part.Files[f.Path]
+		}
+		return true
+	}
+	s, res := r.steps[t], r.results[t]
+	if !t.Cache || s.resolved == nil {
+		return false
+	}
+	if p, probes := s.resolved.Method.(spec.Prober); probes && slices.ContainsFunc(p.Probes(), func(p spec.Probe) bool { return !p.Inside }) {
+		return false
+	}
+	one := standing{cache.Standing{Address: t.Address, Key: s.Key, Seal: res.Seal}, res.Artifact, res.Seconds, len(res.Metrics) > 0, nil}
+	for _, f := range s.resolved.Files {
+		if f.Dataset == nil {
+			m.Files[f.Path] = r.files.identified(f.Path, s.files[f.Label()])
+			one.files = append(one.files, f)
+		}
+	}
+	m.tasks = append(m.tasks, one)
+	return true
 }
 
 // asked are the questions of a plan, with those that digests of files answer.
