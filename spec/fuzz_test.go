@@ -80,7 +80,7 @@ func fuzz(t *testing.T, dir, name, src string) {
 	}
 	use(t, x)
 	x.names = []string{name}
-	likeTheWhole(t, x, func(o *Outline, runs func(int) bool) *Experiment {
+	likeTheWhole(t, x, max(1, len(x.Tasks)/2), func(o *Outline, runs func(int) bool) *Experiment {
 		p := newParser(dir, toyKinds(), nil)
 		if !p.readPart(map[string][]byte{name: []byte(src)}, o, runs) || p.diags.HasErrors() {
 			t.Fatalf("it cannot be read in part: %v", p.diags)
