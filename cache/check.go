@@ -134,11 +134,8 @@ func (c *checker) record(tx *bolt.Tx, bucket, key, payload []byte) error {
 			return fmt.Errorf("%w: the run %s: %w", ErrCorrupt, keyName(key), err)
 		}
 		pieces, err := piecesOf(tx, r.List)
-		if err == nil {
-			err = havePieces(tx, pieces)
-		}
-		if err != nil {
-			return fmt.Errorf("%w: the tasks of run %s are not there: %w", ErrCorrupt, r.ID, err)
+		if all, fault := hasAll(tx, runTasksBucket, pieces); err != nil || fault != nil || !all {
+			return fmt.Errorf("%w: the tasks of run %s are not all there", ErrCorrupt, r.ID)
 		}
 	case string(runTasksBucket):
 		if list := sha256.Sum256(payload); !bytes.Equal(key, list[:]) {

@@ -202,19 +202,25 @@ func (s *Store) confirms(m *artifacts.Manifest, absent map[artifacts.Digest]int6
 
 // founded looks for the results that another was made from.
 func founded(tx *bolt.Tx, keys []Key) error {
-	if len(keys) == 0 {
-		return nil
+	all, err := hasAll(tx, resultsBucket, keys)
+	if err == nil && !all {
+		err = ErrUnfounded
 	}
-	b, err := bucketOf(tx, resultsBucket)
+	return err
+}
+
+// hasAll tells whether a bucket has something under each key.
+func hasAll(tx *bolt.Tx, bucket []byte, keys []Key) (bool, error) {
+	b, err := bucketOf(tx, bucket)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, key := range keys {
 		if b.Get(key[:]) == nil {
-			return ErrUnfounded
+			return false, nil
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // stillThere looks for the contents that need not be written because the store

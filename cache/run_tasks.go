@@ -73,20 +73,6 @@ func piecesOf(tx *bolt.Tx, list Key) (keys []Key, err error) {
 	return keys, getJSON(tx, runTasksBucket, list[:], &keys)
 }
 
-// havePieces tells whether pieces are there.
-func havePieces(tx *bolt.Tx, pieces []Key) error {
-	b, err := bucketOf(tx, runTasksBucket)
-	if err != nil {
-		return err
-	}
-	for _, p := range pieces {
-		if b.Get(p[:]) == nil {
-			return ErrMissing
-		}
-	}
-	return nil
-}
-
 // tasksOf are the tasks of a list; with an error those of the pieces that can be read.
 func tasksOf(tx *bolt.Tx, list Key) (tasks []RunTask, err error) {
 	keys, err := piecesOf(tx, list)
