@@ -26,7 +26,7 @@ func (s *Store) Collect(k Keep) (*Garbage, error) {
 			return err
 		}
 		g = m.garbage
-		if err := errors.Join(m.delete(tx), restamp(tx)); err != nil {
+		if err := errors.Join(m.delete(tx), s.restamp(tx)); err != nil {
 			return err
 		}
 		lost, err = s.release(tx)

@@ -35,7 +35,7 @@ func (s *Store) Forget(key Key) error {
 		if err := bad.drop(tx); err != nil {
 			return err
 		}
-		if err := errors.Join(dropDangling(tx), restamp(tx)); err != nil {
+		if err := errors.Join(dropDangling(tx), s.restamp(tx)); err != nil {
 			return err
 		}
 		lost, err = s.release(tx)

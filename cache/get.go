@@ -142,7 +142,7 @@ func (s *Store) SetLatest(experiment string, keys map[string]Key) error {
 					return err
 				}
 			}
-			return restamp(tx)
+			return s.restamp(tx)
 		})
 		if err != nil {
 			return err

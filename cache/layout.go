@@ -176,7 +176,9 @@ type span struct{ first, count uint64 }
 
 // sum tells a chunk from what damage makes of it, much faster than its share of a
 // digest could.
-type sum [16]byte
+type sum [sumSize]byte
+
+const sumSize = 16
 
 func sumOf(chunk []byte) sum { return xxh3.Hash128(chunk).Bytes() }
 

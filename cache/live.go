@@ -67,6 +67,24 @@ func (s *Store) use(keys ...Key) error {
 	return nil
 }
 
+// useAll is use of many keys, of which none is remembered: to use one again later
+// takes no more than to write it again.
+func (s *Store) useAll(keys []Key) error {
+	if s.readOnly {
+		return nil
+	}
+	all := make([]byte, 0, len(keys)*len(Key{}))
+	for _, key := range keys {
+		all = append(all, key[:]...)
+	}
+	s.usedMu.Lock()
+	defer s.usedMu.Unlock()
+	if _, err := s.uses.Write(all); err != nil {
+		return s.cannotWrite(err)
+	}
+	return nil
+}
+
 // Owner names this opening of the store, for files that belong to it.
 func (s *Store) Owner() string { return hex.EncodeToString(s.owner[:]) }
 

@@ -38,6 +38,10 @@ func (s *Store) lookBeforeWriting() error {
 	return s.rollBack(func(*bolt.Tx) error { return s.look(records) })
 }
 
+// LookAhead does what comes before the first thing that is written, so that nobody
+// waits for it then.
+func (s *Store) LookAhead() { _ = s.lookBeforeWriting() } // which tells of a fault again
+
 // CheckStructure looks at all of bbolt's pages. What it finds is [ErrStructure], or [ErrCorrupt] where the file is cut off.
 func (s *Store) CheckStructure() error {
 	check := func(*bolt.Tx) error { return checkPages(s.path, everything) }

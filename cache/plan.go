@@ -3,7 +3,6 @@ package cache
 import (
 	"bytes"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -46,32 +45,33 @@ func PlanAt(path string, key Key) (p Plan, ok bool) {
 	if err != nil {
 		return p, false
 	}
-	before := make([]byte, sha256.Size+4)
+	before := make([]byte, sumSize+4)
 	if _, err := io.ReadFull(f, before); err != nil {
 		return p, false
 	}
-	size := int64(binary.BigEndian.Uint32(before[sha256.Size:]))
+	size := int64(binary.BigEndian.Uint32(before[sumSize:]))
 	if size > info.Size() {
 		return p, false
 	}
 	p.Head = make([]byte, size)
-	if _, err := io.ReadFull(f, p.Head); err != nil || !confirmed(before[:sha256.Size], p.Head) {
+	if _, err := io.ReadFull(f, p.Head); err != nil || !confirmed(before, p.Head) {
 		return p, false
 	}
 	p.Tail = func() []byte {
 		b, err := os.ReadFile(name)
 		rest, same := bytes.CutPrefix(b, append(before, p.Head...))
-		if err != nil || !same || len(rest) < sha256.Size || !confirmed(rest[:sha256.Size], rest[sha256.Size:]) {
+		if err != nil || !same || len(rest) < sumSize || !confirmed(rest, rest[sumSize:]) {
 			return nil
 		}
-		return rest[sha256.Size:]
+		return rest[sumSize:]
 	}
 	return p, true
 }
 
-func confirmed(sum, of []byte) bool {
-	is := sha256.Sum256(of)
-	return bytes.Equal(sum, is[:])
+// confirmed tells whether a text begins with the sum of another.
+func confirmed(text, of []byte) bool {
+	is := sumOf(of)
+	return bytes.HasPrefix(text, is[:])
 }
 
 func plansFolder(store string) string { return store + ".plans" }
@@ -83,7 +83,7 @@ func (s *Store) PutPlan(key Key, head, tail []byte) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
 	}
-	sum, tailSum := sha256.Sum256(head), sha256.Sum256(tail)
+	sum, tailSum := sumOf(head), sumOf(tail)
 	whole := binary.BigEndian.AppendUint32(sum[:], uint32(len(head)))
 	whole = slices.Concat(whole, head, tailSum[:], tail)
 	part := filepath.Join(folder, partPrefix+s.Owner()+"-"+rand.Text())
@@ -140,14 +140,15 @@ type Standing struct {
 
 // Stand tells whether each address of an experiment still stands for the very
 // result that it stood for, and the record of that is as it was written: they do as
-// long as the store has the stamp that is returned. From then on none of them is
+// long as the store has the stamp that is returned. Where it has the stamp since still,
+// at which they did, none is looked at. From then on none of them is
 // collected while the store is open, as after [Store.Get].
-func (s *Store) Stand(experiment string, all []Standing) (same bool, at Stamp, err error) {
+func (s *Store) Stand(experiment string, all []Standing, since Stamp) (same bool, at Stamp, err error) {
 	keys := make([]Key, len(all))
 	for i, one := range all {
 		keys[i] = one.Key
 	}
-	if err := s.use(keys...); err != nil {
+	if err := s.useAll(keys); err != nil {
 		return false, at, err
 	}
 	err = s.view(func(tx *bolt.Tx) (err error) {
@@ -156,6 +157,10 @@ func (s *Store) Stand(experiment string, all []Standing) (same bool, at Stamp, e
 	})
 	if err != nil {
 		return false, at, err
+	}
+	if at == since && at != (Stamp{}) {
+		s.stood(at)
+		return true, at, nil
 	}
 	parts := runtime.GOMAXPROCS(0)
 	var group errgroup.Group
@@ -169,6 +174,7 @@ func (s *Store) Stand(experiment string, all []Standing) (same bool, at Stamp, e
 	if err != nil {
 		return false, at, fmt.Errorf("results of %s: %w", experiment, err)
 	}
+	s.stood(at)
 	return true, at, nil
 }
 

@@ -139,7 +139,7 @@ func TestStand(t *testing.T) {
 	put(t, s, two)
 	stand := func(s *Store, all ...Standing) bool {
 		t.Helper()
-		same, _, err := s.Stand(one.r.Experiment, all)
+		same, _, err := s.Stand(one.r.Experiment, all, Stamp{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +163,7 @@ func TestStand(t *testing.T) {
 	if stand(s, other) {
 		t.Error("the result of another address stands")
 	}
-	_, at, err := s.Stand(one.r.Experiment, []Standing{of(one), of(two)})
+	_, at, err := s.Stand(one.r.Experiment, []Standing{of(one), of(two)}, Stamp{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func TestStand(t *testing.T) {
 		if err := s.SetLatest(one.r.Experiment, map[string]Key{one.r.Address: to}); err != nil {
 			t.Fatal(err)
 		}
-		if same, now, err := s.Stand(one.r.Experiment, []Standing{of(one), of(two)}); err != nil || same != (to == one.r.Key) || now == at {
+		if same, now, err := s.Stand(one.r.Experiment, []Standing{of(one), of(two)}, Stamp{}); err != nil || same != (to == one.r.Key) || now == at {
 			t.Errorf("an address that stands for %s: %v, %v", to, same, err)
 		}
 	}

@@ -123,7 +123,7 @@ func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 			if err := putRecord(tx, artifactsBucket, r.Artifact[:], m.Text()); err != nil {
 				return err
 			}
-			return putResult(tx, r, record)
+			return s.putResult(tx, r, record)
 		})
 		if queued != nil && s.confirms(m, sizes) {
 			queued()
@@ -136,14 +136,14 @@ func (s *Store) put(r *Result, m *artifacts.Manifest, content map[artifacts.Dige
 	return err
 }
 
-func putResult(tx *bolt.Tx, r *Result, record []byte) error {
+func (s *Store) putResult(tx *bolt.Tx, r *Result, record []byte) error {
 	if err := putRecord(tx, resultsBucket, r.Key[:], record); err != nil {
 		return err
 	}
 	if err := putRecord(tx, latestBucket, addressKey(r.Experiment, r.Address), r.Key[:]); err != nil {
 		return err
 	}
-	if err := restamp(tx); err != nil {
+	if err := s.restamp(tx); err != nil {
 		return err
 	}
 	failures, err := bucketOf(tx, failuresBucket)

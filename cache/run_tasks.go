@@ -25,11 +25,20 @@ const pieceTasks = 256
 // taskList is the pieces of some tasks, and at last the list that names them.
 type taskList struct {
 	keys []Key
-	text [][]byte
+	text [][]byte // nil of those that the store has
 }
 
-func listTasks(tasks []RunTask) (l taskList, err error) {
+// errNoPiece says that the store has not what it had.
+var errNoPiece = errors.New("a piece of a list of tasks is gone")
+
+// listTasks makes the list of tasks. Where all of a piece stand, it is the one of those
+// that there are, which may be none.
+func listTasks(tasks []RunTask, there []Key) (l taskList, err error) {
 	for some := range slices.Chunk(tasks, pieceTasks) {
+		if i := len(l.keys); i < len(there) && !slices.ContainsFunc(some, func(t RunTask) bool { return !t.Stands }) {
+			l.keys, l.text = append(l.keys, there[i]), append(l.text, nil)
+			continue
+		}
 		piece, err := tasksJSON(some)
 		if err != nil {
 			return l, err
@@ -61,6 +70,9 @@ func (l taskList) put(tx *bolt.Tx) error {
 		if _, err := getRecord(tx, runTasksBucket, l.keys[i][:]); err == nil {
 			continue
 		}
+		if text == nil {
+			return errNoPiece
+		}
 		if err := putRecord(tx, runTasksBucket, l.keys[i][:], text); err != nil {
 			return err
 		}
@@ -71,6 +83,17 @@ func (l taskList) put(tx *bolt.Tx) error {
 // piecesOf are the keys of a list's pieces.
 func piecesOf(tx *bolt.Tx, list Key) (keys []Key, err error) {
 	return keys, getJSON(tx, runTasksBucket, list[:], &keys)
+}
+
+// piecesLike are the pieces of the list that a run is like; none where it is gone.
+func (s *Store) piecesLike(r *Run) (keys []Key) {
+	if r.Like != (Key{}) {
+		_ = s.view(func(tx *bolt.Tx) (err error) { // without them it takes longer
+			keys, err = piecesOf(tx, r.Like)
+			return err
+		})
+	}
+	return keys
 }
 
 // tasksOf are the tasks of a list; with an error those of the pieces that can be read.

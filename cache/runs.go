@@ -30,6 +30,7 @@ type Run struct {
 	Tag        string            // a name that people gave to it, or ""
 	List       Key               // of its tasks, which runs with the same tasks share
 	Tasks      []RunTask         `json:"-"` // those of the list; Runs leaves them out
+	Like       Key               `json:"-"` // the list of a run that has those of Tasks that stand, as they are here, at the same places; or zero
 }
 
 // RunTask is what became of one task in a run. Its settings, code and metrics are
@@ -41,7 +42,11 @@ type RunTask struct {
 	State    string
 	Seconds  float64
 	Artifact artifacts.Digest `json:",omitzero"` // of its result, where it has one
+	Stands   bool             `json:"-"`         // Stand found its result, so that PutRun need not
 }
+
+// startSize are the bytes of a run's start at the beginning of its key.
+const startSize = 8
 
 // runKey puts runs in order of their start.
 func runKey(r *Run) []byte {
@@ -53,19 +58,26 @@ func runKey(r *Run) []byte {
 // place of another run's. A run whose results are not all in the store any more is
 // not recorded.
 func (s *Store) PutRun(r *Run) error {
-	list, err := listTasks(r.Tasks)
+	list, err := listTasks(r.Tasks, s.piecesLike(r))
 	if err != nil {
 		return err
 	}
 	r.List = list.key()
-	var had []Key
+	var had, fresh []Key
 	for _, t := range r.Tasks {
 		if t.Artifact != (artifacts.Digest{}) {
 			had = append(had, t.Key)
+			if !t.Stands {
+				fresh = append(fresh, t.Key)
+			}
 		}
 	}
-	return s.commit(list.size()+1024, func(tx *bolt.Tx) error {
-		if err := founded(tx, had); errors.Is(err, ErrUnfounded) {
+	err = s.commit(list.size()+1024, func(tx *bolt.Tx) error {
+		look := had
+		if s.stillStand(tx) {
+			look = fresh
+		}
+		if err := founded(tx, look); errors.Is(err, ErrUnfounded) {
 			return s.replaced()
 		} else if err != nil {
 			return err
@@ -80,6 +92,11 @@ func (s *Store) PutRun(r *Run) error {
 		}
 		return putJSON(tx, runsBucket, runKey(r), r)
 	})
+	if errors.Is(err, errNoPiece) { // somebody deleted the run that it is like
+		r.Like = Key{}
+		return s.PutRun(r)
+	}
+	return err
 }
 
 // PutRunAgain records a run in which all was as in an earlier one: its tasks are
@@ -118,21 +135,32 @@ func (s *Store) Runs() ([]*Run, error) {
 // RunByID returns a run with its tasks, or ErrMissing.
 func (s *Store) RunByID(id string) (*Run, error) {
 	var found *Run
-	err := s.eachRun(func(tx *bolt.Tx, r *Run) (more bool, err error) {
-		if r.ID != id {
-			return true, nil
+	err := s.view(func(tx *bolt.Tx) (err error) {
+		if found, err = runWith(tx, id); err == nil {
+			found.Tasks, err = tasksOf(tx, found.List)
 		}
-		found = r
-		r.Tasks, err = tasksOf(tx, r.List)
-		return false, err
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if found == nil {
-		return nil, fmt.Errorf("run %s: %w", id, ErrMissing)
-	}
 	return found, nil
+}
+
+// runWith is the run of an ID, without its tasks.
+func runWith(tx *bolt.Tx, id string) (*Run, error) {
+	b, err := bucketOf(tx, runsBucket)
+	if err != nil {
+		return nil, err
+	}
+	c := b.Cursor()
+	for key, _ := c.Last(); key != nil; key, _ = c.Prev() {
+		if len(key) > startSize && string(key[startSize:]) == id {
+			r := &Run{}
+			return r, getJSON(tx, runsBucket, key, r)
+		}
+	}
+	return nil, fmt.Errorf("run %s: %w", id, ErrMissing)
 }
 
 // FindRun returns the run that people mean by a name, with its tasks: "last" is

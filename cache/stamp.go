@@ -16,12 +16,35 @@ type Stamp [16]byte
 var stampKey = []byte("stamp")
 
 // restamp is for every transaction that changes results or latest.
-func restamp(tx *bolt.Tx) error {
+func (s *Store) restamp(tx *bolt.Tx) error {
+	before, unread := stampOf(tx) // what cannot be read is written over
 	var fresh Stamp
 	if _, err := rand.Read(fresh[:]); err != nil {
 		return err
 	}
+	s.stampMu.Lock()
+	defer s.stampMu.Unlock()
+	if unread == nil && before == s.stamp {
+		s.stamp = fresh // where this is rolled back, it is nobody's
+	} else {
+		s.stamp = Stamp{}
+	}
 	return putRecord(tx, metaBucket, stampKey, fresh[:])
+}
+
+// stood notes the stamp at which results were found to stand.
+func (s *Store) stood(at Stamp) {
+	s.stampMu.Lock()
+	defer s.stampMu.Unlock()
+	s.stamp = at
+}
+
+// stillStand tells whether nobody but this process changed results or latest since.
+func (s *Store) stillStand(tx *bolt.Tx) bool {
+	at, err := stampOf(tx)
+	s.stampMu.Lock()
+	defer s.stampMu.Unlock()
+	return err == nil && at != Stamp{} && at == s.stamp
 }
 
 // stampOf is the stamp of the store, zero where nothing was written yet.

@@ -47,6 +47,9 @@ type Store struct {
 	queue    []*job
 	draining bool
 
+	stampMu sync.Mutex // protects what follows; see stamp.go
+	stamp   Stamp      // the store's since Stand, as long as nobody else changes it
+
 	warmMu  sync.Mutex // protects what follows; see warm.go
 	warm    map[Key]*Result
 	changes map[Key]bool // keys whose results this process has changed

@@ -13,20 +13,18 @@ import (
 
 // behind are the tasks that these metrics come from, and all upstream of them.
 func (p *planner) behind(tasks []*spec.Task) []*spec.Task {
-	wanted := map[*spec.Task]bool{}
-	for _, t := range tasks {
-		wanted[t] = true
-	}
 	var out []*spec.Task
-	for _, t := range slices.Backward(p.x.Tasks) {
-		if wanted[t] {
+	found := map[*spec.Task]bool{}
+	for next := slices.Clone(tasks); len(next) > 0; {
+		t := next[len(next)-1]
+		next = next[:len(next)-1]
+		if !found[t] {
+			found[t] = true
 			out = append(out, t)
-			for _, n := range t.Needs[:len(t.Needs)-len(t.After)] {
-				wanted[n] = true
-			}
+			next = append(next, t.Upstream()...)
 		}
 	}
-	slices.Reverse(out)
+	slices.SortFunc(out, func(a, b *spec.Task) int { return a.Place - b.Place })
 	return out
 }
 

@@ -83,7 +83,7 @@ func (p *planner) estimate(steps []*Step, o Options, sum *SummaryEvent) {
 func (r *run) lookAhead(s *Step) {
 	if r.ahead == nil {
 		r.ahead = r.estimator()
-		e := AheadEvent{Tasks: len(r.tasks), Likely: map[string]Estimate{}}
+		e := AheadEvent{Tasks: r.total(), Likely: map[string]Estimate{}}
 		for _, t := range r.tasks {
 			if r.over[t].State == "" {
 				e.Likely[t.Address] = r.ahead.step(&Step{Task: t})

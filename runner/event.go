@@ -57,6 +57,13 @@ type TaskEvent struct {
 	Reasons []string `json:"reasons,omitempty"` // why it runs, where it started
 }
 
+// AsideEvent says of how many tasks of a run nothing else is told: they stand for their
+// results, and are out of sight in an experiment that was read in part.
+type AsideEvent struct {
+	Type  string `json:"type"` // "aside"
+	Tasks int    `json:"tasks"`
+}
+
 // ResumeEvent says that a task that started goes on from a checkpoint, which an
 // attempt that was stopped kept so many seconds ago.
 type ResumeEvent struct {
@@ -142,6 +149,7 @@ func (TaskEvent) event()     {}
 func (ResumeEvent) event()   {}
 func (MetricEvent) event()   {}
 func (ProgressEvent) event() {}
+func (AsideEvent) event()    {}
 func (CheckEvent) event()    {}
 func (SummaryEvent) event()  {}
 

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"time"
 
@@ -66,8 +67,8 @@ func (p *planner) past() *history {
 		taken: map[sample][]float64{}}
 	p.read = h
 	own, kinds := map[place]*newest{}, map[string]*newest{}
-	for _, t := range p.x.Tasks {
-		own[place{p.x.Name, t.Address}] = &newest{most: ownHistory}
+	for address := range p.addresses() {
+		own[place{p.x.Name, address}] = &newest{most: ownHistory}
 	}
 	_ = p.store.EachResult(func(r *cache.Result) bool {
 		if h.kinds[r.Kind] == nil {
@@ -102,6 +103,25 @@ func (p *planner) past() *history {
 		h.kinds[r.Kind].add(place{r.Experiment, r.Address}, r)
 	}
 	return h
+}
+
+// addresses are those of the tasks of the experiment, in sight or not.
+func (p *planner) addresses() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if p.o.Part != nil {
+			for _, t := range p.o.Part.tasks {
+				if !yield(t.Address) {
+					return
+				}
+			}
+			return
+		}
+		for _, t := range p.x.Tasks {
+			if !yield(t.Address) {
+				return
+			}
+		}
+	}
 }
 
 // newest is the newest of what is added, as many as most and at times more.

@@ -97,7 +97,7 @@ func (p *planner) inputChange(old *cache.Result, s *Step, d Difference, past boo
 // there, to nothing.
 func (p *planner) partIn(x exchange, i int, from *cause) part {
 	address := from.address()
-	if then := p.runOf(x.old).at[address]; x.before[then.Artifact.String()] {
+	if then, _ := p.runOf(x.old).tasks.At(address); x.before[then.Artifact.String()] {
 		from.old = p.peek(then.Key)
 		did := p.did(*from)
 		did.replaced = then.Artifact.String()
@@ -201,10 +201,11 @@ func (p *planner) giver(old *cache.Result, digest, address string) giver {
 		return giver{name: "something unknown"}
 	}
 	run := p.runOf(old)
-	g := giver{address: run.made[d].Address}
+	made, known := run.tasks.Gave(d)
+	g := giver{address: made.Address}
 	experiment := run.experiment
-	if g.address != "" {
-		g.result = p.peek(run.made[d].Key)
+	if known {
+		g.result = p.peek(made.Key)
 	} else if g.result = p.maker(d, address); g.result != nil {
 		g.address, experiment = g.result.Address, g.result.Experiment
 	}
@@ -225,40 +226,25 @@ func (p *planner) isAnother(g giver, t *spec.Task) bool {
 	return g.result != nil && g.result.Kind != t.Kind.Name || g.address != "" && g.address != t.Address && p.x.Declares(g.address)
 }
 
-// runThen is the record of an earlier run.
+// runThen is an earlier run.
 type runThen struct {
 	experiment string
-	at         map[string]cache.RunTask
-	made       map[artifacts.Digest]cache.RunTask // the first that gave an artifact
+	tasks      *cache.RunTasks
 }
 
-// runOf is the run that made a result; an empty one where there is no record of it.
+// runOf is the run that made a result; one without tasks where there is no record of it.
 func (p *planner) runOf(r *cache.Result) *runThen {
 	if known, ok := p.runs[r.Run]; ok {
 		return known
 	}
-	then := &runThen{at: map[string]cache.RunTask{}, made: map[artifacts.Digest]cache.RunTask{}}
+	then := &runThen{tasks: cache.TasksOf(nil)}
 	p.runs[r.Run] = then
-	run, err := p.recordOf(r.Run)
-	if err != nil {
-		return then
-	}
-	then.experiment = run.Experiment
-	for _, t := range run.Tasks {
-		then.at[t.Address] = t
-		if _, ok := then.made[t.Artifact]; !ok {
-			then.made[t.Artifact] = t
-		}
+	if p.o.Part != nil && p.o.Part.Run == r.Run { // which the plan has at hand
+		then.experiment, then.tasks = p.o.Part.Experiment, cache.TasksOf(p.o.Part.record().Tasks)
+	} else if run, tasks, err := p.store.TasksOfRun(r.Run); err == nil {
+		then.experiment, then.tasks = run.Experiment, tasks
 	}
 	return then
-}
-
-// recordOf is the record of a run. That of the run which left the plan is in the plan.
-func (p *planner) recordOf(id string) (*cache.Run, error) {
-	if p.o.Part != nil && p.o.Part.Run == id {
-		return p.o.Part.record(), nil
-	}
-	return p.store.RunByID(id)
 }
 
 // peek is the result of a key, nil where it is gone.

@@ -17,6 +17,16 @@ func (e *PartError) Error() string {
 	return "run " + e.Run + " cannot go on with a part of the experiment"
 }
 
+// MostInSight are the stages up to which all tasks of an experiment are told of that is
+// run in part. Of more, those alone that are concerned, or that something refers to, and
+// those that have metrics.
+const MostInSight = 1000
+
+// inSight tells whether a task that stands is told of anyhow.
+var inSight = func(m *Remembered, place int) bool {
+	return m.outline.Stages <= MostInSight || m.tasks[place].metrics
+}
+
 // LoadPart reads what is concerned by files that [Recall] found to be others than they
 // were: their tasks, and all that needs those. The others stand for their results. A
 // run of it is given the plan as its [Options.Part]. It is not ok where something else
@@ -25,6 +35,7 @@ func (m *Remembered) LoadPart(ctx context.Context, path string, given spec.Value
 	if len(m.changed) == 0 || m.load() != nil || m.outline == nil {
 		return nil, false
 	}
+	go store.LookAhead() // most likely something runs
 	concerned := make([]bool, len(m.tasks))
 	for i, t := range m.tasks {
 		for _, f := range t.files {
@@ -42,7 +53,8 @@ func (m *Remembered) LoadPart(ctx context.Context, path string, given spec.Value
 	if _, ok := m.stand(store, func(i int) bool { return !concerned[i] }); !ok {
 		return nil, false
 	}
-	x, ok = spec.LoadPart(path, given, kinds, m.outline, func(i int) bool { return concerned[i] })
+	x, ok = spec.LoadPart(path, given, kinds, m.outline, func(i int) bool { return concerned[i] },
+		func(i int) bool { return inSight(m, i) })
 	return x, ok && m.readAsBefore(x)
 }
 
@@ -59,21 +71,28 @@ func (m *Remembered) readAsBefore(x *spec.Experiment) bool {
 // stand settles the tasks that stand. Results are read of those alone that are needed
 // or have metrics; false where one is not there any more.
 func (r *run) stand() bool {
+	if r.o.Part == nil {
+		return true
+	}
+	runs := make([]bool, r.total())
 	needed := map[*spec.Task]bool{}
-	for i, t := range r.tasks {
-		if t.Standing {
-			r.stood[t] = &r.o.Part.tasks[i]
-			for _, f := range r.stood[t].files {
+	for _, t := range r.tasks {
+		if !t.Standing {
+			runs[t.Place] = true
+			for _, n := range t.Needs {
+				needed[n] = true
+			}
+		}
+	}
+	for i := range runs {
+		if !runs[i] {
+			for _, f := range r.o.Part.tasks[i].files {
 				r.took(f, r.o.Part.Files[f.Path].digest)
 			}
-			continue
-		}
-		for _, n := range t.Needs {
-			needed[n] = true
 		}
 	}
 	for _, t := range r.tasks {
-		at := r.stood[t]
+		at := r.standing(t)
 		if at == nil {
 			continue
 		}
@@ -82,13 +101,24 @@ func (r *run) stand() bool {
 		}
 		r.settle(t, Cached, at.seconds, "")
 	}
+	if r.x.Aside > 0 {
+		r.o.Watch(AsideEvent{Type: "aside", Tasks: r.x.Aside})
+	}
 	return true
+}
+
+// standing is what a task stands for; nil of one that does not.
+func (p *planner) standing(t *spec.Task) *standing {
+	if !t.Standing {
+		return nil
+	}
+	return &p.o.Part.tasks[t.Place]
 }
 
 // stepOf is the step of a task. Of one that stands it is made when somebody asks for
 // it; nil where its result is not there any more.
 func (p *planner) stepOf(t *spec.Task) *Step {
-	s, at := p.steps[t], p.stood[t]
+	s, at := p.steps[t], p.standing(t)
 	if s != nil || at == nil {
 		return s
 	}

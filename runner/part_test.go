@@ -35,6 +35,7 @@ stage "add" "each" {
   of       = [each.value]
 }
 stage "add" "end" { of = local.ends }
+stage "read" "alone" { file = "short.txt" }
 stage "floor" "after" {
   of         = stage.one
   depends_on = [stage.sum]
@@ -66,6 +67,14 @@ func partLab(t *testing.T) (*lab, *Remembered) {
 // the experiment; what is told, recorded and left is what a run of the whole tells,
 // records and leaves.
 func TestRunsAPart(t *testing.T) {
+	t.Run("in sight", func(t *testing.T) { runsAPart(t, 5) }) // one, short, apart, each["b"], alone stand
+	t.Run("out of sight", func(t *testing.T) {
+		outOfSight(t)
+		runsAPart(t, 4)
+	})
+}
+
+func runsAPart(t *testing.T, stand int) {
 	l, m := partLab(t)
 	whole, _ := partLab(t)
 	for i, text := range []string{"longer", "long", "longest", "l"} {
@@ -81,7 +90,7 @@ func TestRunsAPart(t *testing.T) {
 				standing++
 			}
 		}
-		if standing != 4 { // one, short, apart, each["b"]
+		if standing != stand {
 			t.Errorf("%d tasks stand", standing)
 		}
 		var left, want *Remembered
@@ -242,10 +251,19 @@ func TestDamageTearsAPart(t *testing.T) {
 // TestPartsTellOfRegressions has a baseline fail in a part: its causes are those that a
 // run of the whole tells, though what stands is one of them.
 func TestPartsTellOfRegressions(t *testing.T) {
+	t.Run("in sight", partsTellOfRegressions)
+	t.Run("out of sight", func(t *testing.T) {
+		outOfSight(t)
+		partsTellOfRegressions(t)
+	})
+}
+
+func partsTellOfRegressions(t *testing.T) {
 	const src = `
 stage "read" "a" { file = "a.txt" }
+stage "add" "more" { of = [stage.a] }
 stage "read" "b" { file = "b.txt" }
-stage "add" "sum" { of = [stage.a, stage.b] }
+stage "add" "sum" { of = [stage.more, stage.b] }
 check "held" {
   baseline {
     metric    = stage.sum.metrics.value

@@ -82,7 +82,6 @@ type planner struct {
 	steps   map[*spec.Task]*Step
 	results map[*spec.Task]*cache.Result // of tasks that are done, or handed theirs on
 	ran     map[*spec.Task]bool          // executed in this run, not found
-	stood   map[*spec.Task]*standing     // those of an experiment that was read in part
 
 	read  *history                    // what the store holds, once it is read
 	taken map[string]artifacts.Digest // what files were found to be, by path
@@ -97,7 +96,7 @@ type planner struct {
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
 	p := &planner{site: &site{store: store, files: files, o: o, experiment: x.Name, removals: newRemovals()}, x: x, rerun: map[*spec.Task]Why{},
 		steps: make(map[*spec.Task]*Step, len(x.Tasks)), results: make(map[*spec.Task]*cache.Result, len(x.Tasks)),
-		taken: map[string]artifacts.Digest{}, ran: map[*spec.Task]bool{}, stood: map[*spec.Task]*standing{},
+		taken: map[string]artifacts.Digest{}, ran: map[*spec.Task]bool{},
 		runs: map[string]*runThen{}, pastRoots: map[became][]root{}, codes: map[[3]string]string{}, presets: map[string]map[string]string{}}
 	rerun, err := named(x, "--rerun", o.Rerun)
 	if err != nil {

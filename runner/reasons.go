@@ -135,7 +135,7 @@ func (p *planner) ownChange(d Difference, s *Step) change {
 func (p *planner) metricChange(old *cache.Result, what string, of []*spec.Task, past bool) change {
 	for _, t := range of {
 		c := p.causeOf(t, past)
-		if then, ok := p.runOf(old).at[t.Address]; ok {
+		if then, ok := p.runOf(old).tasks.At(t.Address); ok {
 			if then.Key == c.new.Key {
 				continue
 			}

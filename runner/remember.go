@@ -90,13 +90,27 @@ func programIdentity() (id cache.FileIdentity, ok bool) {
 
 // remembered is what the run leaves; nil where the next must take place.
 func (r *run) remembered(sum SummaryEvent) *Remembered {
-	if sum.Exit != ExitDone || len(r.o.Only) > 0 || r.o.Locked != nil || len(r.mixed) > 0 || sum.Cached+sum.Executed != len(r.tasks) || r.remarked {
+	if sum.Exit != ExitDone || len(r.o.Only) > 0 || r.o.Locked != nil || len(r.mixed) > 0 || sum.Cached+sum.Executed != r.total() || r.remarked {
 		return nil
 	}
 	m := &Remembered{Run: r.id, Experiment: r.x.Name, Variables: r.x.Variables(), Given: slices.Sorted(maps.Keys(r.x.Given())), Checks: sum.ChecksPassed, Files: takenFiles{}}
+	m.tasks = make([]standing, r.total())
+	if r.o.Part != nil {
+		copy(m.tasks, r.o.Part.tasks)
+	}
+	fresh := make([]bool, len(m.tasks))
 	for _, t := range r.tasks {
-		if !m.add(r, t) {
-			return nil
+		if !t.Standing {
+			if fresh[t.Place] = m.take(r, t); !fresh[t.Place] {
+				return nil
+			}
+		}
+	}
+	for i, t := range m.tasks {
+		if !fresh[i] {
+			for _, f := range t.files {
+				m.Files[f.Path] = r.o.Part.Files[f.Path]
+			}
 		}
 	}
 	reads, sure := r.x.Reads()
@@ -116,16 +130,9 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 	return m
 }
 
-// add adds a task of a run with its result; false where it depends on more than a plan
-// remembers.
-func (m *Remembered) add(r *run, t *spec.Task) bool {
-	if at := r.stood[t]; at != nil {
-		m.tasks = append(m.tasks, *at)
-		for _, f := range at.files {
-			m.Files[f.Path] = r.o.Part.Files[f.Path]
-		}
-		return true
-	}
+// take takes in a task of a run with its result; false where it depends on more than a
+// plan remembers.
+func (m *Remembered) take(r *run, t *spec.Task) bool {
 	s, res := r.steps[t], r.results[t]
 	if !t.Cache || s.resolved == nil {
 		return false
@@ -140,7 +147,7 @@ func (m *Remembered) add(r *run, t *spec.Task) bool {
 			one.files = append(one.files, f)
 		}
 	}
-	m.tasks = append(m.tasks, one)
+	m.tasks[t.Place] = one
 	return true
 }
 
@@ -182,7 +189,7 @@ func (m *Remembered) Tasks() iter.Seq2[string, float64] {
 func (m *Remembered) record() *cache.Run {
 	tasks := make([]cache.RunTask, len(m.tasks))
 	for i, t := range m.tasks {
-		tasks[i] = cache.RunTask{Address: t.Address, Key: t.Key, State: Cached, Seconds: t.seconds, Artifact: t.artifact}
+		tasks[i] = cache.RunTask{Address: t.Address, Key: t.Key, State: Cached, Seconds: t.seconds, Artifact: t.artifact, Stands: true}
 	}
 	return &cache.Run{ID: m.Run, Experiment: m.Experiment, Tasks: tasks}
 }
@@ -267,13 +274,13 @@ func (m *Remembered) stand(store *cache.Store, are func(place int) bool) (at cac
 	if m.load() != nil {
 		return at, false
 	}
-	var all []cache.Standing
+	all := make([]cache.Standing, 0, len(m.tasks))
 	for i, t := range m.tasks {
 		if are(i) {
 			all = append(all, t.Standing)
 		}
 	}
-	same, at, err := store.Stand(m.Experiment, all)
+	same, at, err := store.Stand(m.Experiment, all, m.Stamp)
 	return at, same && err == nil
 }
 

@@ -26,6 +26,7 @@ func (m *Remembered) Encode() (head, tail []byte, err error) {
 	if head, err = json.Marshal(m); err != nil {
 		return nil, nil, err
 	}
+	tail = make([]byte, 0, 256*len(m.tasks))
 	numbers := map[string]int{}
 	for i, path := range m.Files.paths() {
 		numbers[path] = i
@@ -49,7 +50,7 @@ func (m *Remembered) Encode() (head, tail []byte, err error) {
 
 func appendOutline(b []byte, o *spec.Outline) []byte {
 	for _, t := range o.Tasks {
-		b = appendInts(b, t.Takes, t.After, len(t.Needs))
+		b = appendInts(b, t.Block, t.Takes, t.After, len(t.Needs))
 		b = appendInts(b, t.Needs...)
 		b = appendFlag(b, t.Gives.AnyMetric)
 		for _, list := range [][]spec.Gives{t.Gives.Tables, t.Gives.Metrics, t.Gives.Files} {
@@ -59,7 +60,7 @@ func appendOutline(b []byte, o *spec.Outline) []byte {
 			}
 		}
 	}
-	b = appendInts(b, len(o.Blocks))
+	b = appendInts(b, o.Stages, len(o.Blocks))
 	for _, one := range o.Blocks {
 		b = appendText(appendText(appendText(b, one.File), one.Stage), one.Kind)
 		b = appendInts(b, one.Start.Line, one.Start.Column, one.Start.Byte, one.End)
@@ -121,11 +122,16 @@ func (m *Remembered) load() error {
 
 func (r *formReader) outline(tasks []standing) *spec.Outline {
 	o := &spec.Outline{Tasks: make([]spec.OutlinedTask, len(tasks))}
+	needs := make([]int, 0, 2*len(tasks)) // of all tasks
 	for i := range o.Tasks {
 		t := &o.Tasks[i]
-		t.Address, t.Takes, t.After = tasks[i].Address, r.int(), r.int()
+		t.Address, t.Block, t.Takes, t.After = tasks[i].Address, r.int(), r.int(), r.int()
+		first := len(needs)
 		for range r.count() {
-			t.Needs = append(t.Needs, r.int())
+			needs = append(needs, r.int())
+		}
+		if len(needs) > first {
+			t.Needs = needs[first:len(needs):len(needs)]
 		}
 		t.Gives.AnyMetric = r.flag()
 		for _, list := range []*[]spec.Gives{&t.Gives.Tables, &t.Gives.Metrics, &t.Gives.Files} {
@@ -134,7 +140,10 @@ func (r *formReader) outline(tasks []standing) *spec.Outline {
 			}
 		}
 	}
-	for range r.count() {
+	o.Stages = r.int()
+	blocks := r.count()
+	o.Blocks = make([]spec.Block, 0, min(blocks, 2*len(tasks)+100))
+	for range blocks {
 		b := spec.Block{File: r.text(), Stage: r.text(), Kind: r.text()}
 		b.Start.Line, b.Start.Column, b.Start.Byte, b.End = r.int(), r.int(), r.int(), r.int()
 		b.Each, b.IsOff = r.flag(), r.flag()
@@ -212,6 +221,11 @@ func (r *formReader) take(n int) string {
 }
 
 func (r *formReader) int() (n int) {
+	if len(r.rest) > 0 && r.rest[0] < 0x80 && !r.bad { // as most are
+		n = int(r.rest[0])
+		r.rest = r.rest[1:]
+		return n
+	}
 	for shift := 0; shift < 28; shift += 7 {
 		b := r.take(1)
 		if r.bad {

@@ -216,6 +216,10 @@ func (r *run) end(e ending) {
 // heal runs again the tasks whose stored bytes are damaged, once in a run; what
 // needs them waits until they are whole.
 func (r *run) heal(s *Step, damaged []*spec.Task) {
+	if r.o.Part != nil { // what is damaged, or shares its bytes, may be what was not read
+		r.torn = true
+		return
+	}
 	t := s.Task
 	for _, d := range damaged {
 		if r.healed[d] && r.over[d].State != "" {
@@ -223,12 +227,7 @@ func (r *run) heal(s *Step, damaged []*spec.Task) {
 			return
 		}
 	}
-	damaged = r.sharing(damaged)
-	if slices.ContainsFunc(damaged, func(t *spec.Task) bool { return t.Standing }) { // to make it anew takes what was not read
-		r.torn = true
-		return
-	}
-	for _, d := range damaged {
+	for _, d := range r.sharing(damaged) {
 		if r.over[d].State != "" { // else it is on its way, for another that needs it
 			delete(r.results, d)
 			delete(r.over, d)
@@ -282,8 +281,8 @@ func (r *run) fail(s *Step, err error, seconds float64) {
 // settle says that a task is over, and makes ready what waited for it alone.
 func (r *run) settle(t *spec.Task, state string, seconds float64, message string) {
 	e := TaskEvent{Type: "task", Address: t.Address, State: state, Seconds: seconds, Error: message}
-	record := cache.RunTask{Address: t.Address, State: state, Seconds: seconds}
-	if at := r.stood[t]; at != nil {
+	record := cache.RunTask{Address: t.Address, State: state, Seconds: seconds, Stands: t.Standing}
+	if at := r.standing(t); at != nil {
 		record.Key, record.Artifact = at.Key, at.artifact
 	} else if s := r.steps[t]; s != nil {
 		record.Key = s.Key
@@ -325,6 +324,9 @@ func (r *run) release(t *spec.Task, to *[]*spec.Task) {
 	})
 }
 
+// total is how many tasks the run is of, in sight or not.
+func (p *planner) total() int { return len(p.tasks) + p.x.Aside }
+
 // finish decides the checks, records the run and sums it up.
 func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	sum := SummaryEvent{Type: "summary", Run: r.id, Tag: r.o.Tag, Mixed: r.mixed}
@@ -333,14 +335,21 @@ func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	}
 	counts := map[string]int{}
 	latest := map[string]cache.Key{}
-	tasks := make([]cache.RunTask, 0, len(r.tasks))
-	for _, t := range r.tasks {
+	tasks := make([]cache.RunTask, r.total())
+	if r.o.Part != nil {
+		tasks = r.o.Part.record().Tasks
+		counts[Cached] = r.x.Aside
+	}
+	for i, t := range r.tasks {
 		if r.over[t].State == "" {
 			delete(r.results, t) // what it handed on may never have got to the disk
 			r.settle(t, Cancelled, 0, "cancelled")
 		}
 		o := r.over[t]
-		tasks = append(tasks, o)
+		if r.o.Part != nil {
+			i = t.Place
+		}
+		tasks[i] = o
 		counts[o.State]++
 		if o.State == Cached && !t.Standing {
 			latest[t.Address] = o.Key
@@ -356,6 +365,9 @@ func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	record := &cache.Run{ID: r.id, Experiment: r.x.Name, Started: r.started, Finished: time.Now(),
 		Seconds: sum.Seconds, Exit: sum.Exit, Counts: counts, Command: r.o.Command, Variables: r.x.Variables(),
 		Given: slices.Sorted(maps.Keys(r.x.Given())), Tag: r.o.Tag, Tasks: tasks}
+	if r.o.Part != nil {
+		record.Like = r.o.Part.List
+	}
 	standing := make(chan error, 1)
 	go func() { standing <- r.store.SetLatest(r.x.Name, latest) }() // which is to look at them, most often
 	err := errors.Join(r.store.PutRun(record), <-standing)

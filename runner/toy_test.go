@@ -269,7 +269,7 @@ func (l *lab) run(x *spec.Experiment, o Options) outcome { return l.runCtx(conte
 func (l *lab) runCtx(ctx context.Context, x *spec.Experiment, o Options) outcome {
 	l.t.Helper()
 	out := outcome{states: map[string]string{}, errors: map[string]string{}, reasons: map[string][]string{}, checks: map[string]CheckEvent{}}
-	watch := o.Watch
+	watch, aside := o.Watch, 0
 	o.Watch = func(e Event) {
 		switch e := e.(type) {
 		case TaskEvent:
@@ -281,6 +281,8 @@ func (l *lab) runCtx(ctx context.Context, x *spec.Experiment, o Options) outcome
 			}
 		case CheckEvent:
 			out.checks[e.Name] = e
+		case AsideEvent:
+			aside = e.Tasks
 		}
 		if watch != nil {
 			watch(e)
@@ -291,5 +293,16 @@ func (l *lab) runCtx(ctx context.Context, x *spec.Experiment, o Options) outcome
 		l.t.Fatal(err)
 	}
 	out.SummaryEvent, out.ran = sum, l.ran.take()
+	if o.Part != nil {
+		for address := range o.Part.Tasks() {
+			if out.states[address] == "" { // it is not told of, and stands
+				out.states[address] = Cached
+				aside--
+			}
+		}
+		if aside != 0 {
+			l.t.Errorf("of %d tasks more, or less, nothing is told than the run says", aside)
+		}
+	}
 	return out
 }

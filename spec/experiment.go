@@ -24,6 +24,7 @@ type Experiment struct {
 	Cites       []string
 	Dir         string // the folder that relative paths in it start from
 	Tasks       []*Task
+	Aside       int // tasks that are not among those, as they stand and are out of sight; see [LoadPart]
 	Checks      []*Check
 	Outputs     []*Output
 
@@ -36,6 +37,7 @@ type Experiment struct {
 	files     map[string]*hcl.File
 	reads     *reads          // what was asked of the file system
 	within    *moduleInstance // what it is read as, where it is a module's folder
+	aside     *aside          // what it is read in part by; nil where it is read as a whole
 }
 
 // Variables returns the value of each variable as JSON text.
@@ -106,7 +108,7 @@ func (x *Experiment) Find(address string) []*Task {
 
 // Declares tells whether a task, or a stage or check that is off, has an address.
 func (x *Experiment) Declares(address string) bool {
-	return x.Find(address) != nil || slices.Contains(x.off, SweepAddress(address))
+	return x.Find(address) != nil || slices.Contains(x.off, SweepAddress(address)) || x.aside.declares(address)
 }
 
 // withoutQuotes is an address as a shell passes it on that was not told to leave
@@ -149,6 +151,7 @@ type Task struct {
 	Resources   Resources
 	Where       string  // file:line of its block
 	Gives       Outputs // what it gives, as far as can be told before it runs
+	Place       int     // among all tasks of the experiment
 
 	// Standing says that it is as it was when its result was made, and has not been
 	// read again: see [LoadPart]. It has an address, a kind and needs; what its block
@@ -156,7 +159,8 @@ type Task struct {
 	Standing bool
 
 	// Needs are the tasks that must have a result before this one can run:
-	// its inputs, its depends_on, and those whose metrics its attributes use.
+	// its inputs, its depends_on, and those whose metrics its attributes use. Of one
+	// that stands, those that are in sight.
 	Needs []*Task
 	// Takes are those of them whose artifacts are its inputs.
 	Takes []*Task
@@ -168,6 +172,15 @@ type Task struct {
 	each     *instance
 	resolved *Resolved // nil while an attribute depends on a metric that is not known
 	x        *Experiment
+}
+
+// Upstream are the tasks that enter its key: all that it needs but those that it only
+// follows, in sight or not.
+func (t *Task) Upstream() []*Task {
+	if t.Standing {
+		return t.x.aside.upstream(t)
+	}
+	return t.Needs[:len(t.Needs)-len(t.After)]
 }
 
 // StageAddress names all tasks of the task's stage: stage.fit.

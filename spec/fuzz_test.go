@@ -80,9 +80,9 @@ func fuzz(t *testing.T, dir, name, src string) {
 	}
 	use(t, x)
 	x.names = []string{name}
-	likeTheWhole(t, x, max(1, len(x.Tasks)/2), func(o *Outline, runs func(int) bool) *Experiment {
+	likeTheWhole(t, x, max(1, len(x.Tasks)/2), func(o *Outline, runs, sees func(int) bool) *Experiment {
 		p := newParser(dir, toyKinds(), nil)
-		if !p.readPart(map[string][]byte{name: []byte(src)}, o, runs) || p.diags.HasErrors() {
+		if !p.readPart(map[string][]byte{name: []byte(src)}, o, runs, sees) || p.diags.HasErrors() {
 			t.Fatalf("it cannot be read in part: %v", p.diags)
 		}
 		return p.x
@@ -91,7 +91,7 @@ func fuzz(t *testing.T, dir, name, src string) {
 
 // use does with an experiment what a run does.
 func use(t *testing.T, x *Experiment) {
-	for _, m := range []Metrics{nil, numbered(x), func(*Task) (map[string]float64, bool) { return nil, true }} {
+	for _, m := range []Metrics{nil, numbered, func(*Task) (map[string]float64, bool) { return nil, true }} {
 		for _, task := range x.Tasks {
 			if _, diags := task.Resolve(m); diags.HasErrors() {
 				saysSomething(t, diags)

@@ -52,21 +52,15 @@ func TestGoodFiles(t *testing.T) {
 }
 
 // numbered gives each task a metric, 10 for the first, 11 for the second, ….
-func numbered(x *Experiment) Metrics {
-	number := map[*Task]float64{}
-	for i, t := range x.Tasks {
-		number[t] = float64(10 + i)
-	}
-	return func(t *Task) (map[string]float64, bool) {
-		return map[string]float64{"value": number[t], "spread": number[t] / 2}, true
-	}
+func numbered(t *Task) (map[string]float64, bool) {
+	number := float64(10 + t.Place)
+	return map[string]float64{"value": number, "spread": number / 2}, true
 }
 
 func dump(t testing.TB, x *Experiment) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "experiment %q %q %q %q\n", x.Name, x.Title, x.Description, x.Cites)
 	fmt.Fprintf(&b, "variables %v\n", x.Variables())
-	known := numbered(x)
 	seen := map[*Task]bool{}
 	for _, task := range x.Tasks {
 		for _, n := range task.Needs {
@@ -75,13 +69,13 @@ func dump(t testing.TB, x *Experiment) string {
 			}
 		}
 		seen[task] = true
-		dumpTask(t, &b, task, known)
+		dumpTask(t, &b, task)
 	}
-	dumpEnds(t, &b, x, known)
+	dumpEnds(t, &b, x)
 	return b.String()
 }
 
-func dumpTask(t testing.TB, b *strings.Builder, task *Task, known Metrics) {
+func dumpTask(t testing.TB, b *strings.Builder, task *Task) {
 	fmt.Fprintf(b, "\n%s %s at %s\n", task.Kind.Name, task.Address, task.Where)
 	if task.Description != "" || task.Timeout != 0 || task.Retries != 0 || !task.Cache {
 		fmt.Fprintf(b, "  description %q timeout %s retries %d cache %t\n", task.Description, task.Timeout, task.Retries, task.Cache)
@@ -99,7 +93,7 @@ func dumpTask(t testing.TB, b *strings.Builder, task *Task, known Metrics) {
 	}
 	if r == nil {
 		b.WriteString("  (known after run) with the metrics of this test:\n")
-		if r, diags = task.Resolve(known); diags.HasErrors() || r == nil {
+		if r, diags = task.Resolve(numbered); diags.HasErrors() || r == nil {
 			t.Fatalf("%s is not resolved: %v", task.Address, diags)
 		}
 	}
@@ -107,14 +101,14 @@ func dumpTask(t testing.TB, b *strings.Builder, task *Task, known Metrics) {
 }
 
 // dumpEnds writes what depends on the tasks.
-func dumpEnds(t testing.TB, b *strings.Builder, x *Experiment, known Metrics) {
+func dumpEnds(t testing.TB, b *strings.Builder, x *Experiment) {
 	for _, c := range x.Checks {
-		fmt.Fprintf(b, "\ncheck %s %q\n  %v\n  %v\n", c.Name, c.Description, c.Evaluate(nil), c.Evaluate(known))
+		fmt.Fprintf(b, "\ncheck %s %q\n  %v\n  %v\n", c.Name, c.Description, c.Evaluate(nil), c.Evaluate(numbered))
 		for _, base := range c.Baselines {
 			fmt.Fprintf(b, "  baseline %s of %s %v %q at %s\n", base.Metric, base.Check, base.Tolerance, base.Better, base.Where)
 			_, waits, err := base.Samples(nil)
 			fmt.Fprintf(b, "    waits for %s %v\n", strings.Join(addressesOf(waits), " "), err)
-			samples, waits, err := base.Samples(known)
+			samples, waits, err := base.Samples(numbered)
 			if len(waits) > 0 || err != nil {
 				t.Errorf("%s: %v %v", base.Metric, waits, err)
 			}
@@ -125,7 +119,7 @@ func dumpEnds(t testing.TB, b *strings.Builder, x *Experiment, known Metrics) {
 	}
 	for _, o := range x.Outputs {
 		before, knownBefore, err := o.Value(nil)
-		after, knownAfter, err2 := o.Value(known)
+		after, knownAfter, err2 := o.Value(numbered)
 		fmt.Fprintf(b, "\noutput %s %q\n  %s %t %v\n  %s %t %v\n", o.Name, o.Description, before, knownBefore, err, after, knownAfter, err2)
 	}
 }

@@ -121,11 +121,10 @@ func (p *parser) stageValue(s *stage) cty.Value {
 	}
 	for _, i := range all {
 		address := instanceAddress(p.prefix()+s.node.address, i.key)
-		t := p.standing[address]
+		t := p.x.aside.instance(address)
 		if t == nil {
 			t = p.task(s, address, ctx, &i)
 		} else {
-			t.of(s.name, s.kind, &instance{key: i.key})
 			t.stage = s
 		}
 		s.tasks = append(s.tasks, t)

@@ -3,7 +3,6 @@ package spec
 import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 )
 
 // Outline is what is known of an experiment that was read once: enough to read of
@@ -12,6 +11,7 @@ import (
 type Outline struct {
 	Blocks []Block        // those at the top of the files, in order
 	Tasks  []OutlinedTask // those of the experiment, in order
+	Stages int            // that have tasks
 }
 
 // Block is a block at the top of a file.
@@ -28,6 +28,7 @@ type Block struct {
 // those that it takes come first, those that it only follows last, as in [Task].
 type OutlinedTask struct {
 	Address      string
+	Block        int     // that of its stage, by its place
 	Gives        Outputs // where its attributes decide it
 	Needs        []int
 	Takes, After int // how many of them
@@ -37,9 +38,11 @@ type OutlinedTask struct {
 // or is written in JSON.
 func (x *Experiment) Outline() (*Outline, bool) {
 	o := &Outline{}
-	stages := map[*hclsyntax.Block]*stage{}
+	stages, blocks := map[*hclsyntax.Block]*stage{}, map[*stage]int{}
 	for _, s := range x.stages {
-		stages[s.block] = s
+		if stages[s.block] = s; len(s.tasks) > 0 {
+			o.Stages++
+		}
 	}
 	for _, name := range x.names {
 		body, ok := x.files[name].Body.(*hclsyntax.Body)
@@ -54,6 +57,7 @@ func (x *Experiment) Outline() (*Outline, bool) {
 			}
 			if s := stages[b]; s != nil {
 				block.Stage, block.Kind, block.Each, block.IsOff = s.name, s.kind.Name, s.forEach != nil, s.off
+				blocks[s] = len(o.Blocks)
 			}
 			o.Blocks = append(o.Blocks, block)
 		}
@@ -61,7 +65,7 @@ func (x *Experiment) Outline() (*Outline, bool) {
 	places := make(map[*Task]int, len(x.Tasks))
 	for i, t := range x.Tasks {
 		places[t] = i
-		known := OutlinedTask{Address: t.Address, Takes: len(t.Takes), After: len(t.After)}
+		known := OutlinedTask{Address: t.Address, Block: blocks[t.stage], Takes: len(t.Takes), After: len(t.After)}
 		if t.Kind.isGiver() {
 			known.Gives = t.Gives
 		}
@@ -74,10 +78,12 @@ func (x *Experiment) Outline() (*Outline, bool) {
 }
 
 // LoadPart is [Load] for a run of some tasks of an experiment: it reads their stages,
-// and what is no stage; all others are [Task.Standing]. Nothing that the experiment
-// was read from may have changed since it was outlined, as [SameReads] tells. Where
-// it cannot be read so, ok is false.
-func LoadPart(path string, given Values, kinds Kinds, o *Outline, runs func(place int) bool) (x *Experiment, ok bool) {
+// and what is no stage; all others are [Task.Standing]. Those of them that nothing of
+// what is read refers to, and sees does not ask for, are out of sight: they are not
+// among its Tasks, but counted as Aside. Nothing that the experiment was read from may
+// have changed since it was outlined, as [SameReads] tells. Where it cannot be read so,
+// ok is false.
+func LoadPart(path string, given Values, kinds Kinds, o *Outline, runs, sees func(place int) bool) (x *Experiment, ok bool) {
 	reads := newReads()
 	names, sources, dir, err := reads.sources(path)
 	if err != nil {
@@ -85,51 +91,45 @@ func LoadPart(path string, given Values, kinds Kinds, o *Outline, runs func(plac
 	}
 	p := newParser(dir, kinds, reads)
 	p.given = given
-	if !p.readPart(sources, o, runs) || p.diags.HasErrors() {
+	if !p.readPart(sources, o, runs, sees) || p.diags.HasErrors() {
 		return nil, false
 	}
 	p.x.readFrom(path, names)
 	return p.x, true
 }
 
-func (p *parser) readPart(sources map[string][]byte, o *Outline, runs func(place int) bool) bool {
-	p.standing, p.aside = make(map[string]*Task, len(o.Tasks)), make(map[string]func() *node, len(o.Blocks))
-	all, some := make([]Task, len(o.Tasks)), map[string]bool{}
-	standing := map[string][]*Task{} // by the addresses of their stages
-	for i, known := range o.Tasks {
-		stage := SweepAddress(known.Address)
-		if runs(i) {
-			some[stage] = true
-			continue
-		}
-		t := &all[i]
-		t.Address, t.Gives, t.Standing, t.Cache, t.x = known.Address, known.Gives, true, true, p.x
-		p.standing[t.Address] = t
-		standing[stage] = append(standing[stage], t)
-	}
+func (p *parser) readPart(sources map[string][]byte, o *Outline, runs, sees func(place int) bool) bool {
 	for name, src := range sources {
 		p.files[name] = &hcl.File{Bytes: src}
 	}
-	for _, b := range o.Blocks {
-		address := "stage." + b.Stage
+	a := newAside(p.x, o, p.kinds, runs)
+	if p.x.aside = a; a == nil {
+		return false
+	}
+	for i := range a.o.Blocks {
+		b := &a.o.Blocks[i]
 		switch {
-		case b.Stage == "" || some[address]:
+		case b.Stage == "" || a.stages[i].read:
 			body := p.parseBlock(b, sources[b.File])
 			if body == nil {
 				return false
 			}
 			p.declare(body)
-		case !p.setAside(b, address, standing[address]):
-			return false
+		case b.IsOff:
+			p.x.off = append(p.x.off, "stage."+b.Stage)
 		}
 	}
 	p.refer()
 	p.evaluate()
-	return p.arrange(all, o)
+	if !a.takeIn(p.x.Tasks) {
+		return false
+	}
+	a.arrange(sees)
+	return true
 }
 
 // parseBlock reads one block; nil where it is not there.
-func (p *parser) parseBlock(b Block, src []byte) *hclsyntax.Body {
+func (p *parser) parseBlock(b *Block, src []byte) *hclsyntax.Body {
 	if b.Start.Byte < 0 || b.Start.Byte > b.End || b.End > len(src) {
 		return nil
 	}
@@ -140,91 +140,12 @@ func (p *parser) parseBlock(b Block, src []byte) *hclsyntax.Body {
 	return p.moderate(file.Body.(*hclsyntax.Body))
 }
 
-// setAside keeps a stage whose tasks all stand for when something refers to it.
-func (p *parser) setAside(b Block, address string, tasks []*Task) bool {
-	kind := p.kinds.Get(b.Kind)
-	if kind == nil || !b.Each && !b.IsOff && len(tasks) != 1 {
-		return false
-	}
-	if b.IsOff {
-		p.x.off = append(p.x.off, address)
-	}
-	for _, t := range tasks {
-		if !b.Each {
-			t.of(b.Stage, kind, nil)
-		} else if keys := InstanceKeys(t.Address); len(keys) == 1 {
-			t.of(b.Stage, kind, &instance{key: keys[0]})
-		}
-	}
-	p.aside[address] = func() *node {
-		s := &stage{name: b.Stage, kind: kind, off: b.IsOff, tasks: tasks}
-		s.node = &node{address: address, at: hcl.Range{Filename: b.File, Start: b.Start, End: b.Start}, stage: s}
-		s.node.eval = func() cty.Value { return s.value(nil) }
-		if b.Each {
-			s.forEach = &hclsyntax.ObjectConsExpr{} // which nobody asks for its value any more
-			s.node.forEach = s.forEach
-		}
-		for _, t := range tasks {
-			t.stage = s
-		}
-		return s.node
-	}
-	return true
-}
-
 // named is what is declared under an address, or nil.
 func (p *parser) named(address string) *node {
-	if stage := p.aside[address]; stage != nil {
-		p.nodes[address] = stage()
-		delete(p.aside, address)
+	if p.nodes[address] == nil && p.x.aside != nil {
+		if n := p.x.aside.node(address); n != nil {
+			p.nodes[address] = n
+		}
 	}
 	return p.nodes[address]
-}
-
-// of makes a standing task one of a stage, an instance where that has for_each.
-func (t *Task) of(stage string, kind *Kind, each *instance) {
-	t.Stage, t.Kind, t.each = stage, kind, each
-	if each != nil {
-		t.Instance = each.key
-	}
-	if !kind.isGiver() {
-		t.Gives = kind.outputs()
-	}
-}
-
-// arrange puts all tasks into the order that they had, those that stand with what
-// they need.
-func (p *parser) arrange(all []Task, o *Outline) bool {
-	read := map[string]*Task{}
-	for _, t := range p.x.Tasks {
-		if !t.Standing {
-			read[t.Address] = t
-		}
-	}
-	p.x.Tasks = make([]*Task, len(o.Tasks))
-	for i, known := range o.Tasks {
-		t := &all[i]
-		if !t.Standing {
-			t = read[known.Address]
-			delete(read, known.Address)
-		}
-		if t == nil || t.Kind == nil {
-			return false
-		}
-		p.x.Tasks[i] = t
-		if !t.Standing {
-			continue
-		}
-		for _, n := range known.Needs {
-			if n < 0 || n >= i {
-				return false
-			}
-			t.Needs = append(t.Needs, p.x.Tasks[n])
-		}
-		if known.Takes < 0 || known.After < 0 || known.Takes+known.After > len(t.Needs) {
-			return false
-		}
-		t.Takes, t.After = t.Needs[:known.Takes], t.Needs[len(t.Needs)-known.After:]
-	}
-	return len(read) == 0 // else there are others than there were
 }

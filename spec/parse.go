@@ -117,10 +117,6 @@ type parser struct {
 	fileValues map[string]cty.Value // given by --var-file
 
 	modules *modules // shared with modules
-
-	// Where the experiment is read in part:
-	standing map[string]*Task        // by address
-	aside    map[string]func() *node // the stages all of whose tasks stand, which are made when something refers to them
 }
 
 // nameOf is the name of an experiment that gives itself none: that of its file or folder.
@@ -139,6 +135,9 @@ func parse(names []string, sources map[string][]byte, dir string, given Values, 
 	d := (&Diagnostics{list: p.diags, files: p.files}).sorted()
 	if d.HasErrors() {
 		return nil, d
+	}
+	for i, t := range p.x.Tasks {
+		t.Place = i
 	}
 	return p.x, nil
 }

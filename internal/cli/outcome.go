@@ -13,6 +13,7 @@ import (
 type outcome struct {
 	from    *opened
 	tasks   map[string]runner.TaskEvent // the last of each address
+	aside   int                         // tasks of which nothing else is told: they are cached
 	order   []string                    // addresses that failed, as they did
 	metrics map[string]map[string]float64
 	reasons map[string][]string // why tasks ran
@@ -35,6 +36,8 @@ func (o *outcome) event(e runner.Event) {
 		if e.State == runner.Failed {
 			o.order = append(o.order, e.Address)
 		}
+	case runner.AsideEvent:
+		o.aside = e.Tasks
 	case runner.MetricEvent:
 		if e.Step != nil {
 			return

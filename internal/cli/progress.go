@@ -31,6 +31,7 @@ type progress struct {
 	mu      sync.Mutex
 	running []*runningTask // as they started
 	over    map[string]string
+	aside   int               // tasks that are over, and not in it
 	counts  map[string]int    // of tasks by the state that they ended in
 	failed  map[string]string // by error the first task that failed with it
 	ahead   ahead
@@ -87,6 +88,9 @@ func (p *progress) event(e runner.Event) {
 		}
 	case runner.TaskEvent:
 		p.task(e)
+	case runner.AsideEvent:
+		p.aside = e.Tasks
+		p.counts[runner.Cached] += e.Tasks
 	case runner.ResumeEvent:
 		p.u.note("%s goes on from a checkpoint of %s ago", e.Address, seconds(e.Seconds))
 	case runner.ProgressEvent:
@@ -205,9 +209,10 @@ func (p *progress) whole(now time.Time, hidden, width int) string {
 		p.reckon(now)
 	}
 	left := max(p.left-now.Sub(p.reckoned).Seconds(), 0)
-	line := count(len(p.over), "task") + " over"
+	over := len(p.over) + p.aside
+	line := count(over, "task") + " over"
 	if n := p.ahead.tasks; n > 0 {
-		line = fmt.Sprintf("%d of %s", len(p.over), count(n, "task"))
+		line = fmt.Sprintf("%d of %s", over, count(n, "task"))
 	}
 	var parts []string
 	if time := timeText(left, now.Sub(p.began)); time != "" {

@@ -134,7 +134,9 @@ func (o *outcome) cached(m *runner.Remembered) *outcome {
 	again := *o
 	again.tasks = map[string]runner.TaskEvent{}
 	for address, seconds := range m.Tasks() {
-		again.tasks[address] = runner.TaskEvent{Address: address, State: runner.Cached, Seconds: seconds}
+		if _, told := o.tasks[address]; told {
+			again.tasks[address] = runner.TaskEvent{Address: address, State: runner.Cached, Seconds: seconds}
+		}
 	}
 	return &again
 }

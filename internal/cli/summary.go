@@ -71,19 +71,20 @@ func (o *outcome) stages() (stages [][]*spec.Task) {
 }
 
 func (u *ui) taskTable(o *outcome, stages [][]*spec.Task) {
-	total := 0
+	total := o.aside
 	for _, tasks := range stages {
 		total += len(tasks)
 	}
 	var rows [][]string
-	left := 0
+	left := o.aside
+	tooMany := o.aside > 0 || len(stages) > runner.MostInSight
 	for _, tasks := range stages {
 		for _, group := range o.byState(tasks, total > manyTasks && !u.verbose) {
-			if len(rows) >= manyLines && !u.verbose && hasResult(o.state(group[0])) {
+			t := group[0]
+			if state := o.state(t); !u.verbose && (tooMany && state == runner.Cached || len(rows) >= manyLines && hasResult(state)) {
 				left += len(group)
 				continue
 			}
-			t := group[0]
 			e := o.tasks[t.Address]
 			name, state, notes := t.Address, e.State, ""
 			if t.Instance == "" { // a sweep has a table of its own
