@@ -24,7 +24,7 @@ func (s *Store) restamp(tx *bolt.Tx) error {
 	}
 	s.stampMu.Lock()
 	defer s.stampMu.Unlock()
-	if unread == nil && before == s.stamp {
+	if unread == nil && before != (Stamp{}) && before == s.stamp {
 		s.stamp = fresh // where this is rolled back, it is nobody's
 	} else {
 		s.stamp = Stamp{}
