@@ -70,6 +70,7 @@ type site struct {
 	experiment string // its name
 	id         string // of the run; "" where there is none
 	removals   removals
+	spare      *spareFolders
 }
 
 // planner makes steps: it knows the store, and the results that tasks have got
@@ -94,7 +95,7 @@ type planner struct {
 }
 
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
-	p := &planner{site: &site{store: store, files: files, o: o, experiment: x.Name, removals: newRemovals()}, x: x, rerun: map[*spec.Task]Why{},
+	p := &planner{site: &site{store: store, files: files, o: o, experiment: x.Name, removals: newRemovals(), spare: newSpareFolders()}, x: x, rerun: map[*spec.Task]Why{},
 		steps: make(map[*spec.Task]*Step, len(x.Tasks)), results: make(map[*spec.Task]*cache.Result, len(x.Tasks)),
 		taken: map[string]artifacts.Digest{}, ran: map[*spec.Task]bool{},
 		runs: map[string]*runThen{}, pastRoots: map[became][]root{}, codes: map[[3]string]string{}, presets: map[string]map[string]string{}}

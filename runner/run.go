@@ -81,7 +81,7 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	r := newRun(p)
 	r.started = now
 	defer p.begin(ctx)()
-	defer p.removals.wait(ctx)
+	defer p.tidy(ctx)
 	r.torn = !r.stand()
 	r.loop(ctx)
 	if r.torn && ctx.Err() == nil {

@@ -23,7 +23,8 @@ type Env struct {
 	files       map[string][]NamedFile
 	open        func(path string) (*os.File, error)
 	doneReading func(attribute string) error
-	scratch     func() (string, error)
+	scratch     func() (Scratch, error)
+	scratchFree func()
 	restore     []byte
 	checkpoint  func(state func() ([]byte, error))
 	progress    func(Progress)
@@ -65,7 +66,8 @@ type EnvConfig struct {
 	Files       map[string][]NamedFile              // of a Files, by attribute
 	Open        func(path string) (*os.File, error) // opens one of these files; nil: os.Open
 	DoneReading func(attribute string) error        // says what is wrong with what was read; nil: nothing ever is
-	Scratch     func() (string, error)              // makes an empty private folder; nil: there is none
+	Scratch     func() (Scratch, error)             // makes a private folder; nil: there is none
+	ScratchFree func()                              // is told that nothing uses it any more; nil: nobody asks
 	Restore     []byte                              // the state to go on from; nil: there is none
 	Checkpoint  func(state func() ([]byte, error))  // decides whether to keep a state; nil: never
 	Progress    func(Progress)                      // nil: nobody listens
@@ -74,7 +76,7 @@ type EnvConfig struct {
 
 // NewEnv makes an Env.
 func NewEnv(c EnvConfig) *Env {
-	e := &Env{threads: max(1, c.Threads), inputs: c.Inputs, named: c.Named, file: c.File, files: c.Files, open: c.Open, doneReading: c.DoneReading, scratch: c.Scratch,
+	e := &Env{threads: max(1, c.Threads), inputs: c.Inputs, named: c.Named, file: c.File, files: c.Files, open: c.Open, doneReading: c.DoneReading, scratch: c.Scratch, scratchFree: c.ScratchFree,
 		restore: c.Restore, checkpoint: c.Checkpoint, progress: c.Progress, log: c.Log}
 	if e.open == nil {
 		e.open = os.Open
@@ -131,15 +133,30 @@ func (e *Env) Shut() {
 	e.shut = true
 }
 
-// Scratch returns an empty folder that nobody else uses, removed when the method
-// has returned.
-func (e *Env) Scratch() (string, error) {
+// Scratch is a folder to work in.
+type Scratch struct {
+	Path    string
+	Folders []string // that are in it, empty, since another task of the kind had them: paths below it, sorted
+}
+
+// Scratch returns a folder that nobody else uses, with no file in it, removed when the
+// method has returned.
+func (e *Env) Scratch() (Scratch, error) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	if e.scratch == nil || e.shut {
-		return "", errors.New("there is no folder to work in")
+		return Scratch{}, errors.New("there is no folder to work in")
 	}
 	return e.scratch()
+}
+
+// ScratchFree is for a method that knows that nothing uses its folder any more, or ever
+// will: then the folders in it may serve another task of the kind, once the method has
+// returned. It need not be called.
+func (e *Env) ScratchFree() {
+	if e.scratchFree != nil {
+		e.scratchFree()
+	}
 }
 
 // Restore returns the last state that Checkpoint kept of an earlier attempt at

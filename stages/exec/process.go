@@ -31,8 +31,11 @@ func (f *folder) run(ctx context.Context, command []string, env *spec.Env) error
 		return err
 	}
 	cmd.Stdout, cmd.Stderr = stream{out}, stream{io.MultiWriter(env.Log(), said)}
-	err = runGroup(cmd, f.root)
+	alone, err := runGroup(cmd, f.root)
 	out.flush()
+	if alone {
+		env.ScratchFree()
+	}
 	if stopped := ctx.Err(); stopped != nil {
 		return stopped
 	}
