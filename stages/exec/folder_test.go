@@ -15,7 +15,7 @@ func TestFoldersServeAgain(t *testing.T) {
 	a := artifacts.New()
 	a.SetFile("x.txt", []byte("x"))
 	l := &lab{t: t, named: []spec.NamedInput{{Name: "one", Artifacts: []*artifacts.Artifact{a}}, {Name: "two", List: true, Artifacts: []*artifacts.Artifact{a, a}}, {Name: "none", List: true}}}
-	e := sh(`cd ..; find . -printf "%M %p\n" | sort >work/out/tree.txt`, "tree", "out/tree.txt")
+	e := sh(`cd ..; found=$(find . -printf "%M %p\n" | sort); echo "$found" >work/out/tree.txt`, "tree", "out/tree.txt")
 	tree := func(there ...string) string {
 		t.Helper()
 		l.there, l.dir = there, t.TempDir()
@@ -30,7 +30,7 @@ func TestFoldersServeAgain(t *testing.T) {
 		return string(text)
 	}
 	want := tree()
-	if n := strings.Count(want, "\n"); n != 21 {
+	if n := strings.Count(want, "\n"); n != 20 {
 		t.Fatalf("%d paths:\n%s", n, want)
 	}
 	for _, there := range [][]string{
