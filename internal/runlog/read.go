@@ -28,6 +28,7 @@ type Record struct {
 	Start   Start
 	Began   time.Time // the time of its first line
 	Tasks   []*Task   // in the order in which they were first named
+	Aside   int       // tasks that stand, of which it says nothing else; their stages are not in Start
 	Checks  []runner.CheckEvent
 	Summary *runner.SummaryEvent // at the end
 
@@ -78,6 +79,7 @@ type line struct {
 	Total   int       `json:"total"`
 	Unit    string    `json:"unit"`
 	Action  string    `json:"action"`
+	Tasks   int       `json:"tasks"`
 
 	Values map[string]float64 `json:"values"`
 }
@@ -95,6 +97,8 @@ func (r *Record) take(text []byte) *Task {
 	switch l.Type {
 	case startType:
 		_ = json.Unmarshal(text, &r.Start)
+	case "aside":
+		r.Aside = l.Tasks
 	case "check":
 		var c runner.CheckEvent
 		if json.Unmarshal(text, &c) == nil {

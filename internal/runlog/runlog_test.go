@@ -65,6 +65,7 @@ func TestFollow(t *testing.T) {
 	next(1)
 	log.Event(runner.MetricEvent{Type: "metric", Address: "stage.b", Name: "loss", Value: 4})
 	log.Event(runner.CheckEvent{Type: "check", Name: "c", Verdict: "pass"})
+	log.Event(runner.AsideEvent{Type: "aside", Tasks: 1200})
 	log.Event(runner.SummaryEvent{Type: "summary", Run: "r1", Executed: 1})
 	log.Close("r1")
 	next(1)
@@ -76,8 +77,8 @@ func TestFollow(t *testing.T) {
 		if b := r.Task("stage.b"); len(b.Metrics) != 1 || b.Metrics["loss"] != 4 {
 			t.Errorf("at its end its metrics are %v", b.Metrics)
 		}
-		if len(r.Checks) != 1 || r.Summary == nil || r.Summary.Run != "r1" {
-			t.Errorf("it ends with %+v and %+v", r.Checks, r.Summary)
+		if len(r.Checks) != 1 || r.Summary == nil || r.Summary.Run != "r1" || r.Aside != 1200 {
+			t.Errorf("it ends with %+v, %+v and %d aside", r.Checks, r.Summary, r.Aside)
 		}
 	}
 	if left := Live(folder, func(string) bool { return true }); len(left) != 0 {

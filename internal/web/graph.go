@@ -12,10 +12,10 @@ import (
 var looks = map[string]string{runner.Failed: view.Failed, runner.Started: view.Running, runner.Done: view.Current, runner.Cached: view.Current,
 	waiting: view.None, runner.Cancelled: view.None, runner.Skipped: view.None}
 
-// graph draws the stages of a run; nothing where the log does not tell what
+// graph draws the stages of a run; nothing where the log does not tell of all what
 // needs what.
 func graph(r *run, rows []stageRow) template.HTML {
-	if len(r.Log.Start.Stages) == 0 {
+	if len(r.Log.Start.Stages) == 0 || r.Log.Aside > 0 {
 		return ""
 	}
 	g := &view.Graph{Experiment: r.Experiment()}

@@ -178,7 +178,7 @@ func (s *Server) likeEarlier(r *run) {
 		}
 		looked++
 		log, err := runlog.Read(s.Logs, e.ID)
-		if err != nil || len(log.Start.Stages) == 0 {
+		if err != nil || len(log.Start.Stages) == 0 || log.Aside > 0 {
 			continue
 		}
 		if e, err = s.Store.RunByID(e.ID); err != nil || !sameResults(e, r.Recorded) {

@@ -122,6 +122,9 @@ func liveRow(name string, log *runlog.Record) runRow {
 // progress says how far a run is.
 func (r *run) progress() string {
 	counts := map[string]int{}
+	if r.Log.Aside > 0 {
+		counts[runner.Cached] = r.Log.Aside
+	}
 	for _, s := range r.Stages {
 		for state, n := range r.counts(s) {
 			counts[state] += n
