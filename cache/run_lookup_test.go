@@ -142,7 +142,7 @@ func TestRunsLikeAnother(t *testing.T) {
 			still = s.stillStand(tx)
 			return nil
 		})
-		if err != nil || still != want {
+		if err != nil || still != want || (s.StampSince() != Stamp{}) != want {
 			t.Errorf("it still stands: %v %v", still, err)
 		}
 	}

@@ -39,6 +39,18 @@ func (s *Store) stood(at Stamp) {
 	s.stamp = at
 }
 
+// StampSince is the stamp of the store, if nobody but this process changed results or
+// latest since [Store.Stand]; else zero.
+func (s *Store) StampSince() (at Stamp) {
+	_ = s.view(func(tx *bolt.Tx) error { // of a store that cannot be read it is zero
+		if s.stillStand(tx) {
+			at, _ = stampOf(tx)
+		}
+		return nil
+	})
+	return at
+}
+
 // stillStand tells whether nobody but this process changed results or latest since.
 func (s *Store) stillStand(tx *bolt.Tx) bool {
 	at, err := stampOf(tx)

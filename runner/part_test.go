@@ -105,6 +105,9 @@ func runsAPart(t *testing.T, stand int) {
 		if left == nil || want == nil {
 			t.Fatal("a run left nothing")
 		}
+		if left.Stamp == (cache.Stamp{}) {
+			t.Error("it was alone with the store, and does not know that all stands")
+		}
 		alike(t, left, want, l.dir, whole.dir)
 		m = l.written(left)
 		if i == 1 { // from a plan that a spared run wrote

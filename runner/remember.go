@@ -41,7 +41,7 @@ type Remembered struct {
 	Files      takenFiles
 	Shown      []byte      // what a run shows in which all is cached; the caller's
 	Count      int         // of tasks
-	Stamp      cache.Stamp // of the store when a run was spared for the first time; zero before
+	Stamp      cache.Stamp // of the store when all tasks were found to stand; zero where none looked
 	List       cache.Key   // of that run's tasks
 	tasks      []standing
 	outline    *spec.Outline   // of the experiment; nil where it has none
@@ -119,6 +119,7 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 	}
 	if r.o.Part != nil { // of what was not read again, what it was read from the last time
 		m.outline, reads = r.o.Part.outline, withQuestions(reads, r.o.Part.asked())
+		m.Stamp = r.store.StampSince()
 	} else {
 		m.outline, _ = r.x.Outline()
 	}
