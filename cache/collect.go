@@ -20,6 +20,7 @@ import (
 func (s *Store) Collect(k Keep) (*Garbage, error) {
 	var g *Garbage
 	var lost placed
+	s.stood(Stamp{}) // what stood may not be there any more
 	err := s.update(func(tx *bolt.Tx) error {
 		m, err := s.mark(tx, k)
 		if err != nil {

@@ -84,12 +84,14 @@
 // A run that ended with every task in place leaves what it planned, so that the
 // next one can tell that nothing changed without reading the experiment. It is a
 // file of its own, which is read before the store is opened:
-// store.db.plans/<key>, which has two parts, both the runner's: the sha256 of the
-// first, 32 bytes, its length in 32 bits, the first, the sha256 of the second, the
+// store.db.plans/<key>, which has two parts, both the runner's: the sum of the
+// first (XXH3, 16 bytes), its length in 32 bits, the first, the sum of the second, the
 // second, which is read only where something differs. It is not
 // synced: a part that its sum does not confirm is not read, and without it a run
 // takes longer and no more. 64 are kept.
-// [Store.Stand] tells whether the results that a plan names are there as they were.
+// [Store.Stand] tells whether the results that a plan names are there as they were:
+// they are where the store has its stamp still, which every change of results, and of
+// what addresses stand for, replaces by random bytes.
 //
 // # Collecting
 //

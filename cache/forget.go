@@ -19,6 +19,7 @@ import (
 // there is nothing to drop.
 func (s *Store) Forget(key Key) error {
 	s.cool() // results of other keys go too
+	s.stood(Stamp{})
 	bad, err := s.damaged(key)
 	if err != nil {
 		return fmt.Errorf("forget %s: %w", key.Short(), err)

@@ -58,8 +58,8 @@ func (s *Store) use(keys ...Key) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	if _, err := s.uses.Write(fresh); err != nil {
-		return s.cannotWrite(err)
+	if err := s.writeUses(fresh); err != nil {
+		return err
 	}
 	for _, key := range keys {
 		s.used[key] = true
@@ -79,10 +79,20 @@ func (s *Store) useAll(keys []Key) error {
 	}
 	s.usedMu.Lock()
 	defer s.usedMu.Unlock()
-	if _, err := s.uses.Write(all); err != nil {
-		return s.cannotWrite(err)
+	return s.writeUses(all)
+}
+
+// writeUses adds keys to the owner's file, whole ones: half of one would make others of
+// all that follow.
+func (s *Store) writeUses(keys []byte) error {
+	n, err := s.uses.Write(keys)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if info, statErr := s.uses.Stat(); statErr == nil {
+		_ = s.uses.Truncate(info.Size() - int64(n))
+	}
+	return s.cannotWrite(err)
 }
 
 // Owner names this opening of the store, for files that belong to it.

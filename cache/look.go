@@ -39,7 +39,7 @@ func (s *Store) lookBeforeWriting() error {
 }
 
 // LookAhead does what comes before the first thing that is written, so that nobody
-// waits for it then.
+// waits for it then: for some milliseconds nobody else gets the file.
 func (s *Store) LookAhead() { _ = s.lookBeforeWriting() } // which tells of a fault again
 
 // CheckStructure looks at all of bbolt's pages. What it finds is [ErrStructure], or [ErrCorrupt] where the file is cut off.

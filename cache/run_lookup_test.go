@@ -59,9 +59,17 @@ func TestTasksOfRun(t *testing.T) {
 	}
 	tasks := find()
 	tasks.At(r.Tasks[5].Address)
-	if read := slices.IndexFunc(tasks.pieces, func(p *lookedUp) bool { return p != tasks.pieces[0] && p.read }); read >= 0 {
-		t.Errorf("piece %d was read for what is in the first", read)
+	tasks.Gave(r.Tasks[5].Artifact)
+	if read := slices.IndexFunc(tasks.pieces[1:], func(p lookedUp) bool { return p.read }); read >= 0 {
+		t.Errorf("piece %d was read for what is in the first", read+1)
 	}
+	for i := range 2 * mostLooks {
+		tasks.Gave(r.Tasks[i].Artifact)
+	}
+	if tasks.unread > 0 {
+		t.Error("much was looked for one by one")
+	}
+	tasks = find()
 	if _, _, err := s.TasksOfRun("0000"); !errors.Is(err, ErrMissing) {
 		t.Errorf("the end of an ID: %v", err)
 	}
@@ -84,7 +92,7 @@ func TestTasksOfRun(t *testing.T) {
 	write(nil)
 	defer func() { write(whole) }()
 	tasks = find()
-	for i, want := range map[int]bool{0: true, pieceTasks: false, 2 * pieceTasks: true} {
+	for i, want := range map[int]bool{0: true, pieceTasks: false, 2 * pieceTasks: true, 1: true} {
 		if got, ok := tasks.At(r.Tasks[i].Address); ok != want || ok && got != r.Tasks[i] {
 			t.Errorf("with a damaged piece at %s was %+v", r.Tasks[i].Address, got)
 		}
@@ -176,6 +184,13 @@ func TestRunsLikeAnother(t *testing.T) {
 	put(t, other, runs)
 	put(t, s, runs)
 	isStill(false) // another changed it in between
+	stand()
+	isStill(true)
+	if err := s.Forget(runs.r.Key); err != nil {
+		t.Fatal(err)
+	}
+	isStill(false) // it deleted what may have stood
+	put(t, s, runs)
 
 	stand()
 	err := s.update(func(tx *bolt.Tx) error { // as gc does with runs that nobody keeps
@@ -193,6 +208,11 @@ func TestRunsLikeAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(r)
+	isStill(true)
+	if _, err := s.Collect(Keep{Since: time.Unix(0, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	isStill(false)
 	if faults := s.Check(); len(faults) > 0 {
 		t.Error(faults)
 	}

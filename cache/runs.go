@@ -93,8 +93,10 @@ func (s *Store) PutRun(r *Run) error {
 		return putJSON(tx, runsBucket, runKey(r), r)
 	})
 	if errors.Is(err, errNoPiece) { // somebody deleted the run that it is like
-		r.Like = Key{}
-		return s.PutRun(r)
+		unlike := *r
+		unlike.Like = Key{}
+		err = s.PutRun(&unlike)
+		r.List = unlike.List
 	}
 	return err
 }

@@ -40,7 +40,7 @@ func (s *Store) stood(at Stamp) {
 }
 
 // StampSince is the stamp of the store, if nobody but this process changed results or
-// latest since [Store.Stand]; else zero.
+// latest since [Store.Stand], and this deleted none; else zero.
 func (s *Store) StampSince() (at Stamp) {
 	_ = s.view(func(tx *bolt.Tx) error { // of a store that cannot be read it is zero
 		if s.stillStand(tx) {
@@ -51,7 +51,8 @@ func (s *Store) StampSince() (at Stamp) {
 	return at
 }
 
-// stillStand tells whether nobody but this process changed results or latest since.
+// stillStand tells whether results that Stand found are still there: nobody but this
+// process changed results or latest since, and this deleted none.
 func (s *Store) stillStand(tx *bolt.Tx) bool {
 	at, err := stampOf(tx)
 	s.stampMu.Lock()

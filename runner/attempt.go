@@ -50,7 +50,7 @@ func (e *execution) attempt(ctx context.Context, log io.Writer) (*artifacts.Arti
 		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("its timeout of %s passed", limit))
 		defer cancel()
 	}
-	scratch := &scratch{under: e.site.files.Scratch, owner: e.site.store.Owner(), spare: e.site.spare, kind: e.step.Task.Kind.Name}
+	scratch := &scratch{under: e.site.files.Scratch, owner: e.site.store.Owner()}
 	saver := e.saver(ctx, log)
 	defer saver.end()
 	env, err := e.env(ctx, log, scratch, saver)

@@ -201,7 +201,7 @@ func unique(tasks []*spec.Task) []*spec.Task {
 // env opens inputs and finds files, and makes what the method may see.
 func (e *execution) env(ctx context.Context, log io.Writer, scratch *scratch, saver *saver) (*spec.Env, error) {
 	t := e.step.Task
-	c := spec.EnvConfig{Threads: e.threads, Log: log, Scratch: scratch.make, ScratchFree: scratch.isFree, Restore: saver.state, Checkpoint: saver.save,
+	c := spec.EnvConfig{Threads: e.threads, Log: log, Scratch: scratch.make, Restore: saver.state, Checkpoint: saver.save,
 		Inputs: map[string][]*artifacts.Artifact{}, Named: map[string][]spec.NamedInput{}, File: map[string]string{}, Files: map[string][]spec.NamedFile{}}
 	for _, in := range e.step.resolved.Inputs {
 		var all []*artifacts.Artifact

@@ -43,7 +43,7 @@ func (r *run) loop(ctx context.Context) {
 			}
 			continue
 		}
-		if r.running == 0 && (r.lasting == 0 || r.torn || len(r.queue)+len(r.soon)+len(r.ready) == 0) { // what is queued fits into an empty machine
+		if r.running == 0 && (r.lasting == 0 || r.lost || len(r.queue)+len(r.soon)+len(r.ready) == 0) { // what is queued fits into an empty machine
 			return
 		}
 		select {
@@ -65,7 +65,7 @@ func (r *run) loop(ctx context.Context) {
 // ready: first with those behind a task that ran, which are likely to run too, while
 // of the others thousands may be found cached. It tells whether there may be more to do.
 func (r *run) fill(ctx context.Context) bool {
-	if ctx.Err() != nil || r.torn {
+	if ctx.Err() != nil || r.lost {
 		return false
 	}
 	if i := r.slots.next(r.queue); i >= 0 {

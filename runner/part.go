@@ -17,9 +17,9 @@ func (e *PartError) Error() string {
 	return "run " + e.Run + " cannot go on with a part of the experiment"
 }
 
-// MostInSight are the stages up to which all tasks of an experiment are told of that is
-// run in part. Of more, those alone that are concerned, or that something refers to, and
-// those that have metrics.
+// MostInSight is how many stages an experiment may have of which a run of a part tells
+// of all tasks. Where there are more, it tells of those that run, those that something
+// refers to, and those that have metrics.
 const MostInSight = 1000
 
 // inSight tells whether a task that stands is told of anyhow.
@@ -69,10 +69,10 @@ func (m *Remembered) readAsBefore(x *spec.Experiment) bool {
 }
 
 // stand settles the tasks that stand. Results are read of those alone that are needed
-// or have metrics; false where one is not there any more.
-func (r *run) stand() bool {
+// or have metrics.
+func (r *run) stand() {
 	if r.o.Part == nil {
-		return true
+		return
 	}
 	runs := make([]bool, r.total())
 	needed := map[*spec.Task]bool{}
@@ -97,14 +97,13 @@ func (r *run) stand() bool {
 			continue
 		}
 		if (needed[t] || at.metrics) && r.stepOf(t) == nil {
-			return false
+			return
 		}
 		r.settle(t, Cached, at.seconds, "")
 	}
 	if r.x.Aside > 0 {
 		r.o.Watch(AsideEvent{Type: "aside", Tasks: r.x.Aside})
 	}
-	return true
 }
 
 // standing is what a task stands for; nil of one that does not.
@@ -124,6 +123,7 @@ func (p *planner) stepOf(t *spec.Task) *Step {
 	}
 	res, err := p.store.Get(at.Key)
 	if err != nil || res.Seal != at.Seal {
+		p.lost = true
 		return nil
 	}
 	s = &Step{Task: t, by: p, Action: ActionCached, Reasons: []string{}, Key: at.Key, KeyText: res.KeyText, Result: res,

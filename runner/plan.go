@@ -70,7 +70,6 @@ type site struct {
 	experiment string // its name
 	id         string // of the run; "" where there is none
 	removals   removals
-	spare      *spareFolders
 }
 
 // planner makes steps: it knows the store, and the results that tasks have got
@@ -83,6 +82,7 @@ type planner struct {
 	steps   map[*spec.Task]*Step
 	results map[*spec.Task]*cache.Result // of tasks that are done, or handed theirs on
 	ran     map[*spec.Task]bool          // executed in this run, not found
+	lost    bool                         // a result that stands is damaged or gone, which reading a part of the experiment cannot mend
 
 	read  *history                    // what the store holds, once it is read
 	taken map[string]artifacts.Digest // what files were found to be, by path
@@ -95,10 +95,13 @@ type planner struct {
 }
 
 func newPlanner(x *spec.Experiment, store *cache.Store, files *Files, o Options) (*planner, error) {
-	p := &planner{site: &site{store: store, files: files, o: o, experiment: x.Name, removals: newRemovals(), spare: newSpareFolders()}, x: x, rerun: map[*spec.Task]Why{},
+	p := &planner{site: &site{store: store, files: files, o: o, experiment: x.Name, removals: newRemovals()}, x: x, rerun: map[*spec.Task]Why{},
 		steps: make(map[*spec.Task]*Step, len(x.Tasks)), results: make(map[*spec.Task]*cache.Result, len(x.Tasks)),
 		taken: map[string]artifacts.Digest{}, ran: map[*spec.Task]bool{},
 		runs: map[string]*runThen{}, pastRoots: map[became][]root{}, codes: map[[3]string]string{}, presets: map[string]map[string]string{}}
+	if o.Part != nil && len(o.Rerun)+len(o.Only) > 0 {
+		return nil, errors.New("a part of an experiment runs as the plan says")
+	}
 	rerun, err := named(x, "--rerun", o.Rerun)
 	if err != nil {
 		return nil, err

@@ -48,7 +48,7 @@ func Verify(ctx context.Context, x *spec.Experiment, store *cache.Store, files *
 		return nil, err
 	}
 	defer p.begin(ctx)()
-	defer p.tidy(ctx)
+	defer p.removals.wait(ctx)
 	for _, t := range p.tasks {
 		if s := p.step(ctx, t); s.Action == ActionCached {
 			p.results[t] = s.Result

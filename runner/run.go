@@ -40,7 +40,6 @@ type run struct {
 	healed   map[*spec.Task]bool
 	ahead    *estimator                              // of tasks that run; nil before the first
 	stop     bool                                    // no new task is started
-	torn     bool                                    // it cannot go on with a part of the experiment: no new task is started
 	bytes    map[artifacts.Digest][]artifacts.Digest // what lies in the store of an artifact, once somebody asked
 	remarked bool                                    // a check says more than that it passed
 }
@@ -81,10 +80,10 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	r := newRun(p)
 	r.started = now
 	defer p.begin(ctx)()
-	defer p.tidy(ctx)
-	r.torn = !r.stand()
+	defer p.removals.wait(ctx)
+	r.stand()
 	r.loop(ctx)
-	if r.torn && ctx.Err() == nil {
+	if r.lost && ctx.Err() == nil {
 		return SummaryEvent{}, &PartError{r.id}
 	}
 	return r.finish(ctx)
@@ -217,7 +216,7 @@ func (r *run) end(e ending) {
 // needs them waits until they are whole.
 func (r *run) heal(s *Step, damaged []*spec.Task) {
 	if r.o.Part != nil { // what is damaged, or shares its bytes, may be what was not read
-		r.torn = true
+		r.lost = true
 		return
 	}
 	t := s.Task
@@ -281,7 +280,7 @@ func (r *run) fail(s *Step, err error, seconds float64) {
 // settle says that a task is over, and makes ready what waited for it alone.
 func (r *run) settle(t *spec.Task, state string, seconds float64, message string) {
 	e := TaskEvent{Type: "task", Address: t.Address, State: state, Seconds: seconds, Error: message}
-	record := cache.RunTask{Address: t.Address, State: state, Seconds: seconds, Stands: t.Standing}
+	record := cache.RunTask{Address: t.Address, State: state, Seconds: seconds, Stands: t.Standing && state == Cached}
 	if at := r.standing(t); at != nil {
 		record.Key, record.Artifact = at.Key, at.artifact
 	} else if s := r.steps[t]; s != nil {
@@ -358,6 +357,9 @@ func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	sum.Executed, sum.Cached, sum.Failed, sum.Skipped = counts[Done], counts[Cached], counts[Failed], counts[Skipped]
 	if ctx.Err() == nil {
 		r.check(&sum)
+		if r.lost { // what makes a check fail may not be told then
+			return SummaryEvent{}, &PartError{r.id}
+		}
 		r.finishLock(&sum)
 	}
 	sum.Exit = exit(ctx, sum)

@@ -12,12 +12,11 @@ import (
 // TestScratchIsRemoved holds that a task's folder is removed whatever modes a
 // program left in it, and that nothing outside of it is opened.
 func TestScratchIsRemoved(t *testing.T) {
-	s := &scratch{under: t.TempDir(), owner: "me", spare: newSpareFolders()}
-	at, err := s.make()
+	s := &scratch{under: t.TempDir(), owner: "me"}
+	root, err := s.make()
 	if err != nil {
 		t.Fatal(err)
 	}
-	root := at.Path
 	inner := filepath.Join(root, "shut", "in")
 	err = errors.Join(os.MkdirAll(inner, 0o777), os.WriteFile(filepath.Join(inner, "x"), nil, 0o666), os.Chmod(inner, 0), os.Chmod(filepath.Dir(inner), 0o500))
 	if err != nil {

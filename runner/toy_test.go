@@ -128,7 +128,7 @@ func (m *toyFail) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, 
 		time.Sleep(grace)
 		env.Progress(spec.Progress{Done: 1, Total: 1})
 		env.Logf("still here")
-		if _, gone := os.Stat(dir.Path); err != nil || gone != nil {
+		if _, gone := os.Stat(dir); err != nil || gone != nil {
 			m.ran.add("its folder is gone")
 		}
 		m.ran.add("deaf returned")

@@ -21,6 +21,8 @@ type aside struct {
 	next   []int          // for each task, the place of the next of its stage; 0 where it is the last
 	read   map[string]int // those of the tasks of stages that are read, by address
 	made   []*Task        // by their places; nil where nobody asked yet
+
+	addresses map[string]bool // of tasks and stages, once somebody asks
 }
 
 // asideStage is what is known of the tasks of a block.
@@ -111,13 +113,18 @@ func (a *aside) instance(address string) *Task {
 	return nil
 }
 
-// declares tells whether an address is that of a stage or a task of the experiment.
+// declares tells whether an address is that of a task of the experiment, or of a stage that has some.
 func (a *aside) declares(address string) bool {
 	if a == nil {
 		return false
 	}
-	at, ok := a.places[stageName(address)]
-	return ok && (SweepAddress(address) == address || slices.ContainsFunc(a.tasksOf(at), func(place int) bool { return a.o.Tasks[place].Address == address }))
+	if a.addresses == nil {
+		a.addresses = make(map[string]bool, 2*len(a.o.Tasks))
+		for _, t := range a.o.Tasks {
+			a.addresses[t.Address], a.addresses[SweepAddress(t.Address)] = true, true
+		}
+	}
+	return a.addresses[address]
 }
 
 // node is that of a stage all of whose tasks stand; nil of anything else.
@@ -148,7 +155,7 @@ func (a *aside) node(address string) *node {
 func (a *aside) takeIn(tasks []*Task) (ok bool) {
 	read := 0
 	for _, t := range tasks {
-		if !a.stages[a.places[t.Stage]].read {
+		if at, ok := a.places[t.Stage]; !ok || !a.stages[at].read {
 			continue // it was asked for
 		}
 		place, known := a.read[t.Address]

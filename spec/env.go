@@ -23,8 +23,7 @@ type Env struct {
 	files       map[string][]NamedFile
 	open        func(path string) (*os.File, error)
 	doneReading func(attribute string) error
-	scratch     func() (Scratch, error)
-	scratchFree func()
+	scratch     func() (string, error)
 	restore     []byte
 	checkpoint  func(state func() ([]byte, error))
 	progress    func(Progress)
@@ -66,8 +65,7 @@ type EnvConfig struct {
 	Files       map[string][]NamedFile              // of a Files, by attribute
 	Open        func(path string) (*os.File, error) // opens one of these files; nil: os.Open
 	DoneReading func(attribute string) error        // says what is wrong with what was read; nil: nothing ever is
-	Scratch     func() (Scratch, error)             // makes a private folder; nil: there is none
-	ScratchFree func()                              // is told that nothing uses it any more; nil: nobody asks
+	Scratch     func() (string, error)              // makes an empty private folder; nil: there is none
 	Restore     []byte                              // the state to go on from; nil: there is none
 	Checkpoint  func(state func() ([]byte, error))  // decides whether to keep a state; nil: never
 	Progress    func(Progress)                      // nil: nobody listens
@@ -76,7 +74,7 @@ type EnvConfig struct {
 
 // NewEnv makes an Env.
 func NewEnv(c EnvConfig) *Env {
-	e := &Env{threads: max(1, c.Threads), inputs: c.Inputs, named: c.Named, file: c.File, files: c.Files, open: c.Open, doneReading: c.DoneReading, scratch: c.Scratch, scratchFree: c.ScratchFree,
+	e := &Env{threads: max(1, c.Threads), inputs: c.Inputs, named: c.Named, file: c.File, files: c.Files, open: c.Open, doneReading: c.DoneReading, scratch: c.Scratch,
 		restore: c.Restore, checkpoint: c.Checkpoint, progress: c.Progress, log: c.Log}
 	if e.open == nil {
 		e.open = os.Open
@@ -133,30 +131,15 @@ func (e *Env) Shut() {
 	e.shut = true
 }
 
-// Scratch is a folder to work in.
-type Scratch struct {
-	Path    string
-	Folders []string // that are in it, empty, since another task of the kind had them: paths below it, sorted
-}
-
-// Scratch returns a folder that nobody else uses, with no file in it, removed when the
-// method has returned.
-func (e *Env) Scratch() (Scratch, error) {
+// Scratch returns an empty folder that nobody else uses, removed when the method
+// has returned.
+func (e *Env) Scratch() (string, error) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	if e.scratch == nil || e.shut {
-		return Scratch{}, errors.New("there is no folder to work in")
+		return "", errors.New("there is no folder to work in")
 	}
 	return e.scratch()
-}
-
-// ScratchFree is for a method that knows that nothing uses its folder any more, or ever
-// will: then the folders in it may serve another task of the kind, once the method has
-// returned. It need not be called.
-func (e *Env) ScratchFree() {
-	if e.scratchFree != nil {
-		e.scratchFree()
-	}
 }
 
 // Restore returns the last state that Checkpoint kept of an earlier attempt at

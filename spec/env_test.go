@@ -62,9 +62,8 @@ func TestEnv(t *testing.T) {
 	if b := bare.Restore(); b != nil {
 		t.Errorf("a state from nowhere: %q", b)
 	}
-	bare.ScratchFree()
 	if dir, err := bare.Scratch(); err == nil {
-		t.Errorf("a folder from nowhere: %s", dir.Path)
+		t.Errorf("a folder from nowhere: %s", dir)
 	}
 }
 
@@ -84,7 +83,7 @@ func TestEnvOfPrograms(t *testing.T) {
 	env := NewEnv(EnvConfig{
 		Named:   map[string][]NamedInput{"inputs": {{Name: "fits", List: true, Artifacts: []*artifacts.Artifact{one, one}}, {Name: "raw", Path: "/raw"}}},
 		Files:   map[string][]NamedFile{"files": {{Name: "lib/a.py", Path: "/x/lib/a.py"}}},
-		Scratch: func() (Scratch, error) { return Scratch{Path: "/scratch"}, nil },
+		Scratch: func() (string, error) { return "/scratch", nil },
 	})
 	if in := env.Named("inputs"); len(in) != 2 || in[0].Name != "fits" || len(in[0].Artifacts) != 2 || in[1].Path != "/raw" || env.Named("others") != nil {
 		t.Errorf("inputs %v", in)
@@ -92,7 +91,7 @@ func TestEnvOfPrograms(t *testing.T) {
 	if files := env.Files("files"); len(files) != 1 || files[0].Name != "lib/a.py" {
 		t.Errorf("files %v", files)
 	}
-	if dir, err := env.Scratch(); dir.Path != "/scratch" || err != nil {
+	if dir, err := env.Scratch(); dir != "/scratch" || err != nil {
 		t.Errorf("%s %v", dir, err)
 	}
 }

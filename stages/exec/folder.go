@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 
 	"reprise/spec"
@@ -20,23 +19,27 @@ import (
 type folder struct {
 	root      string            // with work, inputs, home, tmp
 	work      string            // where it starts
-	closed    []string          // folders that it cannot write in: those below inputs
+	closed    []string          // folders that it cannot write in
 	laid      map[string]bool   // files that were there before it, by path in work
 	variables map[string]string // its environment
 }
 
 // layOut makes the folder of a task, with its files and inputs.
 func (e *Exec) layOut(ctx context.Context, env *spec.Env) (*folder, error) {
-	at, err := env.Scratch()
+	root, err := env.Scratch()
 	if err != nil {
 		return nil, err
 	}
-	root, err := filepath.Abs(at.Path)
-	if err != nil {
+	if root, err = filepath.Abs(root); err != nil {
 		return nil, err
 	}
 	f := &folder{root: root, work: filepath.Join(root, "work"), laid: map[string]bool{}, variables: cleanEnvironment(root)}
-	if err := f.makeFolders(at.Folders, e.folders(env)); err != nil {
+	for _, name := range []string{"work", "home", "tmp"} {
+		if err := os.Mkdir(filepath.Join(root, name), 0o777); err != nil {
+			return nil, err
+		}
+	}
+	if err := f.addClosed(filepath.Join(root, "inputs")); err != nil {
 		return nil, err
 	}
 	f.variables["REPRISE_THREADS"] = strconv.Itoa(env.Threads())
@@ -63,60 +66,7 @@ func (e *Exec) layOut(ctx context.Context, env *spec.Env) (*folder, error) {
 		return nil, err
 	}
 	maps.Copy(f.variables, e.Env)
-	return f, nil
-}
-
-// folders are those of the layout, with those that they lie in, sorted: so that these
-// come first.
-func (e *Exec) folders(env *spec.Env) []string {
-	all := map[string]bool{"home": true, "tmp": true}
-	var add func(path string)
-	add = func(path string) {
-		if path != "." && !all[path] {
-			all[path] = true
-			add(filepath.Dir(path))
-		}
-	}
-	add("inputs")
-	for _, in := range env.Named("inputs") {
-		at := filepath.Join("inputs", in.Name)
-		add(at)
-		for i := range in.Artifacts {
-			add(filepath.Join(artifactFolder(at, in, i), "files"))
-		}
-	}
-	add("work")
-	for _, file := range env.Files("files") {
-		add(filepath.Dir(filepath.Join("work", filepath.FromSlash(file.Name))))
-	}
-	for _, o := range e.outputs() {
-		add(filepath.Dir(filepath.Join("work", filepath.FromSlash(o.path))))
-	}
-	return slices.Sorted(maps.Keys(all))
-}
-
-// makeFolders makes the folders of the layout out of those that are there.
-func (f *folder) makeFolders(there, wanted []string) error {
-	has := map[string]bool{}
-	for _, folder := range slices.Backward(there) { // what lies in another comes first
-		if _, stays := slices.BinarySearch(wanted, folder); stays {
-			has[folder] = true
-		} else if err := os.Remove(filepath.Join(f.root, folder)); err != nil {
-			return err
-		}
-	}
-	for _, folder := range wanted {
-		path := filepath.Join(f.root, folder)
-		if !has[folder] {
-			if err := os.Mkdir(path, 0o777); err != nil {
-				return err
-			}
-		}
-		if strings.HasPrefix(folder+string(filepath.Separator), "inputs"+string(filepath.Separator)) {
-			f.closed = append(f.closed, path)
-		}
-	}
-	return nil
+	return f, f.makeRoom(e.outputs())
 }
 
 // cleanEnvironment is what every program has, its HOME and TMPDIR in a folder.
@@ -144,6 +94,9 @@ const scriptBytes = 4 << 20
 // addFile lays out a copy of one of files.
 func (f *folder) addFile(ctx context.Context, env *spec.Env, file spec.NamedFile) error {
 	to := filepath.Join(f.work, filepath.FromSlash(file.Name))
+	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+		return err
+	}
 	f.laid[filepath.FromSlash(file.Name)] = true
 	from, err := env.Open(file.Path)
 	if err != nil {
@@ -161,6 +114,23 @@ func (f *folder) addFile(ctx context.Context, env *spec.Env, file spec.NamedFile
 		defer syscall.ForkLock.RUnlock()
 	}
 	return copyFile(ctx, from, to, 0o777) // whatever that of the original, which is not in the key
+}
+
+// makeRoom makes the folders of the outputs.
+func (f *folder) makeRoom(outputs []output) error {
+	for _, o := range outputs {
+		p := filepath.FromSlash(o.path)
+		if err := os.MkdirAll(filepath.Join(f.work, filepath.Dir(p)), 0o777); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addClosed makes a folder that is closed to writing once all inputs are laid out.
+func (f *folder) addClosed(path string) error {
+	f.closed = append(f.closed, path)
+	return os.Mkdir(path, 0o777)
 }
 
 // closeInputs takes away the permission to write in the folders of inputs, whose

@@ -20,22 +20,22 @@ import (
 // the whole group is asked to end and after a moment is made to. What is left
 // when it has ended is ended too: the group, and what left it but still has the
 // folder in its environment or works there. Should reprise be killed, the system
-// kills the program; what that started is left. alone tells that it left nothing.
-func runGroup(cmd *osexec.Cmd, folder string) (alone bool, err error) {
+// kills the program; what that started is left.
+func runGroup(cmd *osexec.Cmd, folder string) error {
 	becomeReaper()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = patience
 	if err := programs.start(cmd); err != nil {
-		return false, err
+		return err
 	}
-	err = cmd.Wait()
+	err := cmd.Wait()
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // mostly there is none left
-	alone = programs.end(cmd.Process.Pid, folder)
+	programs.end(cmd.Process.Pid, folder)
 	if errors.Is(err, osexec.ErrWaitDelay) {
-		alone, err = false, nil // something that it left running held its output open
+		err = nil // something that it left running held its output open
 	}
-	return alone, err
+	return err
 }
 
 // becomeReaper makes processes whose parent ended children of this one, so that
@@ -84,31 +84,27 @@ func (s *started) start(cmd *osexec.Cmd) error {
 // its children.
 const sweeps = 50
 
-// end forgets a program that was waited for, and kills what it left. alone tells that
-// nobody left anything.
-func (s *started) end(pid int, folder string) (alone bool) {
+// end forgets a program that was waited for, and kills what it left.
+func (s *started) end(pid int, folder string) {
 	s.mu.Lock()
 	delete(s.pids, pid)
 	s.mu.Unlock()
 	for range sweeps {
-		found, orphans := s.sweep(folder)
-		if !found {
-			return !orphans
+		if !s.sweep(folder) {
+			return
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	return false
 }
 
 // sweep buries the orphans that have ended and kills those that belong to a
-// folder, with all below them. It tells whether there was one, and whether there were
-// any at all.
-func (s *started) sweep(folder string) (found, orphans bool) {
+// folder, with all below them. It tells whether there was one.
+func (s *started) sweep(folder string) (found bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	own, known := s.children()
 	if known && !slices.ContainsFunc(own, func(pid int) bool { return !s.pids[pid] }) {
-		return false, false // mostly, and so without a look at every process of the machine
+		return false // mostly, and so without a look at every process of the machine
 	}
 	children := byParent()
 	if !known {
@@ -132,7 +128,7 @@ func (s *started) sweep(folder string) (found, orphans bool) {
 			kill(pid, false)
 		}
 	}
-	return found, true
+	return found
 }
 
 // children lists the children of this process: those that it started, which belong

@@ -8,11 +8,11 @@ import (
 )
 
 // runGroup runs a program. Where there are no process groups, what the program
-// itself started outlives it, and whether it is alone is not known.
-func runGroup(cmd *osexec.Cmd, _ string) (alone bool, err error) {
+// itself started outlives it.
+func runGroup(cmd *osexec.Cmd, _ string) error {
 	cmd.WaitDelay = patience
-	if err = cmd.Run(); errors.Is(err, osexec.ErrWaitDelay) {
-		err = nil
+	if err := cmd.Run(); !errors.Is(err, osexec.ErrWaitDelay) {
+		return err
 	}
-	return false, err
+	return nil
 }

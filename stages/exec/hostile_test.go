@@ -64,11 +64,11 @@ func laysOut(t *testing.T, root, table, file string) {
 	a := artifacts.New(artifacts.NewTable(table, artifacts.Dim{Name: "row", Size: 1}, artifacts.Ints("n", "", []int64{1})))
 	a.SetFile(file, []byte("mine"))
 	to := filepath.Join(root, "task", "inputs", "in")
-	err := os.MkdirAll(filepath.Join(to, "files"), 0o777)
+	err := os.MkdirAll(filepath.Dir(to), 0o777)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := addArtifact(to, a, "csv"); err != nil {
+	if err := new(folder).addArtifact(to, a, "csv"); err != nil {
 		return
 	}
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

@@ -22,33 +22,34 @@ func (f *folder) addInput(ctx context.Context, env *spec.Env, in spec.NamedInput
 	variable := inputVariable(in.Name)
 	to := filepath.Join(f.root, "inputs", in.Name)
 	f.variables[variable] = to
-	if in.Path != "" {
+	switch {
+	case in.Path != "":
 		name := in.FileName
 		if !filepath.IsLocal(name) || filepath.Base(name) != name || name == "." {
 			name = "data"
 		}
 		f.variables[variable] = filepath.Join(to, name)
+		if err := f.addClosed(to); err != nil {
+			return err
+		}
 		from, err := env.Open(in.Path)
 		if err != nil {
 			return err
 		}
 		defer from.Close()
 		return copyFile(ctx, from, f.variables[variable], 0o444)
-	}
-	for i, a := range in.Artifacts {
-		if err := addArtifact(artifactFolder(to, in, i), a, format); err != nil {
+	case in.List:
+		if err := f.addClosed(to); err != nil {
 			return err
 		}
+		for i, a := range in.Artifacts {
+			if err := f.addArtifact(filepath.Join(to, strconv.Itoa(i)), a, format); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	return nil
-}
-
-// artifactFolder is where an artifact of an input lies: of a list each has a folder.
-func artifactFolder(at string, in spec.NamedInput, i int) string {
-	if in.List {
-		return filepath.Join(at, strconv.Itoa(i))
-	}
-	return at
+	return f.addArtifact(to, in.Artifacts[0], format)
 }
 
 // inputVariable is the name of the variable that has an input's path.
@@ -83,10 +84,13 @@ func copyFile(ctx context.Context, from io.Reader, to string, mode fs.FileMode) 
 	return errors.Join(err, w.Close())
 }
 
-// addArtifact lays out an artifact in a folder: its tables, its files in the folder
-// files, and its metrics.
-func addArtifact(to string, a *artifacts.Artifact, format string) error {
+// addArtifact lays out an artifact in a new folder: its tables, its files in a
+// folder files, and its metrics.
+func (f *folder) addArtifact(to string, a *artifacts.Artifact, format string) error {
 	files := filepath.Join(to, "files")
+	if err := errors.Join(f.addClosed(to), f.addClosed(files)); err != nil {
+		return err
+	}
 	for _, name := range a.Tables() {
 		t, err := a.Table(name)
 		if err != nil {

@@ -36,8 +36,6 @@ type lab struct {
 	named []spec.NamedInput
 	files []spec.NamedFile
 	dir   string // the last task's folder
-	there []string
-	free  bool // it may serve another
 
 	doneReading func(attribute string) error
 }
@@ -52,19 +50,7 @@ func (l *lab) run(ctx context.Context, e *Exec) (*artifacts.Artifact, error) {
 	}
 	return e.Run(ctx, spec.NewEnv(spec.EnvConfig{
 		Threads: 3, Log: &l.log, Named: map[string][]spec.NamedInput{"inputs": l.named}, Files: map[string][]spec.NamedFile{"files": l.files}, DoneReading: l.doneReading,
-		Scratch: l.scratch, ScratchFree: func() { l.free = true }}))
-}
-
-func (l *lab) scratch() (spec.Scratch, error) {
-	if l.free = false; len(l.there) == 0 {
-		l.dir = l.t.TempDir()
-	}
-	for _, folder := range l.there {
-		if err := os.Mkdir(filepath.Join(l.dir, folder), 0o777); err != nil {
-			l.t.Fatal(err)
-		}
-	}
-	return spec.Scratch{Path: l.dir, Folders: l.there}, nil
+		Scratch: func() (string, error) { l.dir = l.t.TempDir(); return l.dir, nil }}))
 }
 
 func sh(script string, outputs ...string) *Exec {

@@ -31,11 +31,8 @@ func (f *folder) run(ctx context.Context, command []string, env *spec.Env) error
 		return err
 	}
 	cmd.Stdout, cmd.Stderr = stream{out}, stream{io.MultiWriter(env.Log(), said)}
-	alone, err := runGroup(cmd, f.root)
+	err = runGroup(cmd, f.root)
 	out.flush()
-	if alone {
-		env.ScratchFree()
-	}
 	if stopped := ctx.Err(); stopped != nil {
 		return stopped
 	}

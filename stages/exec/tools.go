@@ -54,7 +54,7 @@ func ask(ctx context.Context, tool []string, path string) (string, error) {
 	}
 	said := &head{left: toolBytes}
 	cmd.Stdout, cmd.Stderr = said, said
-	_, err = runGroup(cmd, root)
+	err = runGroup(cmd, root)
 	text := strings.TrimSpace(strings.ToValidUTF8(said.String(), "\uFFFD"))
 	switch {
 	case ctx.Err() != nil:
