@@ -15,7 +15,7 @@ var volatile = []struct {
 	form *regexp.Regexp
 	word string
 }{
-	{regexp.MustCompile(`\d{8}T\d{6}Z-[0-9a-f]{4}`), "RUN"},
+	{regexp.MustCompile(`\d{8}T\d{6}Z-[0-9a-f]{6}`), "RUN"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d( at)? \d\d:\d\d(:\d\d)?( \+\d{4})?`), "DATE"},
 	{regexp.MustCompile(`\b[0-9a-f]{12,64}\b`), "DIGEST"},
 	{regexp.MustCompile(`<?\b\d+(\.\d+)? ?(ns|µs|ms|s|min|h)\b`), "TIME"},

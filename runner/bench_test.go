@@ -58,6 +58,6 @@ func BenchmarkNearest(b *testing.B) {
 		if near, _ := p.nearest(s, nil); near == nil || near.KeyText == "" {
 			b.Fatal("nothing is near")
 		}
-		p.estimator()
+		newEstimator(p.past().taken)
 	}
 }

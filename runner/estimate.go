@@ -1,8 +1,11 @@
 package runner
 
 import (
+	"context"
 	"slices"
+	"time"
 
+	"reprise/cache"
 	"reprise/spec"
 )
 
@@ -37,12 +40,11 @@ type estimator struct {
 	taken map[sample][]float64 // seconds, sorted
 }
 
-func (p *planner) estimator() *estimator {
-	e := &estimator{taken: p.past().taken}
-	for _, seconds := range e.taken {
+func newEstimator(taken map[sample][]float64) *estimator {
+	for _, seconds := range taken {
 		slices.Sort(seconds)
 	}
-	return e
+	return &estimator{taken}
 }
 
 // sample is what a task is estimated by: the results of its own address, else of
@@ -68,7 +70,7 @@ func (e *estimator) sample(s *Step) (sample, []float64) {
 
 // estimate estimates the tasks that a plan would run, and the whole.
 func (p *planner) estimate(steps []*Step, o Options, sum *SummaryEvent) {
-	e := p.estimator()
+	e := newEstimator(p.past().taken)
 	for _, s := range steps {
 		if s.Action != ActionCached {
 			s.Estimate = e.step(s)
@@ -78,20 +80,41 @@ func (p *planner) estimate(steps []*Step, o Options, sum *SummaryEvent) {
 	sum.Estimate = &plan
 }
 
-// lookAhead estimates a task that must run, and with the first of them all that
-// may follow.
-func (r *run) lookAhead(s *Step) {
-	if r.ahead == nil {
-		r.ahead = r.estimator()
-		e := AheadEvent{Tasks: r.total(), Likely: map[string]Estimate{}}
-		for _, t := range r.tasks {
-			if r.over[t].State == "" {
-				e.Likely[t.Address] = r.ahead.step(&Step{Task: t})
-			}
-		}
-		r.o.Watch(e)
+// foresight is how long a run goes on before it reads what earlier results took, which
+// takes a while in a store of many: of one that is over by then nobody asks how long it
+// goes on.
+const foresight = 300 * time.Millisecond
+
+// foresee reads that beside the run.
+func (r *run) foresee(ctx context.Context, after time.Duration) {
+	select {
+	case <-time.After(after):
+	case <-ctx.Done():
+		return
 	}
-	s.Estimate = r.ahead.step(s)
+	h := &history{taken: map[sample][]float64{}}
+	_ = r.store.EachResult(func(res *cache.Result) bool { // what cannot be read tells nothing
+		h.took(res, res.Experiment == r.x.Name)
+		return ctx.Err() == nil
+	})
+	r.foreseen <- newEstimator(h.taken)
+}
+
+// lookAhead estimates all that is not over.
+func (r *run) lookAhead(by *estimator) {
+	r.ahead = by
+	e := AheadEvent{Tasks: r.total(), Likely: map[string]Estimate{}}
+	for _, t := range r.tasks {
+		if r.over[t].State != "" {
+			continue
+		}
+		s := r.steps[t]
+		if s == nil {
+			s = &Step{Task: t}
+		}
+		e.Likely[t.Address] = by.step(s)
+	}
+	r.o.Watch(e)
 }
 
 // step estimates one task: by its own last result, by the nearest where it has

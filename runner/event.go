@@ -38,7 +38,7 @@ type PlanEvent struct {
 	Estimate *Estimate `json:"estimate,omitempty"`
 }
 
-// AheadEvent says, when the first task of a run starts, how long each that is not
+// AheadEvent says, when a run has gone on for a moment, how long each task that is not
 // over is likely to take if it runs, where [Options] ask for it. The JSON output
 // does not have it.
 type AheadEvent struct {

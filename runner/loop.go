@@ -39,6 +39,8 @@ func (r *run) loop(ctx context.Context) {
 				r.takeIn(e)
 			case u := <-r.storing:
 				r.handOn(u)
+			case by := <-r.foreseen:
+				r.lookAhead(by)
 			default:
 			}
 			continue
@@ -54,6 +56,8 @@ func (r *run) loop(ctx context.Context) {
 			r.slots.end(t)
 		case u := <-r.storing:
 			r.handOn(u)
+		case by := <-r.foreseen:
+			r.lookAhead(by)
 		case <-ctx.Done():
 			r.drain()
 			return

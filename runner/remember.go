@@ -285,8 +285,10 @@ func (m *Remembered) stand(store *cache.Store, are func(place int) bool) (at cac
 	return at, same && err == nil
 }
 
+// newRunID names a run by when it began, to a 65536th of a second, and a number at random:
+// hundreds may begin in a second, one after the other or at once.
 func newRunID(at time.Time) string {
-	return fmt.Sprintf("%s-%04x", at.UTC().Format("20060102T150405Z"), rand.Uint32()&0xffff)
+	return fmt.Sprintf("%s-%04x%02x", at.UTC().Format("20060102T150405Z"), int64(at.Nanosecond())<<16/1e9, rand.Uint32()&0xff)
 }
 
 func unrecorded(run string, err error) error {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -352,5 +353,22 @@ func TestHostilePlan(t *testing.T) {
 		if m.load() == nil {
 			t.Fatalf("%d bytes of %d are taken for tasks", n, len(tail))
 		}
+	}
+}
+
+// TestRunIDsDiffer begins runs as fast as it can: no two have one ID, and they sort by
+// their beginnings.
+func TestRunIDsDiffer(t *testing.T) {
+	at := time.Date(2026, 11, 30, 20, 30, 45, 0, time.UTC)
+	if id := newRunID(at.Add(time.Second - 1)); !strings.HasPrefix(id, "20261130T203045Z-ffff") || len(id) != len("20261130T203045Z-ffff00") {
+		t.Errorf("an ID is %s", id)
+	}
+	before := ""
+	for i := range 1000 {
+		id := newRunID(at.Add(time.Duration(i) * time.Millisecond))
+		if id <= before {
+			t.Fatalf("%s comes behind %s", id, before)
+		}
+		before = id
 	}
 }

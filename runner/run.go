@@ -38,7 +38,8 @@ type run struct {
 	storing  chan *unstored
 	unstored map[*spec.Task]*unstored // those that were handed on
 	healed   map[*spec.Task]bool
-	ahead    *estimator                              // of tasks that run; nil before the first
+	foreseen chan *estimator                         // is given what ahead becomes
+	ahead    *estimator                              // of tasks that run; nil as long as there is none
 	stop     bool                                    // no new task is started
 	bytes    map[artifacts.Digest][]artifacts.Digest // what lies in the store of an artifact, once somebody asked
 	remarked bool                                    // a check says more than that it passed
@@ -81,6 +82,11 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	r.started = now
 	defer p.begin(ctx)()
 	defer p.removals.wait(ctx)
+	if o.Estimate {
+		going, over := context.WithCancel(ctx)
+		defer over()
+		go r.foresee(going, foresight)
+	}
 	r.stand()
 	r.loop(ctx)
 	if r.lost && ctx.Err() == nil {
@@ -93,7 +99,7 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 func newRun(p *planner) *run {
 	r := &run{planner: p,
 		over: make(map[*spec.Task]cache.RunTask, len(p.tasks)), blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
-		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), freed: make(chan *spec.Task),
+		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), foreseen: make(chan *estimator, 1), freed: make(chan *spec.Task),
 		storing: make(chan *unstored), unstored: map[*spec.Task]*unstored{}, bytes: map[artifacts.Digest][]artifacts.Digest{}, healed: map[*spec.Task]bool{}, slots: newSlots(p.o.room())}
 	for _, t := range r.tasks {
 		if !t.Standing {
@@ -125,8 +131,8 @@ func (r *run) take(ctx context.Context, t *spec.Task) {
 		r.settle(t, Cancelled, 0, "cancelled")
 		return
 	}
-	if r.o.Estimate && s.Action == ActionRun && s.Err == nil {
-		r.lookAhead(s)
+	if r.ahead != nil && s.Action == ActionRun && s.Err == nil {
+		s.Estimate = r.ahead.step(s)
 	}
 	r.o.Watch(s.event())
 	switch {

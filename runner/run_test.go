@@ -444,3 +444,33 @@ stage "const" "three" { value = 3 }`), Options{Jobs: 1, KeepGoing: true})
 		t.Errorf("%+v, ran %q: %q", got.SummaryEvent, got.ran, got.errors)
 	}
 }
+
+// TestLooksAhead has a task go on until the run says how long what is left may take: by
+// results of before, of what runs and what waits.
+func TestLooksAhead(t *testing.T) {
+	const src = `
+stage "read" "long" { file = "f.txt" }
+stage "add" "later" { of = [stage.long] }
+`
+	l := newLab(t)
+	l.write("f.txt", "one")
+	l.run(l.load(src), Options{})
+	l.write("f.txt", "other")
+	told := make(chan AheadEvent, 1)
+	var ahead AheadEvent
+	l.afterwards = func() {
+		select {
+		case ahead = <-told:
+		case <-time.After(time.Minute):
+			t.Error("nothing was told")
+		}
+	}
+	l.run(l.load(src), Options{Estimate: true, Watch: func(e Event) {
+		if e, ok := e.(AheadEvent); ok {
+			told <- e
+		}
+	}})
+	if ahead.Tasks != 2 || len(ahead.Likely) != 2 || ahead.Likely["stage.long"].Results != 1 || ahead.Likely["stage.later"].Results != 1 {
+		t.Errorf("told was %+v", ahead)
+	}
+}

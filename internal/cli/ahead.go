@@ -64,7 +64,7 @@ func (r *runningTask) left(now time.Time) float64 {
 	return math.NaN()
 }
 
-// ahead is what was left of a run when its first task started.
+// ahead is what was left of a run when it was looked ahead.
 type ahead struct {
 	tasks  int // of the run
 	likely map[string]runner.Estimate

@@ -82,6 +82,9 @@ func (p *progress) event(e runner.Event) {
 	switch e := e.(type) {
 	case runner.AheadEvent:
 		p.ahead = ahead{e.Tasks, e.Likely}
+		for _, r := range p.running {
+			r.likely = e.Likely[r.address].Seconds
+		}
 	case runner.PlanEvent:
 		if e.Estimate != nil && p.ahead.likely != nil {
 			p.ahead.likely[e.Address] = *e.Estimate
