@@ -113,7 +113,8 @@ func (a *aside) instance(address string) *Task {
 	return nil
 }
 
-// declares tells whether an address is that of a task of the experiment, or of a stage that has some.
+// declares tells whether an address is that of a task of the experiment, or of a stage
+// that has some.
 func (a *aside) declares(address string) bool {
 	if a == nil {
 		return false
