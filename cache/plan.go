@@ -140,8 +140,8 @@ type Standing struct {
 
 // Stand tells whether each address of an experiment still stands for the very
 // result that it stood for, and the record of that is as it was written: they do as
-// long as the store has the stamp that is returned. Where it has the stamp since still,
-// at which they did, none is looked at. From then on none of them is
+// long as the store has the stamp that is returned. Where it still has the stamp since,
+// of a time at which they did, none is looked up. From then on none of them is
 // collected while the store is open, as after [Store.Get].
 func (s *Store) Stand(experiment string, all []Standing, since Stamp) (same bool, at Stamp, err error) {
 	keys := make([]Key, len(all))

@@ -86,9 +86,9 @@ func (p *planner) estimate(steps []*Step, o Options, sum *SummaryEvent) {
 const foresight = 300 * time.Millisecond
 
 // foresee reads that beside the run.
-func (r *run) foresee(ctx context.Context, after time.Duration) {
+func (r *run) foresee(ctx context.Context) {
 	select {
-	case <-time.After(after):
+	case <-time.After(foresight):
 	case <-ctx.Done():
 		return
 	}

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 	"time"
 
@@ -67,7 +66,7 @@ func (p *planner) past() *history {
 		taken: map[sample][]float64{}}
 	p.read = h
 	own, kinds := map[place]*newest{}, map[string]*newest{}
-	for address := range p.addresses() {
+	for _, address := range p.addresses() {
 		own[place{p.x.Name, address}] = &newest{most: ownHistory}
 	}
 	_ = p.store.EachResult(func(r *cache.Result) bool {
@@ -106,22 +105,17 @@ func (p *planner) past() *history {
 }
 
 // addresses are those of the tasks of the experiment, in sight or not.
-func (p *planner) addresses() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		if p.o.Part != nil {
-			for _, t := range p.o.Part.tasks {
-				if !yield(t.Address) {
-					return
-				}
-			}
-			return
+func (p *planner) addresses() (all []string) {
+	if p.o.Part != nil {
+		for _, t := range p.o.Part.tasks {
+			all = append(all, t.Address)
 		}
-		for _, t := range p.x.Tasks {
-			if !yield(t.Address) {
-				return
-			}
-		}
+		return all
 	}
+	for _, t := range p.x.Tasks {
+		all = append(all, t.Address)
+	}
+	return all
 }
 
 // newest is the newest of what is added, as many as most and at times more.

@@ -85,7 +85,7 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	if o.Estimate {
 		going, over := context.WithCancel(ctx)
 		defer over()
-		go r.foresee(going, foresight)
+		go r.foresee(going)
 	}
 	r.stand()
 	r.loop(ctx)
