@@ -94,9 +94,10 @@ func (r *run) remembered(sum SummaryEvent) *Remembered {
 		return nil
 	}
 	m := &Remembered{Run: r.id, Experiment: r.x.Name, Variables: r.x.Variables(), Given: slices.Sorted(maps.Keys(r.x.Given())), Checks: sum.ChecksPassed, Files: takenFiles{}}
-	m.tasks = make([]standing, r.total())
 	if r.o.Part != nil {
-		copy(m.tasks, r.o.Part.tasks)
+		m.tasks = r.o.Part.tasks // whose plan is not needed any more
+	} else {
+		m.tasks = make([]standing, r.total())
 	}
 	fresh := make([]bool, len(m.tasks))
 	for _, t := range r.tasks {

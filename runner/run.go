@@ -335,8 +335,10 @@ func (p *planner) total() int { return len(p.tasks) + p.x.Aside }
 // finish decides the checks, records the run and sums it up.
 func (r *run) finish(ctx context.Context) (SummaryEvent, error) {
 	sum := SummaryEvent{Type: "summary", Run: r.id, Tag: r.o.Tag, Mixed: r.mixed}
-	if before, err := r.store.FindRun(r.o.Tag, ""); r.o.Tag != "" && err == nil {
-		sum.TagFrom = before.ID
+	if r.o.Tag != "" { // finding a run takes longer the more there are
+		if before, err := r.store.FindRun(r.o.Tag, ""); err == nil {
+			sum.TagFrom = before.ID
+		}
 	}
 	counts := map[string]int{}
 	latest := map[string]cache.Key{}
