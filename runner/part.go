@@ -23,7 +23,7 @@ func (e *PartError) Error() string {
 const MostInSight = 1000
 
 // inSight tells whether a task that stands is told of anyhow.
-var inSight = func(m *Remembered, place int) bool {
+func (m *Remembered) inSight(place int) bool {
 	return m.outline.Stages <= MostInSight || m.tasks[place].metrics
 }
 
@@ -32,6 +32,10 @@ var inSight = func(m *Remembered, place int) bool {
 // run of it is given the plan as its [Options.Part]. It is not ok where something else
 // is in the way.
 func (m *Remembered) LoadPart(ctx context.Context, path string, given spec.Values, kinds spec.Kinds, store *cache.Store) (x *spec.Experiment, ok bool) {
+	return m.loadPart(ctx, path, given, kinds, store, m.inSight)
+}
+
+func (m *Remembered) loadPart(ctx context.Context, path string, given spec.Values, kinds spec.Kinds, store *cache.Store, sees func(place int) bool) (x *spec.Experiment, ok bool) {
 	if len(m.changed) == 0 || m.load() != nil || m.outline == nil {
 		return nil, false
 	}
@@ -53,8 +57,7 @@ func (m *Remembered) LoadPart(ctx context.Context, path string, given spec.Value
 	if _, ok := m.stand(store, func(i int) bool { return !concerned[i] }); !ok {
 		return nil, false
 	}
-	x, ok = spec.LoadPart(path, given, kinds, m.outline, func(i int) bool { return concerned[i] },
-		func(i int) bool { return inSight(m, i) })
+	x, ok = spec.LoadPart(path, given, kinds, m.outline, func(i int) bool { return concerned[i] }, sees)
 	return x, ok && m.readAsBefore(x)
 }
 

@@ -188,6 +188,8 @@ type lab struct {
 	leftBy string
 	parts  int // experiments that were read in part
 
+	outOfSight bool // of which none tells of tasks that stand, but for those that something refers to
+
 	meanwhile  func()                                      // what happens before the toy kind read reads
 	afterwards func()                                      // and behind that
 	counting   func(ctx context.Context, number int) error // and at each number that count counts
