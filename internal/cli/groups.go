@@ -52,10 +52,17 @@ func (a *app) addCommands(root *cobra.Command, line []string) {
 		}
 	}
 	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
-		if c.Name() == "completion" { // cobra's words
+		switch c.Name() {
+		case "completion": // cobra's words
 			c.Short = "Write the script by which a shell completes what is typed"
 			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() } // or any word were a shell
+		case "help": // or a word that is no command were one that was asked for
+			c.Args = func(_ *cobra.Command, words []string) error {
+				_, _, err := root.Find(words)
+				return err
+			}
 		}
 	}
 }
