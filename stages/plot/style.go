@@ -2,10 +2,11 @@ package plot
 
 import (
 	"image/color"
+	"sync"
 
 	xfont "golang.org/x/image/font"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/font/liberation"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -77,6 +78,12 @@ func mix(a, b color.NRGBA, s float64) color.NRGBA {
 	return color.NRGBA{between(a.R, b.R), between(a.G, b.G), between(a.B, b.B), 255}
 }
 
+// typesetter has the fonts, which are read when the first figure is drawn: package plot
+// would read them whenever the program begins.
+var typesetter = sync.OnceValue(func() text.Handler {
+	return text.Plain{Fonts: font.NewCache(liberation.Collection())}
+})
+
 // letters is a style of text.
 func letters(size float64, weight xfont.Weight, x text.XAlignment, y text.YAlignment) text.Style {
 	return text.Style{
@@ -84,7 +91,7 @@ func letters(size float64, weight xfont.Weight, x text.XAlignment, y text.YAlign
 		Font:    font.Font{Typeface: "Liberation", Variant: "Sans", Weight: weight, Size: vg.Points(size)},
 		XAlign:  x,
 		YAlign:  y,
-		Handler: plot.DefaultTextHandler,
+		Handler: typesetter(),
 	}
 }
 
