@@ -7,6 +7,8 @@
 package stages
 
 import (
+	"sync"
+
 	"reprise/spec"
 	"reprise/stages/analyzedynamics"
 	"reprise/stages/compareconnectivity"
@@ -51,12 +53,12 @@ func Builtin() spec.Kinds {
 
 // kind returns the kind with the fingerprint of the folder that it is in.
 func (f *fingerprints) kind(folder string, k spec.Kind) *spec.Kind {
-	k.Code = func() []spec.Code {
+	k.Code = sync.OnceValue(func() []spec.Code { // each key asks for it
 		code, err := f.of(folder)
 		if err != nil {
 			panic("stages: " + err.Error()) // a folder named wrong above
 		}
 		return code
-	}
+	})
 	return &k
 }
