@@ -59,8 +59,9 @@ func (e *execution) attempt(ctx context.Context, log io.Writer) (*artifacts.Arti
 	}
 	defer env.Shut()
 	a, err := safely(ctx, e.step.resolved.Method, env, func() { e.site.removals.add(scratch.remove) })
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil { // whatever it wraps, from a context of the method's own
 		saver.drop()
+		return nil, err
 	}
 	if err == nil || !errors.Is(err, context.DeadlineExceeded) {
 		return a, err

@@ -36,7 +36,7 @@ func (r *run) loop(ctx context.Context) {
 		if r.fill(ctx) { // what ended meanwhile comes first: others wait for it, that may take long
 			select {
 			case e := <-r.ended:
-				r.takeIn(e)
+				r.takeIn(ctx, e)
 			case u := <-r.storing:
 				r.handOn(u)
 			case by := <-r.foreseen:
@@ -50,7 +50,7 @@ func (r *run) loop(ctx context.Context) {
 		}
 		select {
 		case e := <-r.ended:
-			r.takeIn(e)
+			r.takeIn(ctx, e)
 		case t := <-r.freed:
 			r.lasting--
 			r.slots.end(t)
@@ -59,7 +59,7 @@ func (r *run) loop(ctx context.Context) {
 		case by := <-r.foreseen:
 			r.lookAhead(by)
 		case <-ctx.Done():
-			r.drain()
+			r.drain(ctx)
 			return
 		}
 	}
@@ -92,10 +92,10 @@ func (r *run) fill(ctx context.Context) bool {
 }
 
 // takeIn takes in an execution that ended.
-func (r *run) takeIn(e ending) {
+func (r *run) takeIn(ctx context.Context, e ending) {
 	r.running--
 	r.leave(e)
-	r.end(e)
+	r.end(ctx, e)
 }
 
 // leave gives back the room of a task that is over, when its method has returned.
@@ -112,18 +112,21 @@ func (r *run) leave(e ending) {
 	r.lasting++
 	go func() {
 		<-returned
-		r.freed <- t
+		select {
+		case r.freed <- t:
+		case <-r.left:
+		}
 	}()
 }
 
 // drain gives cancelled tasks a moment to return; one that does not is left behind.
-func (r *run) drain() {
+func (r *run) drain(ctx context.Context) {
 	timeout := time.After(grace)
 	for r.running > 0 {
 		select {
 		case e := <-r.ended:
 			r.running--
-			r.end(e)
+			r.end(ctx, e)
 		case <-timeout:
 			return
 		}

@@ -35,6 +35,7 @@ type run struct {
 	lasting  int // methods that go on after their tasks are over, and keep their slots
 	ended    chan ending
 	freed    chan *spec.Task // one of them returned
+	left     chan struct{}   // closed when the run is over, with tasks that may go on
 	storing  chan *unstored
 	unstored map[*spec.Task]*unstored // those that were handed on
 	healed   map[*spec.Task]bool
@@ -80,6 +81,7 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	p.o = o
 	r := newRun(p)
 	r.started = now
+	defer close(r.left)
 	defer p.begin(ctx)()
 	defer p.removals.wait(ctx)
 	if o.Estimate {
@@ -99,7 +101,7 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 func newRun(p *planner) *run {
 	r := &run{planner: p,
 		over: make(map[*spec.Task]cache.RunTask, len(p.tasks)), blame: map[*spec.Task]string{}, told: map[*spec.Task]bool{}, locked: map[string]LockEvent{},
-		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), foreseen: make(chan *estimator, 1), freed: make(chan *spec.Task),
+		unmet: map[*spec.Task]int{}, next: map[*spec.Task][]*spec.Task{}, ended: make(chan ending), foreseen: make(chan *estimator, 1), freed: make(chan *spec.Task), left: make(chan struct{}),
 		storing: make(chan *unstored), unstored: map[*spec.Task]*unstored{}, bytes: map[artifacts.Digest][]artifacts.Digest{}, healed: map[*spec.Task]bool{}, slots: newSlots(p.o.room())}
 	for _, t := range r.tasks {
 		if !t.Standing {
@@ -190,11 +192,16 @@ func (r *run) start(ctx context.Context, t *spec.Task) {
 			e.after = append(e.after, u.result.Key)
 		}
 	}
-	go func() { r.ended <- e.do(ctx) }()
+	go func() {
+		select {
+		case r.ended <- e.do(ctx):
+		case <-r.left: // behind
+		}
+	}()
 }
 
 // end takes in what an execution gave.
-func (r *run) end(e ending) {
+func (r *run) end(ctx context.Context, e ending) {
 	t := e.step.Task
 	if e.err != nil { // the result that it may have had did not get to the disk
 		delete(r.results, t)
@@ -205,7 +212,7 @@ func (r *run) end(e ending) {
 		r.heal(e.step, e.damaged)
 	case errors.Is(e.err, cache.ErrUnfounded): // what it was made from failed, or is about to: then this is skipped
 		r.awaitOver(t)
-	case errors.Is(e.err, context.Canceled):
+	case ctx.Err() != nil && errors.Is(e.err, context.Canceled):
 		r.settle(t, Cancelled, e.seconds, "cancelled")
 	case e.err != nil:
 		r.fail(e.step, e.err, e.seconds)

@@ -142,7 +142,8 @@ check "c" {
     error_message = "no"
   }
 }`
-	for how, say := range map[string]string{"error": "it failed as asked", "panic": "it panicked as asked", "undeclared": "secret", "nan": "NaN"} {
+	for how, say := range map[string]string{"error": "it failed as asked", "panic": "it panicked as asked", "undeclared": "secret", "nan": "NaN",
+		"own deadline": "it asked somebody: context deadline exceeded", "own cancel": "it asked somebody: context canceled"} {
 		t.Run(how, func(t *testing.T) {
 			l := newLab(t)
 			x := l.load(fmt.Sprintf(src, how))
@@ -193,16 +194,11 @@ stage "fail" "slow" {
 }
 stage "floor" "after" { of = stage.slow }`)
 			ctx, cancel := context.WithCancel(context.Background())
-			var since time.Time
-			got := l.runCtx(ctx, x, Options{Watch: func(e Event) {
+			got := l.runCtx(ctx, x, Options{Watch: func(e Event) { // returns, though the stubborn one never does
 				if e, ok := e.(TaskEvent); ok && e.Address == "stage.slow" && e.State == Started {
-					since = time.Now()
 					cancel()
 				}
 			}})
-			if took := time.Since(since); took > 3*time.Second {
-				t.Errorf("it took %s to stop", took)
-			}
 			if got.Exit != ExitInterrupted || got.states["stage.first"] != Done || got.states["stage.slow"] != Cancelled {
 				t.Errorf("%+v %v", got.SummaryEvent, got.states)
 			}

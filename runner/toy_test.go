@@ -106,7 +106,7 @@ func (m *toyFloor) Run(_ context.Context, env *spec.Env) (*artifacts.Artifact, e
 
 // toyFail fails in the way asked for.
 type toyFail struct {
-	How string    `hcl:"how" doc:"error, panic, hang, deaf, stubborn, undeclared or nan."`
+	How string    `hcl:"how" doc:"error, panic, own deadline, own cancel, hang, deaf, stubborn, undeclared or nan."`
 	Of  spec.Refs `hcl:"of,optional" needs:"number" doc:"What to wait for."`
 	ran *ran
 }
@@ -119,6 +119,15 @@ func (m *toyFail) Run(ctx context.Context, env *spec.Env) (*artifacts.Artifact, 
 		return nil, errors.New("it failed as asked")
 	case "panic":
 		panic("it panicked as asked")
+	case "own deadline", "own cancel": // of a context that is the method's alone
+		own, cancel := context.WithTimeout(ctx, time.Nanosecond)
+		if m.How == "own cancel" {
+			own, cancel = context.WithCancel(ctx)
+			cancel()
+		}
+		defer cancel()
+		<-own.Done()
+		return nil, fmt.Errorf("it asked somebody: %w", own.Err())
 	case "hang":
 		<-ctx.Done()
 		return nil, ctx.Err()

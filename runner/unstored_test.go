@@ -79,7 +79,7 @@ func TestUnstoredThatFails(t *testing.T) {
 	if r.results[one] == nil || !slices.Contains(r.soon, down) || r.heldUp(down) {
 		t.Fatal("what needs it cannot start")
 	}
-	r.takeIn(ending{step: &Step{Task: one}, err: fmt.Errorf("it did not fit: %w", cache.ErrRefused)})
+	r.takeIn(t.Context(), ending{step: &Step{Task: one}, err: fmt.Errorf("it did not fit: %w", cache.ErrRefused)})
 	if r.results[one] != nil || r.over[one].State != Failed || !r.heldUp(down) || r.over[down].State != Skipped {
 		t.Errorf("it has %v and is %s; what needs it is %q", r.results[one], r.over[one].State, r.over[down].State)
 	}
@@ -95,13 +95,13 @@ func TestMadeFromWhatFailed(t *testing.T) {
 			"stage.one":  {step: &Step{Task: one}, err: fmt.Errorf("it did not fit: %w", cache.ErrRefused)},
 			"stage.down": {step: &Step{Task: down}, err: cache.ErrUnfounded},
 		}
-		r.takeIn(ends[first])
+		r.takeIn(t.Context(), ends[first])
 		delete(ends, first)
 		if first == "stage.down" && len(r.ready) > 0 {
 			t.Error("it begins again before it is told what became of the other")
 		}
 		for _, e := range ends {
-			r.takeIn(e)
+			r.takeIn(t.Context(), e)
 		}
 		if !slices.Contains(r.ready, down) || !r.heldUp(down) || r.over[down].State != Skipped || r.over[one].State != Failed {
 			t.Errorf("%s first: %v, %v; ready: %d", first, r.over[one], r.over[down], len(r.ready))
