@@ -99,7 +99,7 @@ func (m *mark) eachDoomed(tx *bolt.Tx, fn func(bucket, key, value []byte)) error
 		}},
 		{logsBucket, kept(logsBucket)},
 		{failuresBucket, kept(failuresBucket)},
-		{runsBucket, func(key, _ []byte) bool { return m.runs[string(key)] == "" }},
+		{runsBucket, func(key, value []byte) bool { return m.runs[string(key)] == "" && whole(runsBucket, key, value) }},
 		{runTasksBucket, func(key, _ []byte) bool { return len(key) == len(Key{}) && m.tasks[Key(key)] }},
 		{filesBucket, func(key, _ []byte) bool { return !m.gone[string(key)] }},
 		{codeBucket, func(key, value []byte) bool { return named[string(key)] && whole(codeBucket, key, value) }},

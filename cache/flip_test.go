@@ -252,8 +252,9 @@ func tryAll(path string, xs []made) (amiss bool, wrong string) {
 	return amiss, wrong + heal(s, xs, readEach)
 }
 
-// heal runs everything again, as tasks would be whose results are damaged. Then all
-// is as it was, or bbolt's pages are damaged and it is said so.
+// heal runs everything again, as tasks would be whose results are damaged, and drops
+// what is damaged still. Then all is as it was, or bbolt's pages are damaged and it is
+// said so.
 func heal(s *Store, xs []made, readEach func() int) (wrong string) {
 	var failed error
 	for _, x := range xs {
@@ -269,15 +270,21 @@ func heal(s *Store, xs []made, readEach func() int) (wrong string) {
 	if sound < len(xs) && failed == nil && !pages {
 		return fmt.Sprintf("%d of %d results are sound after all was put again", sound, len(xs))
 	}
-	if failed != nil {
+	if failed != nil || pages {
 		return unclear(failed)
+	}
+	if _, err := s.Collect(Keep{}); err != nil {
+		return "cannot drop what is damaged: " + err.Error()
+	}
+	if left := s.Check(); len(left) > 0 {
+		return fmt.Sprintf("damaged still: %v", left)
 	}
 	return ""
 }
 
 // unclear complains of an error that does not say that the store is damaged.
 func unclear(err error) string {
-	if isDamage(err) || strings.Contains(err.Error(), elsewhere) {
+	if err == nil || isDamage(err) || strings.Contains(err.Error(), elsewhere) {
 		return ""
 	}
 	return "an error that does not tell of damage: " + err.Error()

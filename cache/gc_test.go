@@ -358,6 +358,31 @@ func TestCollectDamaged(t *testing.T) {
 	}
 }
 
+// TestDamagedRun holds that collecting drops a damaged record of a run, which nothing
+// else heals, and that the other runs can be listed then.
+func TestDamagedRun(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	for i, id := range []string{"before", "spoiled", "after"} {
+		if err := s.PutRun(&Run{ID: id, Experiment: "the experiment of " + id, Started: time.Unix(int64(i), 0)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Close()
+	flip(t, path, []byte("the experiment of spoiled"))
+	s = again(t, path)
+	if _, err := s.Runs(); !errors.Is(err, ErrCorrupt) || len(s.Check()) != 1 {
+		t.Errorf("it is not noticed: %v", err)
+	}
+	if _, err := s.Collect(Keep{}); err != nil {
+		t.Fatal(err)
+	}
+	runs, err := s.Runs()
+	if err != nil || len(runs) != 2 || runs[0].ID != "after" || runs[1].ID != "before" || len(s.Check()) != 0 {
+		t.Errorf("%v, %v", runs, err)
+	}
+}
+
 // TestDamagedCode holds that a damaged record of code can be healed: by writing it
 // again, or by collecting, which drops it.
 func TestDamagedCode(t *testing.T) {

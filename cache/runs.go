@@ -124,13 +124,21 @@ func (s *Store) PutRunAgain(r *Run, at Stamp) (ok bool, err error) {
 	return ok && err == nil, err
 }
 
-// Runs returns the recorded runs without their tasks, newest first.
-func (s *Store) Runs() ([]*Run, error) {
-	var runs []*Run
-	err := s.eachRun(func(_ *bolt.Tx, r *Run) (bool, error) {
-		runs = append(runs, r)
-		return true, nil
+// Runs returns the recorded runs without their tasks, newest first. One that cannot be
+// read is an error: without it "the run before" would be another.
+func (s *Store) Runs() (runs []*Run, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return runsOf(tx, func(r *Run, unread error) (bool, error) {
+			if unread != nil {
+				return false, fmt.Errorf("%w; drop it: reprise gc --delete", unread)
+			}
+			runs = append(runs, r)
+			return true, nil
+		})
 	})
+	if errors.Is(err, ErrMissing) { // no store, no runs
+		return nil, nil
+	}
 	return runs, err
 }
 
@@ -226,22 +234,6 @@ func fromLast(name string) (back int, ok bool) {
 	number, ok := strings.CutPrefix(rest, "~")
 	back, err := strconv.Atoi(number)
 	return back, ok && err == nil && back >= 0
-}
-
-// eachRun hands runs to fn, newest first, until it says to stop.
-func (s *Store) eachRun(fn func(tx *bolt.Tx, r *Run) (more bool, err error)) error {
-	err := s.view(func(tx *bolt.Tx) error {
-		return runsOf(tx, func(r *Run, err error) (bool, error) {
-			if err != nil {
-				return false, err
-			}
-			return fn(tx, r)
-		})
-	})
-	if errors.Is(err, ErrMissing) { // no store, no runs
-		return nil
-	}
-	return err
 }
 
 // runsOf hands runs to fn, newest first, until it says to stop; for one that

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -61,8 +62,11 @@ func (a *app) diff(old, now string) error {
 	return nil
 }
 
-// noRun is what is wrong with a name that is of no run.
+// noRun is what is wrong with a name that is of no run, or why it cannot be told.
 func noRun(err error, flags string) error {
+	if errors.Is(err, cache.ErrCorrupt) {
+		return err
+	}
 	return &runner.UsageError{Message: err.Error() + "; reprise runs" + flags + " lists them"}
 }
 
