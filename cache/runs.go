@@ -124,14 +124,20 @@ func (s *Store) PutRunAgain(r *Run, at Stamp) (ok bool, err error) {
 	return ok && err == nil, err
 }
 
-// Runs returns the recorded runs without their tasks, newest first. One that cannot be
-// read is an error: without it "the run before" would be another.
+// Runs returns the recorded runs without their tasks, newest first; a tag is that of the
+// newest run that was given it. One that cannot be read is an error: without it "the run
+// before" would be another.
 func (s *Store) Runs() (runs []*Run, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
+		tags := map[string]bool{}
 		return runsOf(tx, func(r *Run, unread error) (bool, error) {
 			if unread != nil {
 				return false, fmt.Errorf("%w; drop it: reprise gc --delete", unread)
 			}
+			if tags[r.Tag] {
+				r.Tag = ""
+			}
+			tags[r.Tag] = true
 			runs = append(runs, r)
 			return true, nil
 		})
@@ -187,42 +193,46 @@ func (s *Store) FindRun(name, experiment string) (*Run, error) {
 			return nil, fmt.Errorf("run %s of experiment %s: %w", name, experiment, ErrMissing)
 		}
 	}
-	id, err := runNamed(runs, name)
+	found, err := runNamed(runs, name)
 	if err != nil {
 		return nil, err
 	}
-	return s.RunByID(id)
+	with, err := s.RunByID(found.ID)
+	if err == nil {
+		with.Tag = found.Tag
+	}
+	return with, err
 }
 
-// runNamed finds the ID of the run that a name means, among runs newest first.
-func runNamed(runs []*Run, name string) (id string, err error) {
+// runNamed finds the run that a name means, among runs newest first.
+func runNamed(runs []*Run, name string) (*Run, error) {
 	if back, ok := fromLast(name); ok {
 		if back < len(runs) {
-			return runs[back].ID, nil
+			return runs[back], nil
 		}
-		return "", fmt.Errorf("run %s: %w, which has %d runs", name, ErrMissing, len(runs))
+		return nil, fmt.Errorf("run %s: %w, which has %d runs", name, ErrMissing, len(runs))
 	}
 	for _, is := range []func(*Run) bool{
 		func(r *Run) bool { return r.ID == name },
 		func(r *Run) bool { return r.Tag == name },
 	} {
 		if i := slices.IndexFunc(runs, is); i >= 0 && name != "" {
-			return runs[i].ID, nil
+			return runs[i], nil
 		}
 	}
-	var begin []string
+	var begin []*Run
 	for _, r := range runs {
 		if name != "" && strings.HasPrefix(r.ID, name) {
-			begin = append(begin, r.ID)
+			begin = append(begin, r)
 		}
 	}
 	switch len(begin) {
 	case 0:
-		return "", fmt.Errorf("run %s: %w", name, ErrMissing)
+		return nil, fmt.Errorf("run %s: %w", name, ErrMissing)
 	case 1:
 		return begin[0], nil
 	}
-	return "", fmt.Errorf("%d runs begin with %s, such as %s and %s: give more of it", len(begin), name, begin[0], begin[1])
+	return nil, fmt.Errorf("%d runs begin with %s, such as %s and %s: give more of it", len(begin), name, begin[0].ID, begin[1].ID)
 }
 
 // fromLast reads "last" and "last~2".

@@ -9,7 +9,7 @@ import (
 )
 
 // colors are the sequences that paint text here and in diagnostics.
-var colors = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\x1b\[(?:[0124]|3[0-7]|38;5;\d{1,3})m`) })
+var colors = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\x1b\[(?:[0124]|1;4|3[0-7]|38;5;\d{1,3})m`) })
 
 // plain is a text that came from elsewhere, in which nothing paints.
 func plain(text string) string { return escaped(text, false) }

@@ -13,6 +13,7 @@ func TestEscaped(t *testing.T) {
 		{"\x1b[31mred\x1b[0m \x1b[8mhidden\x1b]0;title\x07", true, "\x1b[31mred\x1b[0m " + `\x1b[8mhidden\x1b]0;title\a`},
 		{"\x1b[31mred", false, `\x1b[31mred`},
 		{"\u202edlrow", true, `\u202edlrow`},
+		{"\x1b[1;4m10\x1b[0m", true, "\x1b[1;4m10\x1b[0m"}, // as HCL underlines
 	} {
 		if got := escaped(c.text, c.color); got != c.want {
 			t.Errorf("%q, not %q", got, c.want)
