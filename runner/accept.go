@@ -160,7 +160,7 @@ func (j *judge) whole(v *BaselineVerdict, b *spec.Baseline, s sampled) {
 	if len(v.Added) > 0 {
 		v.Remarks = append(v.Remarks, "added: "+baseline.Named(v.Added))
 	}
-	v.Remarks = append(v.Remarks, j.otherwise(accepted, was, b, s)...)
+	v.Remarks = slices.Concat(v.Remarks, asksOther(was, b), j.isElsewhere(accepted, s))
 }
 
 // drop takes out what the experiment has no check for, on or off.

@@ -137,11 +137,13 @@ func (j *judge) compare(b *spec.Baseline, s sampled) BaselineVerdict {
 	c := baseline.Compare(was.All(), s.values, b.Tolerance, b.Better)
 	v.set(c)
 	v.Message = c.Sentence(b.Tolerance)
+	others := asksOther(was, b) // of one that passes, too: it may have been loosened
+	if v.Verdict != spec.Pass {
+		others = append(others, j.isElsewhere(accepted, s)...)
+	}
+	v.Message = strings.Join(append([]string{v.Message}, others...), "; ")
 	if v.Verdict == spec.Pass {
 		return v
-	}
-	for _, other := range j.otherwise(accepted, was, b, s) {
-		v.Message += "; " + other
 	}
 	v.Causes = j.causes(accepted, s.tasks)
 	switch {
@@ -153,15 +155,22 @@ func (j *judge) compare(b *spec.Baseline, s sampled) BaselineVerdict {
 	return v
 }
 
-// otherwise says what beside its values is not as it was when a metric was accepted.
-func (j *judge) otherwise(accepted *baseline.Accepted, was *baseline.Metric, b *spec.Baseline, s sampled) (out []string) {
-	if now := baseline.Asked(b.Tolerance, b.Better); was.Asked() != now {
-		out = append(out, fmt.Sprintf("accepted when it was %s, and is %s now", was.Asked(), now))
+// asksOther says whether something else was asked of a metric when it was accepted.
+func asksOther(was *baseline.Metric, b *spec.Baseline) []string {
+	now := baseline.Asked(b.Tolerance, b.Better)
+	if was.Asked() == now {
+		return nil
 	}
-	if arch, toolchain := j.madeBy(s.tasks); arch != accepted.Arch || toolchain != accepted.Toolchain {
-		out = append(out, fmt.Sprintf("accepted on %s with %s, and is of %s with %s now", accepted.Arch, accepted.Toolchain, arch, toolchain))
+	return []string{fmt.Sprintf("accepted when it was %s, and is %s now", was.Asked(), now)}
+}
+
+// isElsewhere says whether a metric was accepted on another machine or of another build.
+func (j *judge) isElsewhere(accepted *baseline.Accepted, s sampled) []string {
+	arch, toolchain := j.madeBy(s.tasks)
+	if arch == accepted.Arch && toolchain == accepted.Toolchain {
+		return nil
 	}
-	return out
+	return []string{fmt.Sprintf("accepted on %s with %s, and is of %s with %s now", accepted.Arch, accepted.Toolchain, arch, toolchain)}
 }
 
 // set takes over the figures of a comparison.

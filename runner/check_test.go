@@ -87,6 +87,7 @@ func TestBaselineOfARun(t *testing.T) {
 		{[]string{"var.a\n", "var.a + 1\n"}, ExitCheck, spec.Regressed, "11 -> 12, up 1 (9.09 %)", []string{"value: 1 -> 2 (stage.a)"}},
 		{[]string{"plus = 10", "plus = 1"}, ExitDone, spec.Improved, "11 -> 2, down 9 (81.8 %); beyond the tolerance of 0.5; accept it: reprise baseline update", []string{"plus: 10 -> 1 (stage.b)"}},
 		{[]string{"plus = 10", "plus = 10.25"}, ExitDone, spec.Pass, "within", nil},
+		{[]string{"absolute = 0.5", "absolute = 5", "plus = 10", "plus = 13"}, ExitDone, spec.Pass, "; within the tolerance of 5; accepted when it was absolute 0.5, lower is better, and is absolute 5, lower is better now", nil},
 		{[]string{"[stage.a]\n  plus", "[stage.c]\n  plus", "stage \"const\" \"a\"", "stage \"const\" \"c\" {\n  value = 5\n}\nstage \"const\" \"a\""}, ExitCheck, spec.Regressed, "up 4", []string{"it is new (stage.c)"}},
 		{[]string{"plus = 10", "plus = 2000"}, ExitCheck, spec.Fail, "up 1990", []string{"plus: 10 -> 2000 (stage.b)"}},
 		{[]string{"absolute = 0.5", "relative = 0.5", "plus = 10", "plus = 20"}, ExitCheck, spec.Regressed, "; accepted when it was absolute 0.5, lower is better, and is relative 0.5, lower is better now", []string{"plus: 10 -> 20 (stage.b)"}},

@@ -25,10 +25,11 @@ func (c Comparison) Sentence(tolerance spec.Tolerance) string {
 	case c.Verdict == spec.Inconclusive && c.Reason != "":
 		parts = append(parts, "undecided against "+limit+": "+c.Reason)
 	case c.Verdict == spec.Inconclusive: // for values without a partner alone
+	case c.Verdict == spec.Pass && c.Change == 0:
+	case c.Verdict == spec.Pass && math.Abs(c.Change) > c.Allowed: // on the better side
+		parts = append(parts, "not worse by more than "+limit)
 	case c.Verdict == spec.Pass:
-		if c.Change != 0 {
-			parts = append(parts, "within "+limit)
-		}
+		parts = append(parts, "within "+limit)
 	default:
 		parts = append(parts, "beyond "+limit)
 	}
