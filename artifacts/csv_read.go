@@ -155,10 +155,13 @@ func (v *values) addCSV(text string) error {
 		}
 		return addNumbers(v, []int64{x}, nil)
 	case []float64:
-		x, err := strconv.ParseFloat(text, 64) // too large a number is an infinity
-		if text == "" {
+		x, err := strconv.ParseFloat(text, 64)
+		switch {
+		case text == "":
 			x = math.NaN()
-		} else if err != nil && !errors.Is(err, strconv.ErrRange) {
+		case errors.Is(err, strconv.ErrRange):
+			return v.at(fmt.Errorf("has %s, which is too large for a number of 64 bits; what is infinite is Inf", text))
+		case err != nil:
 			return v.at(err)
 		}
 		return addNumbers(v, []float64{x}, nil)

@@ -115,7 +115,7 @@ func TestForeignRefused(t *testing.T) {
 }
 
 func TestImportCSV(t *testing.T) {
-	table, err := Import("t", "csv", []byte("\ufeffn,x,word,empty\n1,0.5,a,\n-2,,\"b, \"\"c\"\"\",\n3,1e999,é,\n"))
+	table, err := Import("t", "csv", []byte("\ufeffn,x,word,empty\n1,0.5,a,\n-2,,\"b, \"\"c\"\"\",\n3,Inf,é,\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,12 +127,13 @@ func TestImportCSV(t *testing.T) {
 		t.Errorf("read as %s", strings.Join(got, ", "))
 	}
 	for text, want := range map[string]string{
-		"":             "it is empty",
-		"a,a\n1,2\n":   `two columns are named "a"`,
-		"a,\n1,2\n":    "column 2 has no name",
-		"a,b\n1\n":     "line 2 has 1 fields, the header has 2",
-		"a\n\"1\n":     "line",
-		"a\nx\n\xff\n": "UTF-8",
+		"":              "it is empty",
+		"a,a\n1,2\n":    `two columns are named "a"`,
+		"a,\n1,2\n":     "column 2 has no name",
+		"a,b\n1\n":      "line 2 has 1 fields, the header has 2",
+		"a\n\"1\n":      "line",
+		"a\nx\n\xff\n":  "UTF-8",
+		"a\n1\n1e999\n": `column "a", row 1 has 1e999, which is too large for a number of 64 bits`,
 	} {
 		if _, err := Import("t", "csv", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: the error is %v, and it should say %s", text, err, want)

@@ -35,12 +35,17 @@ type Files struct {
 	hereErr  error
 }
 
-// abs is filepath.Abs, which asks for the folder each time.
+// abs names a file to remember it by. The folder in which reprise runs is without links
+// in it, as the kernel has it: ".." may lead elsewhere from the name that the shell has.
 func (f *Files) abs(path string) (string, error) {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path), nil
 	}
-	f.hereOnce.Do(func() { f.here, f.hereErr = os.Getwd() })
+	f.hereOnce.Do(func() {
+		if f.here, f.hereErr = os.Getwd(); f.hereErr == nil {
+			f.here, f.hereErr = filepath.EvalSymlinks(f.here)
+		}
+	})
 	return filepath.Join(f.here, path), f.hereErr
 }
 
@@ -66,7 +71,7 @@ func (f *Files) look(ctx context.Context, path string) (seen seenFile, err error
 	if err != nil {
 		return seen, err
 	}
-	info, err := os.Stat(abs)
+	info, err := os.Stat(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return seen, fmt.Errorf("there is no file %s", path)
@@ -82,7 +87,7 @@ func (f *Files) look(ctx context.Context, path string) (seen seenFile, err error
 		return seen, nil
 	}
 	began := time.Now()
-	seen, err = hashFile(ctx, abs)
+	seen, err = hashFile(ctx, path)
 	if err == nil && seen.id.Settled(began) {
 		f.Store.RememberFile(abs, seen.id, seen.digest, began)
 		f.saw(abs, seen)

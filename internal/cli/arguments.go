@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -38,6 +39,7 @@ func (a *app) rehashFlag(c *cobra.Command) {
 }
 
 // takes checks the number of arguments; words name them, as in "FILE ADDRESS [TABLE]".
+// It makes those straight that are a FILE.
 func takes(words string) cobra.PositionalArgs {
 	names := strings.Fields(words)
 	least, most := 0, len(names)
@@ -56,8 +58,28 @@ func takes(words string) cobra.PositionalArgs {
 		case len(args) > most:
 			return fmt.Errorf("%s takes no argument %q: %s", c.CommandPath(), args[most], c.UseLine())
 		}
+		for i := range args {
+			if strings.Contains(names[min(i, len(names)-1)], "FILE") {
+				args[i] = straight(args[i])
+			}
+		}
 		return nil
 	}
+}
+
+// straight is a path in which no ".." comes behind a name. What is made of it, such as
+// the folder of a file, is made of its text, and a name may be that of a link.
+func straight(path string) string {
+	named := false
+	for _, word := range strings.Split(filepath.ToSlash(path), "/") {
+		if word == ".." && named {
+			if real, err := filepath.EvalSymlinks(path); err == nil {
+				return real
+			}
+		}
+		named = named || word != ".." && word != "." && word != ""
+	}
+	return path
 }
 
 // limits are the addresses that a run is limited to or told to run again.

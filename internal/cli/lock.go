@@ -124,6 +124,9 @@ func (a *app) keepLocked(from *opened, path string, lock *runner.Lock) error {
 	if err != nil {
 		return err
 	}
+	if real, err := filepath.EvalSymlinks(absolute); err == nil { // the link may go, and the lock stay
+		absolute = real
+	}
 	store, err := cache.Open(from.store.Path())
 	if err != nil {
 		return err

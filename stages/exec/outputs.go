@@ -43,14 +43,14 @@ func (e *Exec) collect(ctx context.Context, f *folder, written []string, env *sp
 		}
 		err := c.add(work, o)
 		if errors.Is(err, fs.ErrNotExist) {
-			err = errors.New("it was not written")
+			err = errors.New("it was not written; the program wrote: " + orNothing(written))
 		}
 		if err != nil {
 			faults = append(faults, fmt.Errorf("output %s (%s): %w", o.name, o.path, err))
 		}
 	}
 	if len(faults) > 0 {
-		return nil, errors.Join(append(faults, errors.New("the program wrote: "+orNothing(written)))...)
+		return nil, errors.Join(faults...)
 	}
 	return c.artifact(), nil
 }

@@ -9,7 +9,9 @@ import (
 	"io/fs"
 	"os"
 	osexec "os/exec"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -39,7 +41,7 @@ func (f *folder) run(ctx context.Context, command []string, env *spec.Env) error
 	var exit *osexec.ExitError
 	switch {
 	case errors.As(err, &exit):
-		return failure(command, exit, said.lines())
+		return failure(command, exit, said.lines(), f.missing(command))
 	case errors.Is(err, syscall.ENOEXEC):
 		return fmt.Errorf("%s is nothing that this system can run: begin a script with #! and what runs it (#!/bin/sh), or name that, as in [\"sh\", %q]", command[0], command[0])
 	case errors.Is(err, fs.ErrNotExist): // it was there a moment ago
@@ -62,8 +64,8 @@ func program(ctx context.Context, command []string, dir string, variables map[st
 	return cmd, nil
 }
 
-// find finds a program: a name in the folders of PATH, a path below dir.
-func find(name, dir, path string) (string, error) {
+// find finds a program: a name in the folders of PATH, or a path below dir.
+func find(name, dir, folders string) (string, error) {
 	if strings.Contains(name, "/") {
 		at := name
 		if !filepath.IsAbs(name) {
@@ -80,15 +82,18 @@ func find(name, dir, path string) (string, error) {
 		}
 		return at, nil
 	}
-	if at, known := inPath.Load([2]string{path, name}); known && isProgramAt(at.(string)) {
+	if at, known := inPath.Load([2]string{folders, name}); known && isProgramAt(at.(string)) {
 		return at.(string), nil
 	}
-	for _, folder := range filepath.SplitList(path) {
+	for _, folder := range filepath.SplitList(folders) {
 		at := filepath.Join(folder, name)
 		if filepath.IsAbs(at) && isProgramAt(at) {
-			inPath.Store([2]string{path, name}, at)
+			inPath.Store([2]string{folders, name}, at)
 			return at, nil
 		}
+	}
+	if first, _, several := strings.Cut(name, " "); several {
+		return "", fmt.Errorf("there is no program %q in the folders of PATH; a command is a list of words, as in [%q, \"…\"]", name, first)
 	}
 	return "", fmt.Errorf("there is no program %s in the folders of PATH: install it, or add its folder to PATH", name)
 }
@@ -107,18 +112,42 @@ func isProgram(info fs.FileInfo) bool { return info.Mode().IsRegular() && info.M
 
 // failure is the error of a program that ended badly: how, and what it said
 // last, the very last line first, for that mostly says it all. The command comes
-// after it, since lines are cut at their ends.
-func failure(command []string, exit *osexec.ExitError, lines []string) error {
-	how := exit.ProcessState.String() // exit status 1; signal: killed
-	text := how
+// after it, since lines are cut at their ends, and what files lack, if that is known.
+func failure(command []string, exit *osexec.ExitError, lines []string, missing string) error {
+	for i, line := range lines {
+		if long := []rune(line); len(long) > mostSaid {
+			lines[i] = string(long[:mostSaid]) + "…" // the log has the rest
+		}
+	}
+	text := exit.ProcessState.String() // exit status 1; signal: killed
 	if len(lines) > 0 {
 		text += ": " + strings.TrimSpace(lines[len(lines)-1])
 	}
 	text += fmt.Sprintf(" (%s)", brief(command))
+	if missing != "" {
+		text += fmt.Sprintf("; there is no %s where it ran: name it in files", missing)
+	}
 	if len(lines) > 1 {
 		text += "\nthe last lines of its standard error:\n  " + strings.Join(lines, "\n  ")
 	}
 	return errors.New(text)
+}
+
+// mostSaid is how much is shown of a line that a program wrote, runes.
+const mostSaid = 300
+
+// missing is a script that a command names and files do not, so that it is not there;
+// "" where there is none.
+func (f *folder) missing(command []string) string {
+	for _, word := range command[1:] {
+		if !slices.Contains([]string{".py", ".sh", ".R", ".r", ".jl", ".m", ".pl", ".awk"}, path.Ext(word)) || !filepath.IsLocal(word) {
+			continue
+		}
+		if _, err := os.Lstat(filepath.Join(f.work, word)); errors.Is(err, fs.ErrNotExist) {
+			return word
+		}
+	}
+	return ""
 }
 
 // bare drops what the operating system's errors say of how reprise asked.
