@@ -90,7 +90,7 @@ func programIdentity() (id cache.FileIdentity, ok bool) {
 
 // remembered is what the run leaves; nil where the next must take place.
 func (r *run) remembered(sum SummaryEvent) *Remembered {
-	if sum.Exit != ExitDone || len(r.o.Only) > 0 || r.o.Locked != nil || len(r.mixed) > 0 || sum.Cached+sum.Executed != r.total() || r.remarked {
+	if sum.Exit != ExitDone || len(r.o.Only) > 0 || r.o.Locked != nil || len(r.mixed) > 0 || sum.Cached+sum.Executed != r.total() || r.total() == 0 || r.remarked {
 		return nil
 	}
 	m := &Remembered{Run: r.id, Experiment: r.x.Name, Variables: r.x.Variables(), Given: slices.Sorted(maps.Keys(r.x.Given())), Checks: sum.ChecksPassed, Files: takenFiles{}}

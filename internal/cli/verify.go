@@ -34,6 +34,7 @@ type hitResult struct {
 	Experiment string    `json:"experiment"`
 	Address    string    `json:"address"`
 	Key        cache.Key `json:"key"`
+	Earlier    bool      `json:"earlier"` // the task has another result by now
 }
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -51,7 +52,8 @@ verified, is no success, and neither is a FILE of which nothing was verified.
 
 With --json one object: {type: "verify", store, rebuild, tasks: [{address,
 verdict: whole|same|differs|damaged|failed|not verified, threads, message,
-seconds}], faults, hit: [{experiment, address, key}], exit}; faults and hit are
+seconds}], faults, hit: [{experiment, address, key,
+earlier}], exit}; faults and hit are
 those of the store without FILE. Where the structure of the store is damaged,
 faults say so and nothing else is looked at: what can still be read can be
 exported, and every write would lose more.
@@ -217,7 +219,8 @@ func (doc *verifyDocument) look(ctx context.Context, store *cache.Store) error {
 	}
 	return store.EachResult(func(r *cache.Result) bool {
 		if _, err := store.VerifyResult(r.Key); err != nil && !errors.Is(err, cache.ErrMissing) {
-			doc.Hit = append(doc.Hit, hitResult{r.Experiment, r.Address, r.Key})
+			latest, err := store.Latest(r.Experiment, r.Address)
+			doc.Hit = append(doc.Hit, hitResult{r.Experiment, r.Address, r.Key, err == nil && latest.Key != r.Key})
 		}
 		return ctx.Err() == nil
 	})
@@ -241,6 +244,10 @@ func (u *ui) storeVerified(doc verifyDocument, flags string) {
 		return
 	}
 	for _, h := range doc.Hit {
+		if h.Earlier {
+			u.error(fmt.Errorf("an earlier result of %s of experiment %s is damaged, which its latest is not: let it go with all that nobody needs: reprise gc --keep 0s --delete%s", h.Address, h.Experiment, flags))
+			continue
+		}
 		u.error(fmt.Errorf("%s of experiment %s is damaged; make it again: reprise run FILE --rerun %s%s", h.Address, h.Experiment, quoted(h.Address), flags))
 	}
 	if len(doc.Hit) == 0 {
