@@ -78,15 +78,29 @@ func (s *Store) passGate(write bool) (*flock.Flock, error) {
 	for errors.Is(err, context.DeadlineExceeded) && s.isCompacting() {
 		gate, err = s.waitAtGate(write)
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
 		return nil, fmt.Errorf("%w: another process has held %s for more than %v; wait for it, or end it", ErrLocked, s.path, gateTimeout)
+	case errors.Is(err, context.Canceled):
+		return nil, fmt.Errorf("%w: another process holds %s, and this one was to end", ErrLocked, s.path)
 	}
 	return gate, err
 }
 
+// Hurry is for a process that is to end: from now on, others that hold the store are
+// waited for no longer than it takes them to write.
+func (s *Store) Hurry() { s.hurry.Do(func() { close(s.hurried) }) }
+
 func (s *Store) waitAtGate(write bool) (*flock.Flock, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), gateTimeout)
 	defer cancel()
+	go func() {
+		select {
+		case <-s.hurried:
+			time.AfterFunc(hurriedTimeout, cancel)
+		case <-ctx.Done():
+		}
+	}()
 	waiting, err := lockFile(ctx, s.waitingFile(), true)
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ const mostPlans = 64
 // PlanAt reads the plan that is remembered under a key beside the store at path;
 // not ok where there is none, or its head is not as it was written.
 func PlanAt(path string, key Key) (p Plan, ok bool) {
-	full, err := filepath.Abs(path)
+	full, err := absolute(path)
 	if err != nil {
 		return p, false
 	}

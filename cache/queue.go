@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"errors"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -45,16 +46,18 @@ func (s *Store) drain() {
 		if len(batch) == 0 {
 			return
 		}
+		ofOne := false
 		err := s.update(func(tx *bolt.Tx) error {
 			for _, j := range batch {
 				if err := j.fn(tx); err != nil {
+					ofOne = true
 					return err
 				}
 			}
 			return nil
 		})
 		for _, j := range batch {
-			if err != nil && len(batch) > 1 { // not the fault of all: each for itself
+			if len(batch) > 1 && (ofOne || errors.Is(err, ErrRefused)) { // not the fault of all, or too much at once: each for itself
 				j.done <- s.update(j.fn)
 			} else {
 				j.done <- err

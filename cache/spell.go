@@ -23,6 +23,8 @@ const (
 	yieldTime   = 100 * time.Millisecond // how long we stand back for whom we let in
 	gateTimeout = 2 * time.Minute
 	lockTimeout = 5 * time.Second // for bbolt's own lock, with the gate in hand
+
+	hurriedTimeout = 300 * time.Millisecond // in place of gateTimeout
 )
 
 // spell is one opening of the file. Its fields are protected by Store.mu.

@@ -43,6 +43,9 @@ type Store struct {
 
 	watchers sync.WaitGroup
 
+	hurry   sync.Once // see Hurry
+	hurried chan struct{}
+
 	queueMu  sync.Mutex // protects what follows; see queue.go
 	queue    []*job
 	draining bool
@@ -68,6 +71,7 @@ func Open(path string) (*Store, error) {
 		return nil, err
 	}
 	if err := s.prepareFolder(); err != nil {
+		s.Close()
 		return nil, err
 	}
 	if err := s.prepareFile(); err != nil {
@@ -94,7 +98,7 @@ func OpenExisting(path string) (*Store, error) {
 }
 
 func newStore(path string) (*Store, error) {
-	full, err := filepath.Abs(path)
+	full, err := absolute(path)
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", path, err)
 	}
@@ -108,11 +112,25 @@ func newStore(path string) (*Store, error) {
 	if err := begunByBolt(s.path); err != nil {
 		return nil, err
 	}
-	s.changed = sync.NewCond(&s.mu)
+	s.changed, s.hurried = sync.NewCond(&s.mu), make(chan struct{})
 	if _, err := rand.Read(s.owner[:]); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// absolute is filepath.Abs from the folder that the process is in as the kernel has it:
+// ".." may lead elsewhere from the name that the shell has of it.
+func absolute(path string) (string, error) {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path), nil
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	here, err = filepath.EvalSymlinks(here)
+	return filepath.Join(here, path), err
 }
 
 // resolve follows links, so that all names of one file share one lock.

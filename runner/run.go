@@ -81,6 +81,7 @@ func Run(ctx context.Context, x *spec.Experiment, store *cache.Store, files *Fil
 	p.o = o
 	r := newRun(p)
 	r.started = now
+	defer context.AfterFunc(ctx, store.Hurry)()
 	defer close(r.left)
 	defer p.begin(ctx)()
 	defer p.removals.wait(ctx)
