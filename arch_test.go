@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"reprise/internal/lacks"
 )
 
 // goFile is one Go file of the project.
@@ -245,7 +247,7 @@ func TestFormatVetLint(t *testing.T) {
 // runner/baseline has no goroutine; what only takes long is left out.
 func TestRace(t *testing.T) {
 	if _, err := exec.LookPath("gcc"); err != nil {
-		t.Skip("no gcc, which the race detector needs")
+		lacks.Skip(t, "no gcc, which the race detector needs")
 	}
 	for _, args := range [][]string{
 		{"./spec", "./runner", "./cache", "./artifacts", "./stages/exec", "./internal/cli"},

@@ -4,6 +4,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"reprise/internal/lacks"
 )
 
 // The experiments whose stages are programs, run as a user does.
@@ -39,7 +41,7 @@ func TestShellExperiment(t *testing.T) {
 
 func TestPythonExperiment(t *testing.T) {
 	if out, err := exec.Command("python3", "-c", "import numpy, pyarrow").CombinedOutput(); err != nil {
-		t.Skipf("it needs python3 with pyarrow and numpy: %v\n%s", err, out)
+		lacks.Skip(t, "it needs python3 with pyarrow and numpy: %v\n%s", err, out)
 	}
 	holdsAndIsCached(t, "experiments/python")
 }
@@ -48,7 +50,7 @@ func TestPythonExperiment(t *testing.T) {
 // python3 and nothing beside it.
 func TestPorts(t *testing.T) {
 	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("it needs python3")
+		lacks.Skip(t, "it needs python3")
 	}
 	for _, name := range []string{"dvc-get-started", "snakemake-tutorial"} {
 		holdsAndIsCached(t, "experiments/ports/"+name)

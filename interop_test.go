@@ -11,13 +11,14 @@ import (
 	"testing"
 
 	"reprise/artifacts"
+	"reprise/internal/lacks"
 )
 
 // python runs a script with numpy and pyarrow, in a folder.
 func python(t *testing.T, folder, script string) string {
 	t.Helper()
 	if out, err := exec.Command("python3", "-c", "import numpy, pyarrow").CombinedOutput(); err != nil {
-		t.Skipf("it needs python3 with pyarrow and numpy: %v\n%s", err, out)
+		lacks.Skip(t, "it needs python3 with pyarrow and numpy: %v\n%s", err, out)
 	}
 	cmd := exec.Command("python3", "-c", script)
 	cmd.Dir = folder

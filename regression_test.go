@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"reprise/internal/lacks"
 )
 
 // regressing is a small experiment whose metric must not get worse.
@@ -147,7 +149,7 @@ func editedProgram(t *testing.T, file, old, new string) string {
 // TestWorkflowIsYAML reads the ready workflow, where a reader of YAML is at hand.
 func TestWorkflowIsYAML(t *testing.T) {
 	if exec.Command("python3", "-c", "import yaml").Run() != nil {
-		t.Skip("no python3 with yaml")
+		lacks.Skip(t, "it needs python3 with yaml")
 	}
 	const read = "import sys, yaml; print([s.get('run', '') for s in yaml.safe_load(open(sys.argv[1]))['jobs']['run']['steps']])"
 	out, err := exec.Command("python3", "-c", read, "docs/ci/github.yml").CombinedOutput()

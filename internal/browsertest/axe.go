@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"reprise/internal/lacks"
 )
 
 // findAxe is where axe.min.js of axe-core is: REPRISE_AXE says so, or it is where
@@ -43,7 +45,7 @@ func (p *Page) Accessible() {
 	p.t.Helper()
 	path := findAxe()
 	if path == "" {
-		p.t.Skip("no axe-core here, which checks that pages are accessible: .ci/run gets it, or REPRISE_AXE names its axe.min.js")
+		lacks.Skip(p.t, "no axe-core here, which checks that pages are accessible: .ci/run gets it, or REPRISE_AXE names its axe.min.js")
 	}
 	source, err := os.ReadFile(path)
 	if err != nil {

@@ -19,6 +19,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"reprise/internal/lacks"
 )
 
 // Page is a page in a browser of its own.
@@ -47,7 +49,7 @@ func Open(t testing.TB, address string, width, height int) *Page {
 		}
 	}
 	if program == "" {
-		t.Skip("no Chromium here, in which to open pages: apt-get install chromium")
+		lacks.Skip(t, "no Chromium here, in which to open pages: apt-get install chromium")
 	}
 	home, err := url.Parse(address)
 	if err != nil {
