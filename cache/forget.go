@@ -230,7 +230,7 @@ func reachable(tx *bolt.Tx) ([]span, error) {
 		return nil, err
 	}
 	err = pending.ForEach(func(key, value []byte) error {
-		if _, r, err := decodePending(key, value); err == nil {
+		if r, err := decodePending(key, value); err == nil {
 			known = append(known, r)
 		}
 		return nil

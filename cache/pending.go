@@ -14,17 +14,20 @@ import (
 // sweepChunks bounds the chunks that one transaction deletes.
 const sweepChunks = 256
 
+// ownerSize are the bytes of an owner, at the beginning of a pending key.
+const ownerSize = 16
+
 // pendingKey names chunks on their way: whose they are, and the first.
-func pendingKey(owner [16]byte, first uint64) []byte {
+func pendingKey(owner [ownerSize]byte, first uint64) []byte {
 	return binary.BigEndian.AppendUint64(owner[:len(owner):len(owner)], first)
 }
 
-func putPending(tx *bolt.Tx, owner [16]byte, r span) error {
+func putPending(tx *bolt.Tx, owner [ownerSize]byte, r span) error {
 	return putRecord(tx, pendingBucket, pendingKey(owner, r.first), binary.BigEndian.AppendUint64(nil, r.count))
 }
 
 // takePending ends the pending state of chunks that become reachable.
-func takePending(tx *bolt.Tx, owner [16]byte, r span) error {
+func takePending(tx *bolt.Tx, owner [ownerSize]byte, r span) error {
 	key := pendingKey(owner, r.first)
 	count, err := getRecord(tx, pendingBucket, key)
 	if errors.Is(err, ErrMissing) || err == nil && binary.BigEndian.Uint64(count) != r.count {
@@ -62,7 +65,7 @@ func (s *Store) discard(staged placed) {
 }
 
 // discardRange deletes an owner's pending chunks from lo to hi.
-func (s *Store) discardRange(owner [16]byte, lo, hi uint64) error {
+func (s *Store) discardRange(owner [ownerSize]byte, lo, hi uint64) error {
 	for left := true; left; {
 		err := s.commit(0, func(tx *bolt.Tx) (err error) {
 			if err := s.look(everything); err != nil { // chunks among them
@@ -79,7 +82,7 @@ func (s *Store) discardRange(owner [16]byte, lo, hi uint64) error {
 }
 
 // discardSome deletes at most sweepChunks chunks and tells whether more are left.
-func discardSome(tx *bolt.Tx, owner [16]byte, lo, hi uint64) (left bool, err error) {
+func discardSome(tx *bolt.Tx, owner [ownerSize]byte, lo, hi uint64) (left bool, err error) {
 	pending, err := bucketOf(tx, pendingBucket)
 	if err != nil {
 		return false, err
@@ -94,7 +97,7 @@ func discardSome(tx *bolt.Tx, owner [16]byte, lo, hi uint64) (left bool, err err
 			return false, nil
 		}
 		key = bytes.Clone(key)
-		_, r, err := decodePending(key, value)
+		r, err := decodePending(key, value)
 		if err != nil {
 			return false, err
 		}
@@ -115,16 +118,15 @@ func discardSome(tx *bolt.Tx, owner [16]byte, lo, hi uint64) (left bool, err err
 	return true, nil
 }
 
-func decodePending(key, value []byte) (owner [16]byte, r span, err error) {
+func decodePending(key, value []byte) (r span, err error) {
 	count, err := checked(pendingBucket, key, value)
-	if err == nil && (len(key) != len(owner)+8 || len(count) != 8) {
+	if err == nil && (len(key) != ownerSize+8 || len(count) != 8) {
 		err = fmt.Errorf("%w: the pending record %s", ErrCorrupt, keyName(key))
 	}
 	if err != nil {
-		return owner, r, err
+		return r, err
 	}
-	copy(owner[:], key)
-	return owner, span{binary.BigEndian.Uint64(key[len(owner):]), binary.BigEndian.Uint64(count)}, nil
+	return span{binary.BigEndian.Uint64(key[ownerSize:]), binary.BigEndian.Uint64(count)}, nil
 }
 
 // sweep deletes the pending chunks of processes that have ended. Each holds the
@@ -132,15 +134,15 @@ func decodePending(key, value []byte) (owner [16]byte, r span, err error) {
 // writes, though it waits for readers then: a run in which nothing changed opens the
 // file once, and any other has to write sooner or later.
 func (s *Store) sweep() error {
-	owners := map[[16]byte]bool{}
+	owners := map[[ownerSize]byte]bool{}
 	look := func(tx *bolt.Tx) error {
 		pending, err := bucketOf(tx, pendingBucket)
 		if err != nil {
 			return err
 		}
 		return pending.ForEach(func(key, _ []byte) error {
-			if len(key) > 16 && [16]byte(key) != s.owner {
-				owners[[16]byte(key)] = true
+			if len(key) > ownerSize && [ownerSize]byte(key) != s.owner {
+				owners[[ownerSize]byte(key)] = true
 			}
 			return nil
 		})

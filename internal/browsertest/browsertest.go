@@ -152,18 +152,6 @@ func (p *Page) Prefer(feature, value string) {
 	p.Run(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: feature, Value: value}}))
 }
 
-// Screenshot is the picture, a PNG, of the whole page or of the first element of
-// a selector.
-func (p *Page) Screenshot(selector string) (png []byte) {
-	p.t.Helper()
-	if selector == "" {
-		p.Run(chromedp.FullScreenshot(&png, 100))
-	} else {
-		p.Run(chromedp.Screenshot(selector, &png, chromedp.ByQuery))
-	}
-	return png
-}
-
 // PDF is the page as it prints.
 func (p *Page) PDF() (pdf []byte) {
 	p.t.Helper()

@@ -50,7 +50,7 @@ func cells(t *report.Sweep, keys bool) (columns []column, rows [][]string) {
 		columns = append(columns, column{name: name})
 	}
 	for _, name := range t.Attributes {
-		columns = append(columns, column{name: name, right: numeric(t, name)})
+		columns = append(columns, column{name: name, right: t.IsNumeric(name)})
 	}
 	if t.Rows[0].Of > 0 {
 		columns = append(columns, column{name: "n", right: true})
@@ -75,10 +75,6 @@ func cells(t *report.Sweep, keys bool) (columns []column, rows [][]string) {
 		rows = append(rows, row)
 	}
 	return columns, rows
-}
-
-func numeric(t *report.Sweep, name string) bool {
-	return !slices.ContainsFunc(t.Rows, func(r *report.Row) bool { c := r.Cell(name); return c != "" && !report.IsNumber(c) })
 }
 
 // cellFigure is a metric for people, with its standard error where there is one.

@@ -75,6 +75,11 @@ func noColumn(flag, name string, stages []*Sweep, columns func(*Sweep) []string)
 	return &runner.UsageError{Message: fmt.Sprintf("%s %s: there is no such column; there is %s", flag, name, strings.Join(names, ", "))}
 }
 
+// IsNumeric tells whether all that rows say of a column are numbers.
+func (t *Sweep) IsNumeric(name string) bool {
+	return !slices.ContainsFunc(t.Rows, func(r *Row) bool { c := r.Cell(name); return c != "" && !IsNumber(c) })
+}
+
 // column finds a column by its name, or by the last part of it where that is of
 // one only: seed for fit.seed.
 func (t *Sweep) column(name string, among []string) string {

@@ -65,8 +65,8 @@ func (from *Source) again() (a Again, err error) {
 			a.Runs = append(a.Runs, RunOf{r, runs[r.ID]})
 		}
 	}
-	a.Lock, err = from.lock()
-	return a, err
+	a.Lock = from.lock()
+	return a, nil
 }
 
 func compareMakers(a, b Maker) int {
@@ -74,18 +74,18 @@ func compareMakers(a, b Maker) int {
 }
 
 // lock says in a sentence how the results stand to the experiment's lock.
-func (from *Source) lock() (string, error) {
+func (from *Source) lock() string {
 	path := from.X.Beside(LockName)
 	lock, err := runner.ReadLock(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "There is no lock; " + from.Command("lock") + " writes one.", nil
+		return "There is no lock; " + from.Command("lock") + " writes one."
 	case err != nil:
-		return err.Error(), nil // it is part of what there is to say
+		return err.Error() // it is part of what there is to say
 	}
 	now, err := runner.NewLock(from.X, from.Store, from.Steps)
 	if err != nil {
-		return fmt.Sprintf("%s holds %s; with what is in the store it cannot be compared: %s.", path, words.Count(len(lock.Tasks), "result"), err), nil
+		return fmt.Sprintf("%s holds %s; with what is in the store it cannot be compared: %s.", path, words.Count(len(lock.Tasks), "result"), err)
 	}
 	differ := 0
 	for _, e := range now.Since(lock) {
@@ -94,9 +94,9 @@ func (from *Source) lock() (string, error) {
 		}
 	}
 	if differ > 0 {
-		return fmt.Sprintf("%s: %s not as it says; %s tells which.", path, areOf(differ, "task"), from.Command("run", "--locked")), nil
+		return fmt.Sprintf("%s: %s not as it says; %s tells which.", path, areOf(differ, "task"), from.Command("run", "--locked"))
 	}
-	return fmt.Sprintf("The results are those of %s.", path), nil
+	return fmt.Sprintf("The results are those of %s.", path)
 }
 
 func areOf(n int, noun string) string {

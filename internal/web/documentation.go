@@ -10,12 +10,3 @@ func (s *Server) gives(kind string) spec.Kind {
 	}
 	return spec.Kind{}
 }
-
-func documentation(gives []spec.Gives, name string) string {
-	for _, g := range gives {
-		if g.Name == name {
-			return g.Doc
-		}
-	}
-	return ""
-}

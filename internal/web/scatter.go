@@ -142,7 +142,7 @@ type axis struct {
 
 func newAxis(t *report.Sweep, name string) axis {
 	a := axis{name: name, lo: math.Inf(1), hi: math.Inf(-1), whole: true}
-	if !slices.Contains(t.Metrics, name) && !numeric(t, name) {
+	if !slices.Contains(t.Metrics, name) && !t.IsNumeric(name) {
 		a.texts = valuesOf(t, name)
 		a.lo, a.hi = -0.5, float64(len(a.texts))-0.5
 		return a

@@ -10,6 +10,7 @@ import (
 	"reprise/cache"
 	"reprise/internal/report"
 	"reprise/internal/runlog"
+	"reprise/internal/view"
 	"reprise/internal/words"
 	"reprise/runner"
 	"reprise/spec"
@@ -210,7 +211,7 @@ func (d *sweepData) fill(table *report.Sweep, tasks []sweepTask, sort, from stri
 	}
 	columns := slices.Concat(table.Attributes, table.Metrics)
 	for i, name := range columns {
-		d.Heads = append(d.Heads, d.head(name, i >= len(table.Attributes) || numeric(table, name), documentation(table.Gives, strings.TrimPrefix(name, "metrics.")), sort))
+		d.Heads = append(d.Heads, d.head(name, i >= len(table.Attributes) || table.IsNumeric(name), view.DocOf(table.Gives, strings.TrimPrefix(name, "metrics.")), sort))
 	}
 	d.Total = len(table.Rows)
 	d.From, _ = strconv.Atoi(from)
@@ -266,8 +267,4 @@ func (d *sweepData) head(name string, number bool, doc, sort string) sweepHead {
 		h.Sorted = "descending"
 	}
 	return h
-}
-
-func numeric(t *report.Sweep, name string) bool {
-	return !slices.ContainsFunc(t.Rows, func(r *report.Row) bool { c := r.Cell(name); return c != "" && !report.IsNumber(c) })
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"reprise/internal/report"
+	"reprise/internal/view"
 	"reprise/internal/words"
 	"reprise/runner"
 )
@@ -105,7 +106,7 @@ func (s *Server) metrics(kind string, t *task) (out []metric) {
 	}
 	gives := s.gives(kind)
 	for _, name := range report.DocumentedOrder(gives.Metrics, values) {
-		out = append(out, metric{name, values[name], documentation(gives.Metrics, name)})
+		out = append(out, metric{name, values[name], view.DocOf(gives.Metrics, name)})
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 
 	"reprise/artifacts"
 	"reprise/cache"
+	"reprise/internal/view"
 	"reprise/internal/words"
 	"reprise/runner"
 )
@@ -166,7 +167,7 @@ func (s *Server) artifact(d *taskData) error {
 		return address(d.Run.Path()+"/"+page, "address", d.Address, "name", name)
 	}
 	for _, e := range m.Tables {
-		row := tableRow{Name: e.Name, URL: at("table", e.Name), Size: words.Size(e.Size), Doc: documentation(gives.Tables, e.Name)}
+		row := tableRow{Name: e.Name, URL: at("table", e.Name), Size: words.Size(e.Size), Doc: view.DocOf(gives.Tables, e.Name)}
 		t, err := s.openTable(e)
 		if err != nil {
 			return err
@@ -179,7 +180,7 @@ func (s *Server) artifact(d *taskData) error {
 		if vector := strings.TrimSuffix(e.Name, path.Ext(e.Name)) + ".svg"; vector != e.Name && slices.ContainsFunc(m.Files, func(e artifacts.Entry) bool { return e.Name == vector }) {
 			isPicture = false // the same is there as a drawing
 		}
-		d.Files = append(d.Files, fileRow{e.Name, at("file", e.Name), words.Size(e.Size), documentation(gives.Files, e.Name), isPicture})
+		d.Files = append(d.Files, fileRow{e.Name, at("file", e.Name), words.Size(e.Size), view.DocOf(gives.Files, e.Name), isPicture})
 	}
 	return nil
 }

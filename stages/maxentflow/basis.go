@@ -55,7 +55,7 @@ func newModes(ctx context.Context, threads int, n *nodes, z *states, f []float64
 	err = chunks(ctx, threads, n.size(), chunkRows, func(_, lo, hi int) {
 		phi := make([]float64, (hi-lo)*j)
 		z.features(phi, n.w[lo*z.d:hi*z.d])
-		mul(m.psi[lo*m.k:hi*m.k], 0, phi, m.proj, hi-lo, m.k, j)
+		mul(m.psi[lo*m.k:hi*m.k], phi, m.proj, hi-lo, m.k, j)
 	})
 	return m, err
 }

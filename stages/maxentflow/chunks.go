@@ -38,9 +38,9 @@ func addInto(dst, src []float64) {
 
 var engine gonum.Implementation
 
-// mul sets dst (m x n) to beta dst + a (m x k) times b (k x n).
-func mul(dst []float64, beta float64, a, b []float64, m, n, k int) {
-	engine.Dgemm(blas.NoTrans, blas.NoTrans, m, n, k, 1, a, k, b, n, beta, dst, n)
+// mul sets dst (m x n) to a (m x k) times b (k x n).
+func mul(dst, a, b []float64, m, n, k int) {
+	engine.Dgemm(blas.NoTrans, blas.NoTrans, m, n, k, 1, a, k, b, n, 0, dst, n)
 }
 
 // mulTransB sets dst (m x n) to beta dst + a (m x k) times the transpose of b (n x k).

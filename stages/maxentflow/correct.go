@@ -92,7 +92,7 @@ func (l *law) correct(ctx context.Context, threads int, f *flow, want []float64,
 		}
 	}
 	out := &correction{z: l.z, shift: make([]float64, l.z.count*r), size: m.fieldSize(theta) / rms(want)}
-	mul(out.shift, 0, m.proj, theta, l.z.count, r, m.k)
+	mul(out.shift, m.proj, theta, l.z.count, r, m.k)
 	return out, nil
 }
 
@@ -118,7 +118,7 @@ func (c *correction) at(ctx context.Context, threads int, w []float64) ([]float6
 	err := chunks(ctx, threads, len(w)/c.z.d, chunkRows, func(_, lo, hi int) {
 		phi := make([]float64, (hi-lo)*c.z.count)
 		c.z.features(phi, w[lo*c.z.d:hi*c.z.d])
-		mul(out[lo*r:hi*r], 0, phi, c.shift, hi-lo, r, c.z.count)
+		mul(out[lo*r:hi*r], phi, c.shift, hi-lo, r, c.z.count)
 	})
 	return out, err
 }

@@ -36,7 +36,7 @@ func newDual(m *modes, logQ []float64, s float64, r, threads int) *dual {
 func (d *dual) value(ctx context.Context, theta []float64) (float64, error) {
 	d.theta = theta
 	err := chunks(ctx, d.threads, len(d.logQ), chunkRows, func(_, lo, hi int) {
-		mul(d.g[lo*d.r:hi*d.r], 0, d.psi[lo*d.k:hi*d.k], theta, hi-lo, d.r, d.k)
+		mul(d.g[lo*d.r:hi*d.r], d.psi[lo*d.k:hi*d.k], theta, hi-lo, d.r, d.k)
 		for s := lo; s < hi; s++ {
 			d.p[s] = d.logQ[s] + d.s*d.s*square(d.g[s*d.r:(s+1)*d.r])/2
 		}

@@ -36,7 +36,7 @@ func (s *states) slice(lo, hi int) *states {
 // features computes φ(w_s·z_j) = tanh(w_s·z_j) of points w (S x D) at the
 // states into dst (S x J).
 func (s *states) features(dst, w []float64) {
-	mul(dst, 0, w, s.z, len(w)/s.d, s.count, s.d)
+	mul(dst, w, s.z, len(w)/s.d, s.count, s.d)
 	whole := len(dst) / simd.Block * simd.Block
 	simd.Tanh(dst[:whole], dst[:whole])
 	var last [simd.Block]float64 // what is left of them, padded: the same tanh for every number

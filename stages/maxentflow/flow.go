@@ -30,13 +30,13 @@ type velocity func(v, div, x []float64, t float64)
 // the divergence along each path.
 func integrate(x []float64, d int, from, to float64, steps int, f velocity) []float64 {
 	total := make([]float64, len(x)/d)
-	carry(x, total, d, from, to, steps, f)
+	carry(x, total, from, to, steps, f)
 	return total
 }
 
 // carry is integrate, which adds to total what that returns, or, where total is
 // nil, only carries the points.
-func carry(x, total []float64, d int, from, to float64, steps int, f velocity) {
+func carry(x, total []float64, from, to float64, steps int, f velocity) {
 	var v, div [4][]float64
 	for i := range v {
 		v[i] = make([]float64, len(x))
@@ -148,7 +148,7 @@ func (f *flow) spread(ctx context.Context, threads, count int, r *rand.Rand) ([]
 		for i, u := range y {
 			y[i] = quantile(u)
 		}
-		carry(y, nil, d, 0, 1, correctionSteps, f.velocity(w, hi-lo))
+		carry(y, nil, 0, 1, correctionSteps, f.velocity(w, hi-lo))
 	})
 	for i := range x {
 		x[i] = f.mean[i%d] + f.sd[i%d]*x[i]

@@ -44,7 +44,7 @@ func (p *problem) solve(ctx context.Context, n *nodes, tol float64) (*law, error
 		return nil, err
 	}
 	l := &law{base: p.base, z: p.z, logZ: d.logZ, modes: m.k, newton: iterations, gradient: left, lambda: make([]float64, p.z.count*d.r)}
-	mul(l.lambda, 0, m.proj, d.theta, p.z.count, d.r, m.k)
+	mul(l.lambda, m.proj, d.theta, p.z.count, d.r, m.k)
 	l.kl = -d.logZ
 	for i, t := range d.theta {
 		l.kl += t * d.mean[i]
@@ -82,7 +82,7 @@ func (l *law) g(ctx context.Context, threads int, w []float64) ([]float64, error
 	err := chunks(ctx, threads, points, chunkRows, func(_, lo, hi int) {
 		phi := make([]float64, (hi-lo)*l.z.count)
 		l.z.features(phi, w[lo*d:hi*d])
-		mul(out[lo*r:hi*r], 0, phi, l.lambda, hi-lo, r, l.z.count)
+		mul(out[lo*r:hi*r], phi, l.lambda, hi-lo, r, l.z.count)
 	})
 	return out, err
 }
