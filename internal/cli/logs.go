@@ -161,7 +161,7 @@ func (u *ui) logText(doc logDocument) {
 	wrote := doc.Log != "" || doc.Error != ""
 	switch {
 	case doc.State == view.None:
-		u.note("%s has never run here", doc.Address)
+		u.note("%s has never run here, or was killed before it left anything", doc.Address)
 	case doc.State == running && wrote:
 		u.note("%s is running; what it wrote so far, in run %s:", doc.Address, doc.Run)
 	case doc.State == running:

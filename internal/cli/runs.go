@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"reprise/internal/runlog"
 	"reprise/runner"
 )
 
@@ -24,6 +25,16 @@ type runsDocument struct {
 	Store string        `json:"store"`
 	Total int           `json:"total"` // in the store, of the experiment where one was given
 	Runs  []runDocument `json:"runs"`  // newest first
+
+	Unrecorded []unrecordedRun `json:"unrecorded"` // newest first
+}
+
+// unrecordedRun is one that goes on, or was killed.
+type unrecordedRun struct {
+	State      string    `json:"state"` // running or killed
+	Experiment string    `json:"experiment"`
+	Started    time.Time `json:"started"`
+	Log        string    `json:"log"` // its path
 }
 
 // runDocument is one run.
@@ -55,8 +66,8 @@ commands take a run by its ID, the beginning of its ID, its tag, "last", or
 
 With --json one object: {type: "runs", store, total, runs: [{run, experiment,
 tag, started, seconds, executed, cached, failed, skipped, cancelled, exit,
-variables, given, command}]}; given names the variables that do not have their
-default.`,
+variables, given, command}], unrecorded: [{state: running|killed, experiment,
+started, log}]}; given names the variables that do not have their default.`,
 		Args: takes("[FILE]"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if limit < 1 {
@@ -87,9 +98,12 @@ func (a *app) runs(args []string, limit int) error {
 	if err != nil {
 		return err
 	}
-	others := map[string]bool{}
-	doc := runsDocument{Type: "runs", Store: from.store.Path(), Runs: []runDocument{}}
+	others, newest := map[string]bool{}, map[string]time.Time{}
+	doc := runsDocument{Type: "runs", Store: from.store.Path(), Runs: []runDocument{}, Unrecorded: []unrecordedRun{}}
 	for _, r := range all {
+		if r.Started.After(newest[r.Experiment]) {
+			newest[r.Experiment] = r.Started
+		}
 		if from.x != nil && r.Experiment != from.x.Name {
 			others[r.Experiment] = true
 			continue
@@ -100,12 +114,25 @@ func (a *app) runs(args []string, limit int) error {
 				r.Counts[runner.Failed], r.Counts[runner.Skipped], r.Counts[runner.Cancelled], r.Exit, r.Variables, append([]string{}, r.Given...), r.Command})
 		}
 	}
+	doc.take(from, "running", runlog.Live(from.files.Logs, from.store.Alive), nil)
+	doc.take(from, "killed", runlog.Killed(from.files.Logs, from.store.Alive), newest)
 	a.ui.object(doc)
 	a.ui.runsTable(doc)
 	if doc.Total == 0 && len(others) > 0 {
 		a.ui.note("of experiment %s; there are runs of %s. A file without an experiment block is called what its name says", from.x.Name, join(slices.Sorted(maps.Keys(others))))
 	}
 	return nil
+}
+
+// take takes in runs that have logs of these names and no record, unless another run
+// of their experiment began since.
+func (doc *runsDocument) take(from *opened, state string, names []string, since map[string]time.Time) {
+	for _, name := range names {
+		log, err := runlog.Read(from.files.Logs, name)
+		if err == nil && (from.x == nil || log.Start.Experiment == from.x.Name) && log.Began.After(since[log.Start.Experiment]) {
+			doc.Unrecorded = append(doc.Unrecorded, unrecordedRun{state, log.Start.Experiment, log.Began, runlog.Path(from.files.Logs, name)})
+		}
+	}
 }
 
 func (u *ui) runsTable(doc runsDocument) {
@@ -129,6 +156,13 @@ func (u *ui) runsTable(doc runsDocument) {
 		u.note("there is no run in %s", doc.Store)
 	case more > 0:
 		u.note("and %s before these; -v lists all", count(more, "run"))
+	}
+	for _, r := range doc.Unrecorded {
+		what := "goes on"
+		if r.State == "killed" {
+			what = "was killed; it got as far as " + r.Log + " says"
+		}
+		u.note("a run of %s that began at %s %s", r.Experiment, r.Started.Local().Format("2006-01-02 15:04:05"), what)
 	}
 }
 

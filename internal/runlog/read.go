@@ -202,21 +202,32 @@ const ending = ".jsonl"
 
 // Live are the names of the logs of runs that go on, newest first: those whose
 // opening of the store is alive.
-func Live(folder string, alive func(owner string) bool) []string {
+func Live(folder string, alive func(owner string) bool) []string { return unnamed(folder, alive) }
+
+// Killed are those of runs that ended without a word.
+func Killed(folder string, alive func(owner string) bool) []string {
+	return unnamed(folder, func(owner string) bool { return !alive(owner) })
+}
+
+// unnamed are the logs of runs that have no ID, by the owners of their openings of the
+// store, newest first.
+func unnamed(folder string, are func(owner string) bool) (names []string) {
 	files, err := os.ReadDir(folder)
 	if err != nil {
 		return nil // no runs yet
 	}
-	var names []string
 	for _, f := range files {
 		name, isLog := strings.CutSuffix(f.Name(), ending)
-		if owner := OwnerOf(name); isLog && owner != "" && alive(owner) {
+		if owner := OwnerOf(name); isLog && owner != "" && are(owner) {
 			names = append(names, name)
 		}
 	}
 	slices.Reverse(names)
 	return names
 }
+
+// Path is that of the log of a name in a folder.
+func Path(folder, name string) string { return filepath.Join(folder, name+ending) }
 
 // OwnerOf is the opening of the store in the name of the log of a run that has no
 // ID yet; "" in those of others.
