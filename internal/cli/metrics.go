@@ -83,7 +83,9 @@ func (a *app) metrics(ctx context.Context, path string, addresses []string, form
 	} else {
 		a.ui.sweeps(doc.Stages, join(form.Over))
 	}
-	a.ui.leftOut(doc.Left)
+	if a.ui.leftOut(doc.Left); len(doc.Stages)+len(doc.Left) == 0 {
+		a.ui.note("there are no metrics of what was asked for")
+	}
 	return err
 }
 

@@ -35,10 +35,6 @@ func (u *ui) sweeps(stages []*report.Sweep, over string) {
 			task = ""
 		}
 	}
-	if len(rows) == 0 && len(single) > 0 && len(single) == len(stages) {
-		u.note("there are no metrics of what was asked for")
-		return
-	}
 	u.table([]column{{name: "task"}, {name: "metric"}, {name: "value", right: true}, {name: "meaning", wrap: true}}, rows)
 }
 
