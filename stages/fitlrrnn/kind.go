@@ -117,7 +117,7 @@ func (f *Fit) Check() error {
 		spec.Require(knownNonlinearity(f.Nonlinearity), "nonlinearity is tanh, relu or softplus, not %q", f.Nonlinearity),
 		spec.Require(f.Precision == "single" || f.Precision == "double", "precision is single or double, not %q", f.Precision),
 		spec.Require(f.Link == nil || *f.Link == "exp" || *f.Link == "softplus", "link is exp or softplus"),
-		spec.Require(f.inputLeak() > 0 && f.inputLeak() <= 1, "input_leak is above 0 and at most 1, not %g", f.inputLeak()),
+		spec.Require(f.InputLeak == nil || *f.InputLeak > 0 && *f.InputLeak <= 1, "input_leak is above 0 and at most 1, not %g", f.inputLeak()),
 		spec.Require(f.Validation >= 0 && f.Validation < 1, "validation is a share from 0 to below 1, not %g", f.Validation),
 		spec.Require(f.Patience >= 0, "patience is 0 or a number of epochs, not %d", f.Patience),
 		spec.Require(f.Patience == 0 || f.Validation > 0, "patience needs validation: a share of the training trials to score"),

@@ -109,7 +109,7 @@ func (s *Simulate) Check() error {
 		spec.Require(s.InitialRange > 0 && s.InitialRange <= 1e3, "initial_range is above 0 and at most 1000, not %g", s.InitialRange),
 		spec.Require(s.InitialLeast >= 0 && s.InitialLeast < s.InitialRange, "initial_least is from 0 up to initial_range, %g, not %g", s.InitialRange, s.InitialLeast),
 		spec.Require(s.Neurons >= 1 && s.Neurons <= 1<<20, "neurons is a whole number from 1 to %d, not %d", 1<<20, s.Neurons),
-		spec.Require(observed >= 1 && observed <= max(1, s.Neurons), "observed_neurons is a whole number from 1 to neurons, %d, not %d", s.Neurons, observed),
+		spec.Require(s.ObservedNeurons == nil || observed >= 1 && observed <= max(1, s.Neurons), "observed_neurons is a whole number from 1 to neurons, %d, not %d", s.Neurons, observed),
 		spec.Require(s.Trials >= 1 && s.Trials <= 1<<20, "trials is a whole number from 1 to %d, not %d", 1<<20, s.Trials),
 		spec.Require(s.Steps >= 1 && s.Steps <= 1<<20, "steps is a whole number from 1 to %d, not %d", 1<<20, s.Steps),
 		spec.Require(s.Dt > 0 && s.Dt <= 1, "dt is above 0 and at most 1, not %g", s.Dt),
