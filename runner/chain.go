@@ -107,7 +107,7 @@ type became struct {
 // itself, "stage.fit did: rank: 2 -> 3" where another was.
 func rootsText(address string, roots []root) string {
 	var parts []string
-	for _, r := range roots {
+	for _, r := range byTasks(roots) {
 		switch {
 		case r.reason == "":
 			parts = append(parts, andMore)

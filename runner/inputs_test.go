@@ -44,6 +44,29 @@ stage "add" "model" { of = [stage.data] }`), spec.Values{}, l.kinds())
 	}
 }
 
+// TestCausesAreToldOnce holds that what made two inputs others is said of the first, and
+// reasons of one task behind its name.
+func TestCausesAreToldOnce(t *testing.T) {
+	l := newLab(t)
+	const src = `
+variable "v" { default = 2 }
+stage "const" "one" {
+  value = var.v
+  label = "with ${var.v}"
+}
+stage "add" "sum" { of = [stage.one] }
+stage "add" "last" {
+  of   = [stage.sum]
+  plus = stage.sum.metrics.value
+}`
+	l.run(l.load(src), Options{})
+	got := l.run(l.load(src, "v=3"), Options{})
+	const want = "plus: 2 -> 3, from stage.sum, which ran again because stage.one did: label: \"with 2\" -> \"with 3\", value: 2 -> 3|input of changed: stage.sum ran again"
+	if told := strings.Join(got.reasons["stage.last"], "|"); told != want {
+		t.Errorf("%s\nwant %s", told, want)
+	}
+}
+
 // TestNewBesideSiblings holds that a task of a value that a sweep no longer has
 // explains none to which those that it has are nearer.
 func TestNewBesideSiblings(t *testing.T) {

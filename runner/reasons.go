@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"reprise/cache"
@@ -55,14 +56,32 @@ func (p *planner) explain(s *Step, last *cache.Result) {
 	}
 	s.changes = p.changes(near, s, false)
 	s.roots = p.rootsOf(s.Task.Address, s.changes)
-	for _, c := range s.changes {
-		s.Reasons = append(s.Reasons, c.String())
-	}
+	s.Reasons = p.sentences(s.changes)
 	if len(s.Reasons) == 0 {
 		s.Reasons = []string{"its last result is gone from the store"}
 	} else if last == nil || near.Key != last.Key {
 		s.Reasons[len(s.Reasons)-1] += ", against " + p.naming(near, s.Task.Address)
 	}
+}
+
+// sentences are what changes say, each with what is behind it unless one before said
+// so.
+func (p *planner) sentences(changes []change) (all []string) {
+	var told []root
+	for _, c := range changes {
+		var behind []root
+		for _, from := range c.from {
+			behind = merged(behind, p.rootsBehind(from)...)
+		}
+		isNew := func(r root) bool { return !slices.ContainsFunc(told, r.like) }
+		if len(behind) > 0 && !slices.ContainsFunc(behind, isNew) {
+			all = append(all, c.what)
+			continue
+		}
+		all = append(all, c.String())
+		told = merged(told, behind...)
+	}
+	return all
 }
 
 // Experiment is the name of the one that the step is of.
