@@ -28,7 +28,15 @@ type options struct {
 }
 
 func main() {
-	if os.Getenv(asReprise) != "" {
+	switch {
+	case os.Getenv(asReprise) == "":
+	case len(os.Args) > 1 && os.Args[1] == bare:
+		if err := programs(len(os.Args) > 2); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	default:
 		os.Exit(reprise())
 	}
 	var o options
@@ -115,7 +123,9 @@ func (o *options) compare(all []tool, n int) error {
 		}
 		c.time("first run", o.limit, c.run)
 		for range 1 + c.warm { // what a tool learns from seeing that all is there is no part of the cases
-			c.time("", o.limit, c.run)
+			if c.name != bare {
+				c.time("", o.limit, c.run)
+			}
 		}
 	}
 	for round := range o.rounds {
@@ -138,6 +148,11 @@ func (c *contender) round(name string, round int, limit time.Duration) error {
 		return os.WriteFile(filepath.Join(c.folder, inputFile(0)), []byte(text), 0o666)
 	}
 	command := c.run
+	if c.name == bare {
+		if command = nil; name == "one change" {
+			command = append(slices.Clone(c.run), "one")
+		}
+	}
 	switch name {
 	case "one change":
 		if err := change(fmt.Sprintf("round %d\n", round)); err != nil {
@@ -155,7 +170,7 @@ func (c *contender) round(name string, round int, limit time.Duration) error {
 	if command != nil {
 		c.time(name, limit, command)
 	}
-	if name == "back" {
+	if name == "back" && c.name != bare {
 		time.Sleep(2500 * time.Millisecond) // until the clocks tell the next change from this one
 		c.time("", limit, c.run)
 	}

@@ -29,6 +29,9 @@ type tool struct {
 	atMost int // tasks; more would take hours
 }
 
+// bare is no tool, but what all take at least that run the same programs.
+const bare = "programs"
+
 // tools are those that are here; the others are named in missing.
 func tools(self, names string) (all []tool, missing []string) {
 	run := func(more ...string) []string { return append([]string{self}, more...) }
@@ -36,6 +39,7 @@ func tools(self, names string) (all []tool, missing []string) {
 		{name: "reprise", write: hcl(relays), run: run("run", "x.hcl"), plan: run("plan", "x.hcl"), why: run("why", "x.hcl", "end")},
 		{name: "reprise-exec", write: hcl(execs), run: run("run", "x.hcl", "--jobs", "2"), plan: run("plan", "x.hcl"), why: run("why", "x.hcl", "end")},
 		{name: "reprise-each", write: hcl(each), run: run("run", "x.hcl"), plan: run("plan", "x.hcl"), why: run("why", "x.hcl", "all[\"i1\"]")},
+		{name: bare, write: programList, run: run(bare)},
 		{name: "ninja", write: ninja, run: []string{"ninja", "-j2"}},
 		{name: "make", write: makefile, run: []string{"make", "-s", "-j2"}},
 		{name: "snakemake", write: snakefile, run: []string{"snakemake", "-q", "-c2"}, atMost: 1000},
