@@ -123,9 +123,7 @@ func (o *options) compare(all []tool, n int) error {
 		}
 		c.time("first run", o.limit, c.run)
 		for range 1 + c.warm { // what a tool learns from seeing that all is there is no part of the cases
-			if c.name != bare {
-				c.time("", o.limit, c.run)
-			}
+			c.time("", o.limit, c.command("no-op"))
 		}
 	}
 	for round := range o.rounds {
@@ -147,12 +145,6 @@ func (c *contender) round(name string, round int, limit time.Duration) error {
 	change := func(text string) error {
 		return os.WriteFile(filepath.Join(c.folder, inputFile(0)), []byte(text), 0o666)
 	}
-	command := c.run
-	if c.name == bare {
-		if command = nil; name == "one change" {
-			command = append(slices.Clone(c.run), "one")
-		}
-	}
 	switch name {
 	case "one change":
 		if err := change(fmt.Sprintf("round %d\n", round)); err != nil {
@@ -162,24 +154,18 @@ func (c *contender) round(name string, round int, limit time.Duration) error {
 		if err := change("chain 0\n"); err != nil {
 			return err
 		}
-	case "plan":
-		command = c.plan
-	case "why":
-		command = c.why
 	}
-	if command != nil {
-		c.time(name, limit, command)
-	}
-	if name == "back" && c.name != bare {
+	c.time(name, limit, c.command(name))
+	if name == "back" {
 		time.Sleep(2500 * time.Millisecond) // until the clocks tell the next change from this one
-		c.time("", limit, c.run)
+		c.time("", limit, c.command("no-op"))
 	}
 	return nil
 }
 
-// time measures a command, unless one before it failed; without a name it counts for nothing.
+// time measures a command, if there is one, unless one before it failed; without a name it counts for nothing.
 func (c *contender) time(name string, limit time.Duration, command []string) {
-	if c.failed != "" {
+	if c.failed != "" || command == nil {
 		return
 	}
 	took, err := measure(c.folder, limit, command...)

@@ -27,6 +27,23 @@ type tool struct {
 	plan   []string // what reprise has beside it
 	why    []string
 	atMost int // tasks; more would take hours
+
+	change []string // what runs after one change, of what knows no more than it is told, and so has no other case
+}
+
+// command is what runs in a case; nil where the tool has none for it.
+func (t *tool) command(name string) []string {
+	switch {
+	case name == "plan":
+		return t.plan
+	case name == "why":
+		return t.why
+	case t.change == nil || name == "first run":
+		return t.run
+	case name == "one change":
+		return t.change
+	}
+	return nil
 }
 
 // bare is no tool, but what all take at least that run the same programs.
@@ -39,7 +56,7 @@ func tools(self, names string) (all []tool, missing []string) {
 		{name: "reprise", write: hcl(relays), run: run("run", "x.hcl"), plan: run("plan", "x.hcl"), why: run("why", "x.hcl", "end")},
 		{name: "reprise-exec", write: hcl(execs), run: run("run", "x.hcl", "--jobs", "2"), plan: run("plan", "x.hcl"), why: run("why", "x.hcl", "end")},
 		{name: "reprise-each", write: hcl(each), run: run("run", "x.hcl"), plan: run("plan", "x.hcl"), why: run("why", "x.hcl", "all[\"i1\"]")},
-		{name: bare, write: programList, run: run(bare)},
+		{name: bare, write: programList, run: run(bare), change: run(bare, "one")},
 		{name: "ninja", write: ninja, run: []string{"ninja", "-j2"}},
 		{name: "make", write: makefile, run: []string{"make", "-s", "-j2"}},
 		{name: "snakemake", write: snakefile, run: []string{"snakemake", "-q", "-c2"}, atMost: 1000},

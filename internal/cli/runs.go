@@ -26,7 +26,7 @@ type runsDocument struct {
 	Total int           `json:"total"` // in the store, of the experiment where one was given
 	Runs  []runDocument `json:"runs"`  // newest first
 
-	Unrecorded []unrecordedRun `json:"unrecorded"` // newest first
+	Unrecorded []unrecordedRun `json:"unrecorded"` // those that go on first, each sort newest first
 }
 
 // unrecordedRun is one that goes on, or was killed.

@@ -52,11 +52,11 @@ verified, is no success, and neither is a FILE of which nothing was verified.
 
 With --json one object: {type: "verify", store, rebuild, tasks: [{address,
 verdict: whole|same|differs|damaged|failed|not verified, threads, message,
-seconds}], faults, hit: [{experiment, address, key,
-earlier}], exit}; faults and hit are
-those of the store without FILE. Where the structure of the store is damaged,
-faults say so and nothing else is looked at: what can still be read can be
-exported, and every write would lose more.
+seconds}], faults, hit: [{experiment, address, key, earlier}], exit}; faults and
+hit are those of the store without FILE, earlier ones of tasks that have another
+result by now. Where the structure of the store is damaged, faults say so and
+nothing else is looked at: what can still be read can be exported, and every
+write would lose more.
 
 Exit status: 0 nothing is wrong, 1 a task failed when it ran again, 3 bytes are
 damaged or differ or a task is not verified, 130 interrupted.`,
